@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The engine: runs submissions in sandboxes on an sd-event loop. One engine has a fixed number of slots; each slot runs one
+ * submission at a time. `assay run` makes one with one slot; a daemon makes one that lives long.
+ *
+ * Context: all functions are called from the thread that runs the event loop. Callbacks run from the loop, never from
+ * inside engine_submit().
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <systemd/sd-event.h>
+
+#include "lib/base/fault.h"
+#include "lib/contract/policy.h"
+#include "lib/contract/result.h"
+#include "lib/contract/submission.h"
+
+struct engine;
+struct engine_job;
+
+struct engine_options {
+	unsigned n_slots;	  /* 1..256 */
+	const char *libexec_dir;  /* where assay-agent and assay-checker are */
+	bool allow_degraded;	  /* go on without a layer that this host lacks, and say so in the results */
+	bool realtime;		  /* run the loop's thread at SCHED_FIFO 1, so that spinners cannot delay a kill */
+};
+
+/*
+ * Makes an engine on `event`: finds or makes the cgroup tree, recovers leftovers of crashed runs, starts a launcher per
+ * slot. Needs root. On failure returns -errno, the fault says which layer and what to do, and nothing is left behind.
+ */
+int engine_new(sd_event *event, const struct engine_options *options, struct engine **ret_engine,
+	       struct fault *fault);
+
+/* Kills what runs, removes every cgroup and process of the engine, waits for that. Returns NULL. */
+struct engine *engine_free(struct engine *engine);
+
+struct engine_callbacks {
+	/* A case (or the compile step, index -1) is done. `step` is lent for the call. May be NULL. */
+	void (*step_done)(void *userdata, int index, const char *name,
+			  const struct step_result *step);
+	/* The submission is done. `result` is lent for the call; the job is gone after it. */
+	void (*job_done)(void *userdata, const struct run_result *result);
+};
+
+/*
+ * Starts a submission or queues it until a slot is free. `policy` and `submission` are lent and must live until job_done.
+ * 0 or -errno (-ENOMEM; -EINVAL: no files although the policy needs one, no tests).
+ */
+int engine_submit(struct engine *engine, const struct policy *policy,
+		  const struct submission *submission, const struct engine_callbacks *callbacks,
+		  void *userdata, struct engine_job **ret_job);
+
+/* Kills the job's sandbox; job_done follows with verdict IE and the message "cancelled". */
+void engine_cancel(struct engine_job *job);
