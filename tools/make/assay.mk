@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The command line. The build directory has the layout of an installation (bin/, libexec/assay/, share/assay/), so
+# that assay finds its agent, checker and policies relative to its own executable in both.
+
+ASSAY := $(BUILD)/bin/assay
+
+ifneq ($(call sources,tools/assay),)
+all: $(ASSAY)
+$(ASSAY): $(call objects,tools/assay) $(MODULE_ARCHIVES)
+	$(call say,LD,assay)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_HOST) $(LDFLAGS_HOST) -o $@ $(call objects,tools/assay) -Wl,--start-group $(MODULE_ARCHIVES) -Wl,--end-group $(PKG_LIBS)
+endif
+
+all: $(call archives,$(MODULES))
+
+POLICIES_LINK := $(BUILD)/share/assay/policies
+all: $(POLICIES_LINK)
+$(POLICIES_LINK):
+	@mkdir -p $(@D) && ln -sfn ../../../../policies $@
+
+.PHONY: clean
+clean: ## remove build/
+	rm -rf build compile_commands.json

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# bpf/X.bpf.c -> build/VARIANT/bpf/X.bpf.o -> build/VARIANT/gen/bpf/X.skel.h, included as "bpf/X.skel.h".
+# Types of the kernel come from bpf/vmlinux.h when the tree has one, else from the BTF of the running kernel.
+
+BPF_CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+BPF_SOURCES := $(wildcard bpf/*.bpf.c)
+BPF_SKELETONS := $(patsubst bpf/%.bpf.c,$(GEN)/bpf/%.skel.h,$(BPF_SOURCES))
+BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(MACHINE)))
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu17 -Wall -Wextra -Wno-unused-parameter $(WERROR) -D__TARGET_ARCH_$(BPF_ARCH) -I. -I$(GEN)/bpf
+
+ifneq ($(BPF_SOURCES),)
+PKGS += libbpf
+
+ifeq ($(wildcard bpf/vmlinux.h),)
+VMLINUX_H := $(GEN)/bpf/vmlinux.h
+$(VMLINUX_H):
+	$(call say,BTF,vmlinux.h)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) btf dump file /sys/kernel/btf/vmlinux format c >$@.new && mv $@.new $@
+else
+VMLINUX_H := bpf/vmlinux.h
+endif
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(VMLINUX_H) $(FLAGS_STAMP)
+	$(call say,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(GEN)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	$(call say,SKEL,$(@F))
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf >$@.new && mv $@.new $@
+
+# The first compile has no dependency file yet that names the skeletons.
+$(call objects,supervisor/probe) $(patsubst %.c,$(OBJ)/%.o,$(call tests,supervisor/probe)): | $(BPF_SKELETONS)
+all: $(BPF_SKELETONS)
+-include $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.d,$(BPF_SOURCES))
+endif
