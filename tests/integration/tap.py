@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TAP for test scripts, and running assay from them.
+
+A script is an executable file beside this one:
+
+    #!/usr/bin/python3
+    from tap import assay, is_, ok, run_json, skip, source
+
+    r = run_json("--policy", "python3", source("print(1 + 1)\n", "sum.py"))
+    is_(r["verdict"], "AC", "a program that exits 0 is accepted")
+
+The plan is printed when the script ends, an exception is a failed result, and stdout carries TAP alone: what a test wants
+to say goes through diag(). Every file that source() and scratch() make is removed at the end.
+"""
+
+import atexit
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+ASSAY = os.environ.get("ASSAY", "assay")
+BUILD = os.environ.get("ASSAY_BUILD", "")
+SOURCE = os.environ.get("ASSAY_SOURCE", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+SANITIZE = os.environ.get("ASSAY_SANITIZE", "")
+
+_count = 0
+_failed = 0
+_scratch = None
+
+
+def diag(*what):
+    """Writes lines that TAP ignores."""
+    for item in what:
+        text = item if isinstance(item, str) else json.dumps(item, indent=2, sort_keys=True, default=str)
+        for line in text.splitlines():
+            print("#", line, flush=True)
+
+
+def ok(condition, name, *why):
+    """One result; `why` is shown when it is false. Returns the condition as a bool."""
+    global _count, _failed
+    _count += 1
+    _failed += not condition
+    print(f"{'ok' if condition else 'not ok'} {_count} - {name.replace('#', '')}", flush=True)
+    if not condition:
+        frame = traceback.extract_stack(limit=3)
+        here = next((f for f in reversed(frame) if f.filename != __file__), frame[0])
+        diag(f"at {os.path.relpath(here.filename, SOURCE)}:{here.lineno}", *why)
+    return bool(condition)
+
+
+def is_(got, want, name, *why):
+    """Passes when the two are equal."""
+    return ok(got == want, name, f"got:      {got!r}", f"expected: {want!r}", *why)
+
+
+def isin(member, container, name, *why):
+    """Passes when member is in container."""
+    return ok(member in container, name, f"not found: {member!r}", f"in:        {container!r}", *why)
+
+
+def between(got, low, high, name, *why):
+    """Passes when low <= got <= high."""
+    return ok(low <= got <= high, name, f"got: {got!r}, expected {low!r} to {high!r}", *why)
+
+
+def skip(name, missing):
+    """A result that this host cannot give; `missing` names the capability."""
+    global _count
+    _count += 1
+    print(f"ok {_count} - {name.replace('#', '')} # SKIP {missing}", flush=True)
+
+
+def skip_all(missing):
+    """Ends the script: nothing in it can run here."""
+    skip(os.path.basename(sys.argv[0]), missing)
+    sys.exit(0)
+
+
+def tool(name):
+    """Path of a program in the directories that sandboxes see, or None; PATH may lead to wrappers."""
+    return shutil.which(name, path="/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
+
+
+def scratch():
+    """A directory that lives as long as the script."""
+    global _scratch
+    if _scratch is None:
+        _scratch = tempfile.mkdtemp(prefix="assay-test-")
+        os.chmod(_scratch, 0o755)
+    return _scratch
+
+
+def source(text, name):
+    """Writes a file (str or bytes) into scratch(); returns its path."""
+    path = os.path.join(scratch(), name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def assay(*args, stdin=b"", timeout=120, env=None):
+    """Runs assay; returns a CompletedProcess with bytes. TimeoutExpired is a failed result, like any exception."""
+    return subprocess.run([ASSAY, *map(str, args)], input=stdin, capture_output=True, timeout=timeout,
+                          env={**os.environ, **(env or {})}, check=False)
+
+
+def run(*args, **how):
+    """`assay run ARGS`."""
+    return assay("run", *args, **how)
+
+
+def run_json(*args, **how):
+    """`assay run --json ARGS`; returns the object, with the exit status as `_exit` and stderr as `_stderr`."""
+    done = run("--json", *args, **how)
+    try:
+        result = json.loads(done.stdout)
+    except ValueError as e:
+        raise AssertionError(f"assay run --json {' '.join(map(str, args))}: exit status {done.returncode}, no JSON ({e})\n"
+                             f"stdout: {done.stdout!r}\nstderr: {done.stderr.decode(errors='replace')}") from e
+    result["_exit"] = done.returncode
+    result["_stderr"] = done.stderr.decode(errors="replace")
+    return result
+
+
+def _excepthook(kind, value, trace):
+    ok(False, f"no exception ({kind.__name__})", "".join(traceback.format_exception(kind, value, trace)))
+
+
+def _finish():
+    print(f"1..{_count}", flush=True)
+    if _scratch:
+        shutil.rmtree(_scratch, ignore_errors=True)
+    if _failed:
+        sys.stderr.flush()
+        os._exit(1)
+
+
+sys.excepthook = _excepthook
+sys.dont_write_bytecode = True
+atexit.register(_finish)
