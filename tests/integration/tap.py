@@ -47,9 +47,8 @@ def ok(condition, name, *why):
     _failed += not condition
     print(f"{'ok' if condition else 'not ok'} {_count} - {name.replace('#', '')}", flush=True)
     if not condition:
-        frame = traceback.extract_stack(limit=3)
-        here = next((f for f in reversed(frame) if f.filename != __file__), frame[0])
-        diag(f"at {os.path.relpath(here.filename, SOURCE)}:{here.lineno}", *why)
+        here = next((f for f in reversed(traceback.extract_stack()) if f.filename != __file__), None)
+        diag(*([f"at {os.path.relpath(here.filename, SOURCE)}:{here.lineno}"] if here else []), *why)
     return bool(condition)
 
 
