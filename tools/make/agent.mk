@@ -24,7 +24,7 @@ $(BUILD)/libexec/assay/$(2): $(call static_objects,$(1)) $(STATIC_BASE)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CFLAGS_STATIC) $$(LDFLAGS_STATIC) -o $$@ $(call static_objects,$(1)) $(STATIC_BASE)
 endef
-$(if $(call sources,agent),$(eval $(call static_program,agent,assay-agent)))
-$(if $(call sources,checker),$(eval $(call static_program,checker,assay-checker)))
+$(if $(wildcard agent/main.c),$(eval $(call static_program,agent,assay-agent)))
+$(if $(wildcard checker/main.c),$(eval $(call static_program,checker,assay-checker)))
 
 -include $(patsubst %.o,%.d,$(foreach d,lib/base agent checker,$(call static_objects,$(d))))

@@ -5,7 +5,7 @@
 
 ASSAY := $(BUILD)/bin/assay
 
-ifneq ($(call sources,tools/assay),)
+ifneq ($(wildcard tools/assay/main.c),)
 all: $(ASSAY)
 $(ASSAY): $(call objects,tools/assay) $(MODULE_ARCHIVES)
 	$(call say,LD,assay)
