@@ -18,7 +18,7 @@ $(BUILD)/lib/lib-base-static.a: $(call static_objects,lib/base)
 	$(Q)$(AR) rcsD $@ $^
 
 define static_program
-all: $(BUILD)/libexec/assay/$(2)
+programs: $(BUILD)/libexec/assay/$(2)
 $(BUILD)/libexec/assay/$(2): $(call static_objects,$(1)) $(STATIC_BASE)
 	$$(call say,LD,$(2))
 	@mkdir -p $$(@D)

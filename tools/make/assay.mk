@@ -5,8 +5,13 @@
 
 ASSAY := $(BUILD)/bin/assay
 
+# What an installation needs, without the tests.
+.PHONY: programs
+programs:
+all: programs
+
 ifneq ($(wildcard tools/assay/main.c),)
-all: $(ASSAY)
+programs: $(ASSAY)
 $(ASSAY): $(call objects,tools/assay) $(MODULE_ARCHIVES)
 	$(call say,LD,assay)
 	@mkdir -p $(@D)
@@ -16,7 +21,7 @@ endif
 all: $(call archives,$(MODULES))
 
 POLICIES_LINK := $(BUILD)/share/assay/policies
-all: $(POLICIES_LINK)
+programs: $(POLICIES_LINK)
 $(POLICIES_LINK):
 	@mkdir -p $(@D) && ln -sfn ../../../../policies $@
 

@@ -13,5 +13,5 @@ deps: ## install what the build needs (WITH="build demo languages lint fuzz" for
 .PHONY: demo
 demo: ## set the machine up, build, and run the demonstration
 	@$(MAKE) --no-print-directory deps WITH="build demo"
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@ASSAY=$(CURDIR)/$(ASSAY) ASSAY_BUILD=$(CURDIR)/$(BUILD) ASSAY_SOURCE=$(CURDIR) tools/demo/run.sh

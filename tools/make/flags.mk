@@ -2,7 +2,7 @@
 #
 # Compilers, flags and the build directory.
 #
-#   CC=gcc|clang   DEBUG=1   SANITIZE=address,undefined|thread   V=1   WERROR=   EXTRA_CFLAGS= EXTRA_LDFLAGS=
+#   CC=gcc|clang   DEBUG=1   SANITIZE=address,undefined|thread   V=1   WERROR= (warnings pass)   EXTRA_CFLAGS= EXTRA_LDFLAGS=
 
 ifneq ($(filter default undefined,$(origin CC)),)
 CC := gcc
@@ -17,6 +17,10 @@ V ?=
 WERROR ?= -Werror
 EXTRA_CFLAGS ?=
 EXTRA_LDFLAGS ?=
+
+# For what starts make again: as many jobs as there are CPUs, unless the caller chose.
+JOBS ?= $(shell nproc)
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 empty :=
 space := $(empty) $(empty)

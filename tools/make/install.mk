@@ -9,7 +9,7 @@ MAN_PAGES := $(foreach s,1 5 7 8,$(wildcard docs/man/*.$(s)))
 COMPLETION := $(wildcard tools/assay/completion.bash)
 
 .PHONY: install
-install: all ## install below DESTDIR/PREFIX
+install: programs ## install below DESTDIR/PREFIX
 	$(INSTALL) -D -m 0755 $(ASSAY) $(root)/bin/assay
 	$(INSTALL) -D -m 0755 -t $(root)/libexec/assay $(wildcard $(BUILD)/libexec/assay/*)
 	mkdir -p $(root)/share/assay/policies

@@ -7,7 +7,6 @@ LINT := build/lint
 CLANG_FORMAT ?= clang-format
 CLANG_TIDY ?= clang-tidy
 CPPCHECK ?= cppcheck
-JOBS ?= $(shell nproc)
 
 git_files = $(shell git ls-files -co --exclude-standard -- $(1))
 existing = $(foreach f,$(1),$(if $(wildcard $(f)),$(f)))
@@ -22,7 +21,7 @@ LINT_CHECKS := layers tree shell man format headers functions cppcheck tidy
 .PHONY: lint $(LINT_CHECKS:%=lint-%)
 lint: ## run every static check: lint-{layers,tree,shell,man,format,headers,functions,cppcheck,tidy}
 	@tools/make/install-packages build lint
-	@$(MAKE) --no-print-directory --keep-going -j$(JOBS) --output-sync=target $(LINT_CHECKS:%=lint-%)
+	@$(MAKE) --no-print-directory --keep-going $(PARALLEL) --output-sync=target $(LINT_CHECKS:%=lint-%)
 
 lint-layers:
 	$(call say,LINT,layers)

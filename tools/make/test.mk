@@ -38,13 +38,17 @@ TEST_ENV = ASSAY=$(CURDIR)/$(ASSAY) ASSAY_BUILD=$(CURDIR)/$(BUILD) ASSAY_SOURCE=
 build-tests: $(TEST_PROGRAMS)
 all: build-tests
 
+# TESTS that name nothing but test programs need nothing else to be built.
+tests_named = $(foreach t,$(1),$(if $(strip $(foreach p,$(TESTS),$(findstring $(p),$(t)))),$(t)))
+TESTS_NEED := $(if $(TESTS),$(if $(call tests_named,$(TEST_SCRIPTS)),all,$(or $(call tests_named,$(TEST_PROGRAMS)),all)),all)
+
 .PHONY: test
-test: all ## run every test, without setting the machine up
+test: $(TESTS_NEED) ## run every test, without setting the machine up
 	@$(TEST_ENV) tools/make/run-tests --timeout $(TEST_TIMEOUT) --reports $(SAN_REPORTS) --strip $(TEST_BIN)/ \
 		$(if $(TESTS),--only '$(TESTS)') $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
 .PHONY: check
 check: ## set the machine up, build, and pass every test
 	@$(MAKE) --no-print-directory deps WITH="build languages"
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@$(MAKE) --no-print-directory test
