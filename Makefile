@@ -18,13 +18,11 @@ SHELL := /bin/bash
 .PHONY: all
 all: ## build everything into build/VARIANT
 
+# In this order, since later files expand what earlier ones define; any other file of the directory follows by itself.
 include tools/make/flags.mk
 include tools/make/modules.mk
 include tools/make/bpf.mk
 include tools/make/agent.mk
 include tools/make/assay.mk
 include tools/make/test.mk
-include tools/make/lint.mk
-include tools/make/install.mk
-include tools/make/deps.mk
-include tools/make/help.mk
+include $(filter-out $(MAKEFILE_LIST),$(sort $(wildcard tools/make/*.mk)))
