@@ -26,30 +26,37 @@ static bool is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Writes the directory of the executable. False when it is not known (no /proc, a path too long). */
-static bool executable_dir(char *buffer, size_t size)
+/* Cuts the last component of an absolute path off. */
+static bool cut_component(char *path)
 {
-	ssize_t n = readlink("/proc/self/exe", buffer, size);
+	char *slash = strrchr(path, '/');
 
-	if (n <= 0 || (size_t)n >= size)
-		return false;
-	buffer[n] = '\0';
-	char *slash = strrchr(buffer, '/');
 	if (!slash)
 		return false;
 	*slash = '\0';
 	return true;
 }
 
-/* EXE/../RELATIVE when that is a directory, else `fallback`. */
+/* Writes the directory above the executable's own. False when it is not known (no /proc, a path too long). */
+static bool executable_prefix(char *buffer, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", buffer, size);
+
+	if (n <= 0 || (size_t)n >= size)
+		return false;
+	buffer[n] = '\0';
+	return cut_component(buffer) && cut_component(buffer);
+}
+
+/* PREFIX/RELATIVE when that is a directory, else `fallback`. */
 static const char *beside_executable(const char *relative, const char *fallback, char *buffer,
 				     size_t size)
 {
-	char dir[PATH_MAX];
+	char prefix[PATH_MAX];
 
-	if (!executable_dir(dir, sizeof(dir)))
+	if (!executable_prefix(prefix, sizeof(prefix)))
 		return fallback;
-	int n = snprintf(buffer, size, "%s/../%s", dir, relative);
+	int n = snprintf(buffer, size, "%s/%s", prefix, relative);
 	if (n < 0 || (size_t)n >= size || !is_directory(buffer))
 		return fallback;
 	return buffer;

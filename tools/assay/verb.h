@@ -5,8 +5,9 @@
 
 /* Exit statuses of every verb: docs/man/assay.1. A run that a signal ended exits with 128 + its number. */
 enum exit_status {
-	EXIT_OK = 0,	   /* done; for `run`: the verdict is AC */
-	EXIT_NEGATIVE = 1, /* done, and the answer is no; for `run`: any verdict on the submission but AC */
+	EXIT_OK = 0, /* done; for `run`: the verdict is AC */
+	EXIT_NEGATIVE =
+		1, /* done, and the answer is no; for `run`: any verdict on the submission but AC */
 	EXIT_USAGE = 2,	   /* the command line, or a file that it names, is wrong */
 	EXIT_INTERNAL = 3, /* assay or the host could not do it */
 };
@@ -14,7 +15,7 @@ enum exit_status {
 struct verb {
 	const char *name;
 	const char *summary; /* one line for `assay --help` */
-	/* argv[0] is the verb's name. Returns the exit status; prints its own errors. `--help` works in all. */
+	/* argv[0] is the verb's name. Prints its own errors; returns the exit status. `--help` works in all. */
 	int (*run)(int argc, char **argv);
 };
 
