@@ -34,7 +34,7 @@ static inline void fd_close_ptr(int *fd)
 	})
 
 /*
- * A memfd called `name` (shown in /proc/N/fd) with `size` bytes of `data`, sealed against writing,
+ * A memfd called `name` (shown in /proc/N/fd, cut to 249 bytes) with `size` bytes of `data`, sealed against writing,
  * growing and shrinking, its offset at 0. Returns the fd (owned by the caller) or -errno.
  * Source: memfd_create(2), fcntl(2) F_ADD_SEALS.
  */
@@ -49,7 +49,10 @@ int fd_sealed_copy(const char *name, int source_fd, uint64_t max_bytes);
 /* Seals an existing memfd for good (write, grow, shrink, seal). 0 or -errno. */
 int fd_seal(int fd);
 
-/* Writes all `size` bytes, going on after short writes and EINTR. 0 or -errno. */
+/*
+ * Writes all `size` bytes, going on after short writes and EINTR. 0 or -errno; -EAGAIN from a non-blocking fd that is
+ * full, with an unknown part written.
+ */
 int fd_write_all(int fd, const void *data, size_t size);
 
 /*
@@ -65,3 +68,9 @@ int fd_pipe(int *ret_read, int *ret_write);
 
 /* Sets or clears O_NONBLOCK. 0 or -errno. */
 int fd_set_nonblock(int fd, bool on);
+
+/*
+ * Makes sure that this process may have `wanted` files open, raising its own soft RLIMIT_NOFILE as far as the hard one
+ * allows. 0, -EMFILE when the hard limit is lower (nothing is changed then), or -errno. Source: getrlimit(2).
+ */
+int fd_limit_raise(uint64_t wanted);

@@ -24,7 +24,10 @@ static inline void strv_free_ptr(char ***strings)
 /* Appends a copy of `string`. 0 or -ENOMEM (the array is then unchanged). */
 int strv_append(char ***strings, const char *string);
 
-/* Appends `string` itself and owns it also on failure. 0 or -ENOMEM. */
+/*
+ * Appends `string` itself and owns it also on failure. 0 or -ENOMEM. NULL is a failed allocation of the caller's:
+ * -ENOMEM, so that strv_consume(&v, strdup(x)) needs no check of its own.
+ */
 int strv_consume(char ***strings, char *string);
 
 /* Appends copies of all of `more`. 0 or -ENOMEM. */

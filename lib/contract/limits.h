@@ -32,8 +32,8 @@ enum limit_key {
 #define LIMIT_NONE UINT64_MAX
 
 enum limit_unit {
-	LIMIT_UNIT_TIME,  /* text: 500us 500ms 2s 1.5s 1m; stored in ns */
-	LIMIT_UNIT_BYTES, /* text: 4096 64K 64M 1G (powers of 1024; also KiB MiB GiB) */
+	LIMIT_UNIT_TIME,  /* text: 500ns 500us 500ms 2s 1.5s 1m 1h; stored in ns */
+	LIMIT_UNIT_BYTES, /* text: 4096 64K 1.5M 1G 1T (powers of 1024; also KiB MiB GiB TiB) */
 	LIMIT_UNIT_COUNT, /* text: 64 */
 	LIMIT_UNIT_CPUS,  /* text: 1 0.5 2; stored in thousandths */
 };
@@ -66,7 +66,10 @@ int limit_key_from_name(const char *name, size_t length);
 int limit_parse(enum limit_key key, const char *text, uint64_t *ret_value,
 		const char **ret_expected);
 
-/* Writes the shortest exact text of a value ("2s", "64M", "none"). Returns the length as snprintf(3) does. */
+/*
+ * Writes the shortest exact text of a value ("2s", "1.5s", "64M", "none"), in no unit that the value has less than one
+ * of ("500ms", not "0.5s"); 24 bytes hold every value of a range. Returns the length as snprintf(3) does.
+ */
 int limit_format(enum limit_key key, uint64_t value, char *buffer, size_t size);
 
 /* LIMIT_NONE when the key is not set. */
@@ -85,7 +88,8 @@ void limits_merge(struct limits *base, const struct limits *over);
 int limits_parse_list(const char *text, struct limits *limits, char *error, size_t error_size);
 
 /*
- * Checks that the limits do not contradict each other (wall below cpu on one CPU, file-size over disk, ...).
- * 0, or -EINVAL with a sentence.
+ * Checks that the limits do not contradict each other: cpu that cannot be used up within wall at the bandwidth of cpus,
+ * file-size over disk. Without cpus there is no saying how many CPUs a program uses at once, so cpu may be over
+ * wall. 0, or -EINVAL with a sentence.
  */
 int limits_check(const struct limits *limits, char *error, size_t error_size);

@@ -27,7 +27,10 @@ struct submission_file {
 	uint64_t size;
 };
 
-/* One case. Fds are sealed memfds or -EBADF: no input means /dev/null, no answer means exit 0 is AC. */
+/*
+ * One case. Fds are sealed memfds or -EBADF: no input means /dev/null, no answer means exit 0 is AC. Their offsets are
+ * shared by everyone who inherits them: a run that reads one sequentially opens it anew (/proc/self/fd/N, O_RDONLY).
+ */
 struct test_case {
 	char *name;
 	int input_fd;
@@ -53,6 +56,9 @@ struct submission {
 
 /* Frees what the submission holds (not the struct itself) and closes its fds. */
 void submission_clear(struct submission *submission);
+
+/* Closes the fds of `n` cases, frees what they hold and the array. Returns NULL; `cases` may be NULL. */
+struct test_case *test_cases_free(struct test_case *cases, size_t n);
 
 /*
  * Whether `name` can be a submitted file's name: 1 to 255 bytes, no '/', no NUL or control byte, not "." or "..".
