@@ -26,11 +26,11 @@ static inline void fd_close_ptr(int *fd)
 #define _cleanup_close_ _cleanup_(fd_close_ptr)
 
 /* Hands the descriptor on and leaves -EBADF behind. */
-#define TAKE_FD(fd)                  \
-	({                           \
+#define TAKE_FD(fd)                   \
+	({                            \
 		int taken_fd_ = (fd); \
-		(fd) = -EBADF;       \
-		taken_fd_;           \
+		(fd) = -EBADF;        \
+		taken_fd_;            \
 	})
 
 /*

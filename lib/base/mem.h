@@ -19,11 +19,11 @@
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
 /* Hands the pointer on and leaves NULL behind, so that its cleanup finds nothing. */
-#define TAKE_PTR(p)                      \
-	({                               \
+#define TAKE_PTR(p)                         \
+	({                                  \
 		__typeof__(p) taken_ = (p); \
-		(p) = NULL;              \
-		taken_;                  \
+		(p) = NULL;                 \
+		taken_;                     \
 	})
 
 /* The cleanup behind _cleanup_free_; `p` is the address of the variable. */

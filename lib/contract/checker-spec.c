@@ -21,7 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/base/quote.h"
+#include "lib/base/escape.h"
 #include "lib/base/strv.h"
 
 enum {
@@ -67,7 +67,7 @@ _printf_(5, 6) static int refuse(char *error, size_t error_size, const char *wor
 	va_list args;
 	int n;
 
-	(void)quote_bytes(shown, sizeof(shown), word, length);
+	(void)escape_bytes(shown, sizeof(shown), word, length);
 	n = snprintf(error, error_size, "checker \"%s\": ", shown);
 	if (n > 0 && (size_t)n < error_size) {
 		va_start(args, format);

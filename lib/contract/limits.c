@@ -25,8 +25,8 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/escape.h"
 #include "lib/base/mem.h"
-#include "lib/base/quote.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (1024 * KIB)
@@ -464,8 +464,8 @@ static int parse_item(struct cursor item, struct limits *limits, uint32_t *seen,
 	uint64_t value;
 	int key, r;
 
-	(void)quote_bytes(shown, sizeof(shown), item.at,
-			  (size_t)((equals ? equals : item.end) - item.at));
+	(void)escape_bytes(shown, sizeof(shown), item.at,
+			   (size_t)((equals ? equals : item.end) - item.at));
 	if (!equals)
 		return refuse(-EINVAL, error, error_size,
 			      "limit \"%s\": write KEY=VALUE, such as cpu=2s", shown);
@@ -481,7 +481,7 @@ static int parse_item(struct cursor item, struct limits *limits, uint32_t *seen,
 	item.at = equals + 1;
 	r = parse_value(&rows[key], item, &value, &expected);
 	if (r < 0) {
-		(void)quote_bytes(shown, sizeof(shown), item.at, (size_t)(item.end - item.at));
+		(void)escape_bytes(shown, sizeof(shown), item.at, (size_t)(item.end - item.at));
 		return refuse(r, error, error_size, "limit %s=\"%s\": %s", rows[key].info.name,
 			      shown, expected);
 	}

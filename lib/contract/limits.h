@@ -12,19 +12,20 @@
 
 /* Numbers of keys are bit positions of `limits_hit` and never reused. */
 enum limit_key {
-	LIMIT_CPU = 0,	     /* CPU time of the whole sandbox, ns */
-	LIMIT_WALL = 1,	     /* elapsed time, ns */
-	LIMIT_MEMORY = 2,    /* of the cgroup, bytes; swap is always 0 */
-	LIMIT_PIDS = 3,	     /* processes and threads at once */
-	LIMIT_OUTPUT = 4,    /* bytes of each of stdout and stderr */
-	LIMIT_DISK = 5,	     /* bytes that the work directory, /tmp and /dev/shm may hold together */
-	LIMIT_FILES = 6,     /* open files of one process (RLIMIT_NOFILE) */
-	LIMIT_GAS = 7,	     /* gas units */
+	LIMIT_CPU = 0,	  /* CPU time of the whole sandbox, ns */
+	LIMIT_WALL = 1,	  /* elapsed time, ns */
+	LIMIT_MEMORY = 2, /* of the cgroup, bytes; swap is always 0 */
+	LIMIT_PIDS = 3,	  /* processes and threads at once */
+	LIMIT_OUTPUT = 4, /* bytes of each of stdout and stderr */
+	LIMIT_DISK = 5,	  /* bytes that the work directory, /tmp and /dev/shm may hold together */
+	LIMIT_FILES = 6,  /* open files of one process (RLIMIT_NOFILE) */
+	LIMIT_GAS = 7,	  /* gas units */
 	LIMIT_FILE_SIZE = 8, /* bytes of one file (RLIMIT_FSIZE) */
-	LIMIT_INODES = 9,    /* files and directories in the work directory, /tmp and /dev/shm together */
-	LIMIT_STACK = 10,    /* bytes (RLIMIT_STACK) */
-	LIMIT_EXTRA = 11,    /* ns after a time limit before the kill, so that a near miss is measured */
-	LIMIT_CPUS = 12,     /* CPU bandwidth in thousandths of a CPU; none = no throttling */
+	LIMIT_INODES =
+		9, /* files and directories in the work directory, /tmp and /dev/shm together */
+	LIMIT_STACK = 10, /* bytes (RLIMIT_STACK) */
+	LIMIT_EXTRA = 11, /* ns after a time limit before the kill, so that a near miss is measured */
+	LIMIT_CPUS = 12, /* CPU bandwidth in thousandths of a CPU; none = no throttling */
 	LIMIT_MAX
 };
 

@@ -20,17 +20,17 @@ enum policy_network {
 
 /* A read-only bind mount (nosuid, nodev) of a host directory or file into the sandbox. */
 struct policy_mount {
-	char *source;  /* absolute host path, no symlink resolution beyond the administrator's own */
-	char *target;  /* absolute path in the sandbox; equals source when the policy names none */
+	char *source; /* absolute host path, no symlink resolution beyond the administrator's own */
+	char *target; /* absolute path in the sandbox; equals source when the policy names none */
 	bool optional; /* left out when the source does not exist */
 };
 
 /* A seccomp filter, ready for seccomp(2): an array of struct sock_filter. */
 struct policy_filter {
-	char *profile;	      /* "strict", "runtime", "compile", ... */
-	void *instructions;   /* struct sock_filter[n_instructions] */
+	char *profile;	       /* "strict", "runtime", "compile", ... */
+	void *instructions;    /* struct sock_filter[n_instructions] */
 	size_t n_instructions; /* at most 4096, the kernel's BPF_MAXINSNS */
-	bool notifies;	      /* some call answers SECCOMP_RET_USER_NOTIF: the supervisor must listen, and kills */
+	bool notifies; /* some call answers SECCOMP_RET_USER_NOTIF: the supervisor must listen, and kills */
 };
 
 /*
@@ -57,11 +57,11 @@ struct policy_need {
 
 struct policy {
 	char *name;
-	char *file;	      /* where it was read from */
-	char *summary;	      /* one line */
-	char hash[65];	      /* hex BLAKE2b-256 or SHA-256 over the resolved policy, stable across hosts */
-	char **extensions;    /* ".c", ...: `assay run` chooses by the first FILE */
-	char *source_name;    /* name that the main source gets in the work directory; NULL: keeps its own */
+	char *file;    /* where it was read from */
+	char *summary; /* one line */
+	char hash[65]; /* hex BLAKE2b-256 or SHA-256 over the resolved policy, stable across hosts */
+	char **extensions; /* ".c", ...: `assay run` chooses by the first FILE */
+	char *source_name; /* name that the main source gets in the work directory; NULL: keeps its own */
 	bool source_executable; /* native: the file itself is run, mode 0755 */
 	struct policy_phase compile, run;
 	struct policy_need *needs;

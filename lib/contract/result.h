@@ -14,19 +14,19 @@
 #include "lib/contract/verdict.h"
 
 enum {
-	RESULT_DENIED_MAX = 16,	       /* denials kept per step; the first one decides, more only explain */
+	RESULT_DENIED_MAX = 16, /* denials kept per step; the first one decides, more only explain */
 	RESULT_MESSAGE_BYTES = 512,
 	RESULT_DEGRADED_MAX = 16,
 };
 
 /* A system call that the seccomp filter refused and the supervisor was told of by the kernel. */
 struct denied_call {
-	int nr;		   /* number, in the architecture `arch` */
-	uint32_t arch;	   /* AUDIT_ARCH_* */
-	char syscall[32];  /* name, or "nr:arch" when it has none */
+	int nr;		  /* number, in the architecture `arch` */
+	uint32_t arch;	  /* AUDIT_ARCH_* */
+	char syscall[32]; /* name, or "nr:arch" when it has none */
 	uint64_t args[6];
-	pid_t pid;	   /* in the host's pid namespace */
-	char comm[16];	   /* the kernel's name of the thread: chosen by the program, shown escaped */
+	pid_t pid;     /* in the host's pid namespace */
+	char comm[16]; /* the kernel's name of the thread: chosen by the program, shown escaped */
 };
 
 /* Where a number was read, e.g. "memory.peak", "memory.max_usage_in_bytes", "cpu.stat". Constants. */
@@ -46,12 +46,13 @@ struct step_result {
 	uint64_t processes_peak;
 	uint64_t oom_kills;
 	uint64_t pids_refused; /* forks that the process limit refused */
-	uint64_t pressure_cpu_ns, pressure_memory_ns, pressure_io_ns; /* some-stall totals; UINT64_MAX: not there */
+	uint64_t pressure_cpu_ns, pressure_memory_ns,
+		pressure_io_ns; /* some-stall totals; UINT64_MAX: not there */
 	bool oom_killed;
-	uint32_t limits_hit;	      /* bit k: enum limit_key k */
+	uint32_t limits_hit;		     /* bit k: enum limit_key k */
 	uint64_t stdout_bytes, stderr_bytes; /* what the program wrote, as far as it was let */
-	int stdout_fd, stderr_fd;     /* sealed memfds with the kept bytes; -EBADF when there are none */
-	bool truncated;		      /* one of the streams passed its limit */
+	int stdout_fd, stderr_fd; /* sealed memfds with the kept bytes; -EBADF when there are none */
+	bool truncated;		  /* one of the streams passed its limit */
 	struct denied_call denied[RESULT_DENIED_MAX];
 	size_t n_denied;
 	struct step_sources sources;

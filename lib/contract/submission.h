@@ -14,7 +14,7 @@
 #include "lib/contract/policy.h"
 
 enum {
-	SUBMISSION_FILES_MAX = 256,	/* enough for a project; keeps staging short */
+	SUBMISSION_FILES_MAX = 256,	 /* enough for a project; keeps staging short */
 	SUBMISSION_NAME_BYTES_MAX = 255, /* NAME_MAX of tmpfs */
 };
 #define SUBMISSION_FILE_BYTES_MAX (UINT64_C(64) << 20) /* one source or binary */
@@ -48,7 +48,7 @@ struct submission {
 	char **args; /* arguments of the program */
 	char **env;  /* further "K=V" of the run phase */
 	struct test_case *tests;
-	size_t n_tests;	 /* at least 1: without --tests there is one case called "1" */
+	size_t n_tests;	      /* at least 1: without --tests there is one case called "1" */
 	struct limits limits; /* override the policy's run limits */
 	struct checker_spec checker;
 	bool keep_going; /* run every test after a failure too */

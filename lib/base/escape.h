@@ -11,10 +11,10 @@
  * invisible or direction-changing character and byte that is not UTF-8 becomes \xNN. What does not fit is cut
  * between two escapes and "..." ends the text. `size` is at least 8. Returns the length of the text.
  */
-size_t quote_bytes(char *buffer, size_t size, const void *data, size_t n);
+size_t escape_bytes(char *buffer, size_t size, const void *data, size_t n);
 
 /* The same for a string. */
-size_t quote_string(char *buffer, size_t size, const char *string);
+size_t escape_string(char *buffer, size_t size, const char *string);
 
 /*
  * How many bytes (1..4) the well-formed UTF-8 character at the start of `data` has, 0 when there is none within `n`

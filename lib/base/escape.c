@@ -11,7 +11,7 @@
  * state is kept between calls, so the same bytes always give the same text.
  */
 
-#include "lib/base/quote.h"
+#include "lib/base/escape.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -139,7 +139,7 @@ static size_t escape_unit(char *unit, const unsigned char *p, size_t n, size_t *
 	return length;
 }
 
-size_t quote_bytes(char *buffer, size_t size, const void *data, size_t n)
+size_t escape_bytes(char *buffer, size_t size, const void *data, size_t n)
 {
 	const unsigned char *p = data;
 	size_t length = 0;
@@ -165,7 +165,7 @@ size_t quote_bytes(char *buffer, size_t size, const void *data, size_t n)
 	return length;
 }
 
-size_t quote_string(char *buffer, size_t size, const char *string)
+size_t escape_string(char *buffer, size_t size, const char *string)
 {
-	return quote_bytes(buffer, size, string, strlen(string));
+	return escape_bytes(buffer, size, string, strlen(string));
 }
