@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The PLAN_INIT_* operations, one function each, found through a table.
+ *
+ * What is mounted here is mounted in a mount namespace that the host's user namespace owns: the program inside could not
+ * change it even with every capability of its own user namespace.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent/sandbox.h"
+#include "lib/base/mem.h"
+
+static int op_stdio(struct sandbox *sandbox, const struct plan_op *op)
+{
+	if (op->arg[0] > AGENT_FD_EXTRA4 - AGENT_FD_STDIN + 1)
+		return -EPROTO;
+	for (int i = 0; i < (int)op->arg[0]; i++)
+		if (dup2(sandbox->fd[AGENT_FD_STDIN + i], i) < 0)
+			return -errno;
+	return 0;
+}
+
+static int op_hostname(struct sandbox *sandbox, const struct plan_op *op)
+{
+	return sethostname(plan_data(&sandbox->plan, op), op->data_size - 1) < 0 ? -errno : 0;
+}
+
+static int op_net(struct sandbox *sandbox, const struct plan_op *op _unused_)
+{
+	return setns(sandbox->fd[AGENT_FD_NET], CLONE_NEWNET) < 0 ? -errno : 0;
+}
+
+static int proc_mount_open(void)
+{
+	int context = fsopen("proc", FSOPEN_CLOEXEC);
+	int fd, saved;
+
+	if (context < 0)
+		return -errno;
+	if (fsconfig(context, FSCONFIG_SET_STRING, "subset", "pid", 0) < 0 ||
+	    fsconfig(context, FSCONFIG_SET_STRING, "hidepid", "invisible", 0) < 0 ||
+	    fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		fd = -1;
+	else
+		fd = fsmount(context, FSMOUNT_CLOEXEC,
+				 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	saved = errno;
+	(void)close(context);
+	return fd < 0 ? -saved : fd;
+}
+
+/*
+ * The program's /proc is read-only; the step's process still has to write its oom_score_adj, through a second mount of
+ * the same /proc that is attached nowhere.
+ */
+static int op_proc(struct sandbox *sandbox, const struct plan_op *op)
+{
+	struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
+	const char *target = plan_data(&sandbox->plan, op);
+	int fd = proc_mount_open();
+	int r = 0;
+
+	if (fd < 0)
+		return fd;
+	if (move_mount(fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		r = -errno;
+	if (r == 0) {
+		sandbox->proc_fd = open_tree(AT_FDCWD, target, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		if (sandbox->proc_fd < 0)
+			r = -errno;
+	}
+	if (r == 0 && mount_setattr(fd, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) < 0)
+		r = -errno;
+	(void)close(fd);
+	return r;
+}
+
+static int op_scratch(struct sandbox *sandbox, const struct plan_op *op)
+{
+	return move_mount(sandbox->fd[AGENT_FD_SCRATCH], "", AT_FDCWD,
+			      plan_data(&sandbox->plan, op), MOVE_MOUNT_F_EMPTY_PATH) < 0 ?
+		       -errno :
+		       0;
+}
+
+static int op_spawn(struct sandbox *sandbox, const struct plan_op *op _unused_)
+{
+	int pidfd = -EBADF;
+	struct clone_args args = {
+		.flags = CLONE_FILES | CLONE_PIDFD | CLONE_INTO_CGROUP,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)sandbox->fd[AGENT_FD_CGROUP],
+	};
+	int sync[2];
+	long pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sync) < 0)
+		return -errno;
+	sandbox->sync_init = sync[0];
+	sandbox->sync_step = sync[1];
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		sandbox_step(sandbox);
+	sandbox->step_pid = (pid_t)pid;
+	sandbox->step_pidfd = pidfd;
+	return 0;
+}
+
+static int op_user(struct sandbox *sandbox, const struct plan_op *op _unused_)
+{
+	if (setns(sandbox->fd[AGENT_FD_USER], CLONE_NEWUSER) < 0 ||
+	    syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+static int op_stage(struct sandbox *sandbox, const struct plan_op *op)
+{
+	return stage_copy(sandbox->fd[AGENT_FD_STAGE], plan_data(&sandbox->plan, op),
+			  (uid_t)op->arg[0], (gid_t)op->arg[1]);
+}
+
+static int number_write(int fd, uint64_t value)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+
+	return pwrite(fd, text, (size_t)n, 0) == n ? 0 : -errno;
+}
+
+/*
+ * On a v1 hierarchy the launcher, PID 1 and the staged files share the slot's memory group with the step. What is charged
+ * now is theirs: the step's limit comes on top of it, and its peak is counted from here. memsw must never
+ * be below the limit, so a limit that rises goes through memsw first.
+ */
+static int op_baseline(struct sandbox *sandbox, const struct plan_op *op)
+{
+	char text[24] = {0};
+	unsigned long long charged;
+	uint64_t limit;
+
+	if (pread(sandbox->fd[AGENT_FD_MEMORY_USAGE], text, sizeof(text) - 1, 0) <= 0)
+		return -errno;
+	if (sscanf(text, "%llu", &charged) != 1)
+		return -EPROTO;
+	limit = charged + op->arg[0];
+	sandbox->baseline_bytes = charged;
+	if (number_write(sandbox->fd[AGENT_FD_MEMORY_LIMIT], limit) < 0)
+		return -errno;
+	if (sandbox->fd[AGENT_FD_MEMSW_LIMIT] >= 0 &&
+	    number_write(sandbox->fd[AGENT_FD_MEMSW_LIMIT], limit) < 0)
+		return -errno;
+	return number_write(sandbox->fd[AGENT_FD_MEMORY_PEAK], 0);
+}
+
+static int op_drop(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
+{
+	int r = privilege_drop(true);
+
+	if (r < 0)
+		return r;
+	/* After the change of credentials, which clears both. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+static int (*const init_ops[])(struct sandbox *, const struct plan_op *) = {
+	[PLAN_INIT_STDIO] = op_stdio,	  [PLAN_INIT_HOSTNAME] = op_hostname,
+	[PLAN_INIT_NET] = op_net,	  [PLAN_INIT_PROC] = op_proc,
+	[PLAN_INIT_SCRATCH] = op_scratch, [PLAN_INIT_SPAWN] = op_spawn,
+	[PLAN_INIT_USER] = op_user,	  [PLAN_INIT_STAGE] = op_stage,
+	[PLAN_INIT_BASELINE] = op_baseline, [PLAN_INIT_DROP] = op_drop,
+};
+
+int init_op(struct sandbox *sandbox, const struct plan_op *op)
+{
+	if (op->kind >= ARRAY_SIZE(init_ops) || init_ops[op->kind] == NULL)
+		return -EPROTO;
+	return init_ops[op->kind](sandbox, op);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PID 1 of a sandbox: carries out the PLAN_INIT_* operations, then waits.
+ *
+ * Order is the security argument. The step's process is forked while PID 1 still has the supervisor's privilege,
+ * because only that may place it in the step's cgroup; it then prepares itself in parallel. PID 1 enters the user
+ * namespace, copies the staged files with nothing but that namespace's authority, drops everything, and only then
+ * releases the step. So when the first foreign instruction runs, no process in the sandbox holds any privilege.
+ *
+ * The descriptor table is shared with the step's process up to its execve (CLONE_FILES), so that the seccomp
+ * listener, made after the filter has closed sendmsg(2) for that process, is PID 1's to hand over.
+ *
+ * PID 1 reports the end of the step's main process and exits; the kernel then kills and reaps everything else in the
+ * pid namespace before PID 1's pidfd becomes readable. Until then it reaps orphans.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/sandbox.h"
+#include "lib/base/clock.h"
+
+_Noreturn static void init_fail(const struct sandbox *sandbox, uint32_t op, int error)
+{
+	const struct report report = {.kind = REPORT_FAILED, .op = op, .error = error};
+
+	sandbox_report(sandbox, &report, -EBADF);
+	_exit(1);
+}
+
+/* What the step's process says next; false when it died without a word (the kernel killed it for memory). */
+static bool step_message_receive(const struct sandbox *sandbox, struct step_message *ret_message)
+{
+	struct pollfd pfds[] = {
+		{.fd = sandbox->sync_init, .events = POLLIN},
+		{.fd = sandbox->step_pidfd, .events = POLLIN},
+	};
+
+	while (poll(pfds, 2, -1) < 0 && errno == EINTR)
+		;
+	return recv(sandbox->sync_init, ret_message, sizeof(*ret_message), MSG_DONTWAIT) ==
+	       sizeof(*ret_message);
+}
+
+/* Waits until the step's process has all in place, hands over the listener, releases it. */
+static void step_release(struct sandbox *sandbox)
+{
+	struct step_message message = {0};
+	struct report report = {.kind = REPORT_LISTENER};
+	char go = 'g';
+
+	if (!step_message_receive(sandbox, &message))
+		init_fail(sandbox, PLAN_INIT_SPAWN, -ECHILD);
+	if (message.failed_op != 0)
+		init_fail(sandbox, message.failed_op, message.error);
+	sandbox->listener_fd = message.listener_fd;
+	if (message.listener_fd >= 0)
+		sandbox_report(sandbox, &report, message.listener_fd);
+	report = (struct report){
+		.kind = REPORT_STARTED,
+		.time_ns = clock_now_ns(CLOCK_MONOTONIC),
+		.baseline_bytes = sandbox->baseline_bytes,
+	};
+	sandbox_report(sandbox, &report, -EBADF);
+	if (write(sandbox->sync_init, &go, 1) != 1)
+		init_fail(sandbox, PLAN_INIT_RELEASE, -errno);
+}
+
+/* Whether the step's process failed at execve itself; it says so before it exits. */
+static bool exec_failed(const struct sandbox *sandbox, struct step_message *ret_message)
+{
+	ssize_t got = recv(sandbox->sync_init, ret_message, sizeof(*ret_message), MSG_DONTWAIT);
+
+	return got == sizeof(*ret_message) && ret_message->failed_op != 0;
+}
+
+_Noreturn static void step_await(struct sandbox *sandbox)
+{
+	struct report report = {.kind = REPORT_EXITED};
+	struct step_message message;
+	pid_t pid;
+
+	/* The listener is the supervisor's alone: while PID 1 held a copy, its death would go unseen. */
+	if (sandbox->listener_fd >= 0)
+		(void)close(sandbox->listener_fd);
+	do
+		pid = waitpid(-1, &report.wait_status, 0);
+	while (pid != sandbox->step_pid && (pid > 0 || errno == EINTR));
+	report.time_ns = clock_now_ns(CLOCK_MONOTONIC);
+	if (pid < 0)
+		init_fail(sandbox, PLAN_INIT_RELEASE, -errno);
+	if (exec_failed(sandbox, &message))
+		init_fail(sandbox, message.failed_op, message.error);
+	sandbox_report(sandbox, &report, -EBADF);
+	_exit(0);
+}
+
+/* The supervisor may have died before the parent-death signal was armed. */
+static bool supervisor_gone(const struct sandbox *sandbox)
+{
+	struct pollfd pfd = {.fd = sandbox->fd[AGENT_FD_REPORT]};
+
+	return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+_Noreturn void sandbox_init(struct sandbox *sandbox)
+{
+	const struct plan_view *plan = &sandbox->plan;
+	int r;
+
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)close(AGENT_CONTROL_FD);
+	r = plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
+	if (r < 0)
+		init_fail(sandbox, 0, r);
+	for (uint32_t i = 0; i < plan->header->n_ops; i++)
+		if (plan->ops[i].kind >= PLAN_STEP_OOM) {
+			sandbox->step_op = i;
+			break;
+		}
+	for (uint32_t i = 0; i < plan->header->n_ops; i++) {
+		const struct plan_op *op = &plan->ops[i];
+
+		if (op->kind >= PLAN_STEP_OOM)
+			continue;
+		if (op->kind == PLAN_INIT_RELEASE) {
+			if (supervisor_gone(sandbox))
+				_exit(1);
+			step_release(sandbox);
+			step_await(sandbox);
+		}
+		r = init_op(sandbox, op);
+		if (r < 0)
+			init_fail(sandbox, op->kind, r);
+	}
+	init_fail(sandbox, PLAN_INIT_RELEASE, -EPROTO);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a request to PID 1 of a sandbox.
+ *
+ * The launcher first enters the mount namespace that holds nothing but the policy's tree, so that the copy which
+ * CLONE_NEWNS makes is the sandbox's root already: no pivot_root, no old root to detach, no host path to hide.
+ * All namespaces but the user namespace belong to the host's user namespace: nobody inside has authority over them,
+ * whatever capability it might win in its own.
+ *
+ * clone3 is called raw: it answers a pidfd, which libc's fork cannot. The child has a copy of the launcher's
+ * memory, a few hundred KiB; libc state that fork handlers would mend is not used (one thread, no malloc).
+ */
+
+#include "agent/launch.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent/abi/launch.h"
+#include "agent/sandbox.h"
+
+static const uint32_t required_fds =
+	1U << AGENT_FD_REPORT | 1U << AGENT_FD_PLAN | 1U << AGENT_FD_ROOT | 1U << AGENT_FD_NET |
+	1U << AGENT_FD_USER | 1U << AGENT_FD_CGROUP | 1U << AGENT_FD_SCRATCH;
+
+void sandbox_report(const struct sandbox *sandbox, const struct report *report, int fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct iovec iov = {.iov_base = (void *)report, .iov_len = sizeof(*report)};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (fd >= 0) {
+		struct cmsghdr *cmsg;
+
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = sizeof(control.bytes);
+		cmsg = CMSG_FIRSTHDR(&msg);
+		cmsg->cmsg_level = SOL_SOCKET;
+		cmsg->cmsg_type = SCM_RIGHTS;
+		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	}
+	while (sendmsg(sandbox->fd[AGENT_FD_REPORT], &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
+		;
+}
+
+static void fds_close(struct sandbox *sandbox)
+{
+	for (int i = 0; i < AGENT_FD_MAX; i++) {
+		if (sandbox->fd[i] >= 0)
+			(void)close(sandbox->fd[i]);
+		sandbox->fd[i] = -EBADF;
+	}
+}
+
+/* Gives received descriptors their places by the mask. -EPROTO when counts differ; all are closed then. */
+static int fds_place(struct sandbox *sandbox, uint32_t mask, const int *fds, size_t n)
+{
+	size_t at = 0;
+
+	for (int i = 0; i < AGENT_FD_MAX; i++)
+		if ((mask & 1U << i) != 0 && at < n)
+			sandbox->fd[i] = fds[at++];
+	if (at == n && n == (size_t)__builtin_popcount(mask) &&
+	    (mask & required_fds) == required_fds)
+		return 0;
+	for (; at < n; at++)
+		(void)close(fds[at]);
+	fds_close(sandbox);
+	return -EPROTO;
+}
+
+/* Receives one request. 1: there is one; 0: the supervisor is gone; -EPROTO: skip it; other -errno: give up. */
+static int request_receive(int control_fd, struct sandbox *sandbox)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * AGENT_FD_MAX)];
+	} control;
+	struct launch_request request;
+	struct iovec iov = {.iov_base = &request, .iov_len = sizeof(request)};
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = control.bytes,
+			     .msg_controllen = sizeof(control.bytes)};
+	int fds[AGENT_FD_MAX];
+	size_t n = 0;
+	ssize_t got;
+
+	do
+		got = recvmsg(control_fd, &msg, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return got < 0 ? -errno : 0;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fds, CMSG_DATA(c), n * sizeof(int));
+	}
+	if (got != sizeof(request) || request.magic != LAUNCH_MAGIC ||
+	    (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+		request.fd_mask = 0;
+	return fds_place(sandbox, request.fd_mask, fds, n) < 0 ? -EPROTO : 1;
+}
+
+static int sandbox_clone(struct sandbox *sandbox)
+{
+	int pidfd = -EBADF;
+	struct clone_args args = {
+		.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	long pid;
+
+	if (setns(sandbox->fd[AGENT_FD_ROOT], CLONE_NEWNS) < 0)
+		return -errno;
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		sandbox_init(sandbox);
+	return pidfd;
+}
+
+int launch_loop(int control_fd)
+{
+	for (;;) {
+		struct sandbox sandbox = {
+			.proc_fd = -EBADF,
+			.sync_init = -EBADF,
+			.sync_step = -EBADF,
+			.listener_fd = -EBADF,
+		};
+		struct report report = {.kind = REPORT_LAUNCHED};
+		int r;
+
+		for (int i = 0; i < AGENT_FD_MAX; i++)
+			sandbox.fd[i] = -EBADF;
+		r = request_receive(control_fd, &sandbox);
+		if (r == -EPROTO)
+			continue;
+		if (r <= 0)
+			return r;
+		r = sandbox_clone(&sandbox);
+		report.error = r < 0 ? r : 0;
+		sandbox_report(&sandbox, &report, r);
+		if (r >= 0)
+			(void)close(r);
+		fds_close(&sandbox);
+	}
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * assay-agent: a slot's launcher, and PID 1 of every sandbox of that slot.
+ *
+ * The supervisor executes this program once per slot and puts it where the slot's cgroups are. From then on it sits
+ * in recvmsg(2): a request brings descriptors and a plan, the launcher forks PID 1 of a new sandbox with clone3(2)
+ * (launch.c) and that child, which never executes anything of ours again, makes the sandbox and runs one step in it
+ * (init.c, step.c). A resident launcher is what makes a start cheap: where a controller sits on a v1 hierarchy the child is
+ * born in the right group, without a write to cgroup.procs, which can wait for 15 ms.
+ *
+ * Descriptors below AGENT_CONTROL_FD are kept busy with /dev/null, so that received ones never take
+ * the numbers 0 to 4, which are the program's.
+ *
+ * The launcher is privileged and reads only from the supervisor. It ends when the supervisor does: by the
+ * parent-death signal, and by the end of its control socket.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/abi/launch.h"
+#include "agent/launch.h"
+
+static void signals_reset(void)
+{
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		(void)signal(sig, SIG_DFL); /* fails for SIGKILL, SIGSTOP and libc's own: as it should */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Dead sandboxes are seen through their pidfds: nobody waits for them here. */
+	(void)signal(SIGCHLD, SIG_IGN);
+}
+
+/* The control socket comes as standard input; everything below AGENT_CONTROL_FD becomes /dev/null. */
+static int descriptors_arrange(void)
+{
+	int null_fd;
+
+	if (dup3(STDIN_FILENO, AGENT_CONTROL_FD, O_CLOEXEC) < 0)
+		return -errno;
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null_fd < 0)
+		return -errno;
+	for (int fd = 0; fd < AGENT_CONTROL_FD; fd++)
+		if (fd != null_fd && dup3(null_fd, fd, O_CLOEXEC) < 0)
+			return -errno;
+	return close_range(AGENT_CONTROL_FD + 1, ~0U, 0) < 0 ? -errno : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct stat st;
+
+	if (argc != 2 || strcmp(argv[1], "launcher") != 0 || fstat(STDIN_FILENO, &st) < 0 ||
+	    !S_ISSOCK(st.st_mode)) {
+		(void)fprintf(stderr, "assay-agent is started by assay, not by hand\n");
+		return 2;
+	}
+	(void)prctl(PR_SET_NAME, "assay-launcher", 0, 0, 0);
+	/* A supervisor that died before this line has closed the socket: launch_loop() ends at once. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return 3;
+	signals_reset();
+	(void)setsid();
+	(void)umask(0);
+	if (descriptors_arrange() < 0)
+		return 3;
+	return launch_loop(AGENT_CONTROL_FD) < 0 ? 3 : 0;
+}

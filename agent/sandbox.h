@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the agent's rooms share about the one sandbox that they make: its descriptors, its plan, its reports. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "agent/abi/launch.h"
+#include "agent/plan-view.h"
+
+struct sandbox {
+	int fd[AGENT_FD_MAX];	/* -EBADF where the request had none */
+	struct plan_view plan;
+	int proc_fd;		/* a writable mount of the sandbox's /proc, for PLAN_STEP_OOM only */
+	int sync_init, sync_step; /* two ends of the socket between PID 1 and the step's process */
+	pid_t step_pid;		/* as PID 1 sees it */
+	int step_pidfd;
+	uint32_t step_op;	/* index of the first PLAN_STEP_* operation */
+	uint64_t baseline_bytes;
+	int listener_fd;	/* seccomp listener, or -EBADF */
+};
+
+/* Sends one report, with `fd` unless it is negative. Reports are best effort: a supervisor that is gone hears nothing. */
+void sandbox_report(const struct sandbox *sandbox, const struct report *report, int fd);
+
+/*
+ * PID 1: carries out the plan of `sandbox`, waits for the step's process, reports its end. Does not return.
+ * Context: the only thread of a process that clone3() just made in new namespaces.
+ */
+_Noreturn void sandbox_init(struct sandbox *sandbox);
+
+/* Carries out one PLAN_INIT_* operation. 0 or -errno. */
+int init_op(struct sandbox *sandbox, const struct plan_op *op);
+
+/*
+ * The step's process: carries out the PLAN_STEP_* operations and executes the program. Does not return: on failure it tells
+ * PID 1 which operation failed and exits.
+ */
+_Noreturn void sandbox_step(struct sandbox *sandbox);
+
+/* What the step's process says to PID 1 over the sync socket. */
+struct step_message {
+	uint32_t failed_op; /* 0: all is in place, ready to execute */
+	int32_t error;
+	int32_t listener_fd; /* number in the shared descriptor table, or -EBADF */
+};
+
+/*
+ * Copies the tree behind `source_fd` (a submission's: hostile) into the directory `target`: regular files, directories and
+ * symbolic links, owned by uid:gid; everything else is left out. 0 or -errno.
+ */
+int stage_copy(int source_fd, const char *target, uid_t uid, gid_t gid);
+
+/* Gives up every capability of this process for good. `bounding` also empties the bounding set. 0 or -errno. */
+int privilege_drop(bool bounding);
+
+/* Allows writing only below `writable` from now on. `abi`: what landlock_create_ruleset(2) said. 0 or -errno. */
+int landlock_restrict(const char *writable, uint64_t abi);
