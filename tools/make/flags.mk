@@ -53,7 +53,7 @@ CMOCKA_LIBS = $(eval CMOCKA_LIBS := $$(call pkg_flags,--libs,cmocka))$(CMOCKA_LI
 
 # --- warnings: the same for both compilers, then what only one knows ---
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wmissing-declarations -Wold-style-definition \
-	-Wvla -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings -Wimplicit-fallthrough -Wcast-align -Wnested-externs \
+	-Wvla -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings -Wimplicit-fallthrough -Wnested-externs \
 	-Wredundant-decls -Wnull-dereference -Wdate-time -Wno-unused-parameter -Wno-missing-field-initializers
 ifeq ($(CC_IS_CLANG),)
 WARNINGS += -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Walloca -Wstrict-aliasing=2
