@@ -39,7 +39,7 @@ build-tests: $(TEST_PROGRAMS)
 all: build-tests
 
 # TESTS that name nothing but test programs need nothing else to be built.
-tests_named = $(foreach t,$(1),$(if $(strip $(foreach p,$(TESTS),$(findstring $(p),$(t)))),$(t)))
+tests_named = $(strip $(foreach t,$(1),$(if $(strip $(foreach p,$(TESTS),$(findstring $(p),$(t)))),$(t))))
 TESTS_NEED := $(if $(TESTS),$(if $(call tests_named,$(TEST_SCRIPTS)),all,$(or $(call tests_named,$(TEST_PROGRAMS)),all)),all)
 
 .PHONY: test
