@@ -44,7 +44,8 @@ TESTS_NEED := $(if $(TESTS),$(if $(call tests_named,$(TEST_SCRIPTS)),all,$(or $(
 
 .PHONY: test
 test: $(TESTS_NEED) ## run every test, without setting the machine up
-	@$(TEST_ENV) tools/make/run-tests --timeout $(TEST_TIMEOUT) --reports $(SAN_REPORTS) --strip $(TEST_BIN)/ \
+	@mkdir -p $(TEST_BIN)
+	@$(TEST_ENV) tools/make/run-tests --timeout $(TEST_TIMEOUT) --reports $(SAN_REPORTS) --closing $(TEST_BIN)/closing --strip $(TEST_BIN)/ \
 		$(if $(TESTS),--only '$(TESTS)') $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
 .PHONY: check
