@@ -56,13 +56,13 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wmi
 	-Wvla -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings -Wimplicit-fallthrough -Wnested-externs \
 	-Wredundant-decls -Wnull-dereference -Wdate-time -Wno-unused-parameter -Wno-missing-field-initializers
 ifeq ($(CC_IS_CLANG),)
-WARNINGS += -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Walloca -Wstrict-aliasing=2
+WARNINGS += -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Walloca
 else
 WARNINGS += -Wno-gnu-zero-variadic-macro-arguments
 endif
 
 # --- hardening ---
-HARDEN := -fstack-protector-strong -fstack-clash-protection -fno-common -fno-strict-overflow \
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fno-common -fno-strict-overflow -fno-strict-aliasing \
 	-fno-delete-null-pointer-checks
 ifeq ($(MACHINE),x86_64)
 HARDEN += -fcf-protection
