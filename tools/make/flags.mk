@@ -59,7 +59,8 @@ ifeq ($(CC_IS_CLANG),)
 # "ret_x is written only on success" is beyond gcc's flow analysis: it cannot know that -errno is never 0.
 WARNINGS += -Wno-maybe-uninitialized -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Walloca
 else
-WARNINGS += -Wno-gnu-zero-variadic-macro-arguments
+# Long strings in tables are written over several lines.
+WARNINGS += -Wno-gnu-zero-variadic-macro-arguments -Wno-string-concatenation
 endif
 
 # --- hardening ---
