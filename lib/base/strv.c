@@ -68,11 +68,13 @@ int strv_copy(char *const *strings, char ***ret_copy)
 	size_t n = strv_length(strings);
 	_cleanup_strv_ char **copy = NULL;
 
-	if (strings) {
-		copy = new0(char *, n + 1);
-		if (!copy)
-			return -ENOMEM;
+	if (!strings) {
+		*ret_copy = NULL;
+		return 0;
 	}
+	copy = new0(char *, n + 1);
+	if (!copy)
+		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		copy[i] = strdup(strings[i]);
 		if (!copy[i])
@@ -88,7 +90,7 @@ int strv_extend(char ***strings, char *const *more)
 	_cleanup_strv_ char **copy = NULL;
 	int r;
 
-	if (n_more == 0)
+	if (!more || n_more == 0)
 		return 0;
 	/* All copies are made before the array moves: `more` may be the array itself. */
 	r = strv_copy(more, &copy);
@@ -97,7 +99,8 @@ int strv_extend(char ***strings, char *const *more)
 	r = reserve(strings, n, n_more);
 	if (r < 0)
 		return r;
-	memcpy(*strings + n, copy, (n_more + 1) * sizeof(char *));
+	for (size_t i = 0; i <= n_more; i++) /* with the end */
+		(*strings)[n + i] = copy[i];
 	free(TAKE_PTR(copy));
 	return 0;
 }
