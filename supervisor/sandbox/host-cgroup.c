@@ -8,9 +8,9 @@
  * writable there, or be covered by a later mount.
  *
  * The design: /proc/self/cgroup says which trees exist and where this process stands in each. Every
- * line of /proc/self/mountinfo that is a cgroup mount is a candidate for the trees it shows; the best
- * one is kept: first those through which the own group can be seen, then writable ones, then those
- * that show the tree from its top.
+ * line of /proc/self/mountinfo that is a cgroup mount is a candidate for the trees it shows; the
+ * best one is kept: first those through which the own group can be seen, then writable ones, then
+ * those that show the tree from its top.
  *
  * Invariants:
  *  - mount + self is a directory: the part of the tree above the mount's root is cut from self. A

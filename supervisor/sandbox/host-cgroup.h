@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Where this host's cgroup controllers are: on the v2 tree, on a v1 hierarchy, or nowhere, and where
- * this process stands in each.
- * Sources: cgroups(7), Documentation/admin-guide/cgroup-v2.rst, proc_pid_mountinfo(5).
+ * Where this host's cgroup controllers are: on the v2 tree, on a v1 hierarchy, or nowhere, and
+ * where this process stands in each. Sources: cgroups(7), Documentation/admin-guide/cgroup-v2.rst,
+ * proc_pid_mountinfo(5).
  */
 
 #include <stdbool.h>
@@ -45,9 +45,10 @@ struct cgroup_host {
 };
 
 /*
- * Reads /proc/self/mountinfo, /proc/self/cgroup and the v2 tree's cgroup.controllers. A host without
- * cgroups is an answer (everything absent), not an error. 0, or -errno with a fault: /proc cannot be
- * read, a path is too long. Changes nothing; any thread, any user. The struct has about 14 KiB.
+ * Reads /proc/self/mountinfo, /proc/self/cgroup and the v2 tree's cgroup.controllers. A host
+ * without cgroups is an answer (everything absent), not an error. 0, or -errno with a fault: /proc
+ * cannot be read, a path is too long. Changes nothing; any thread, any user. The struct has about
+ * 14 KiB.
  */
 int cgroup_host_read(struct cgroup_host *ret_host, struct fault *fault);
 

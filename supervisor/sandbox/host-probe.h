@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Inside of host probing: what an attempt is, and all attempts by the file that has them.
+ *
+ * An attempt tries one layer and says what it found. It returns 0 (the layer works), -errno (it
+ * does not), or HOST_TRY_UNKNOWN with a detail; note_say() adds words. One that is marked
+ * HOST_IN_CHILD runs in a process of its own: it may change anything of that process and need not
+ * clean up fds, mounts or children.
+ */
+
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "lib/base/mem.h"
+#include "supervisor/sandbox/host-cgroup.h"
+#include "supervisor/sandbox/host.h"
+
+enum { HOST_TRY_UNKNOWN = 1 };
+
+/* What an attempt adds to its result. */
+struct host_note {
+	char detail[HOST_DETAIL_BYTES];
+	const char *remedy; /* a constant that fits better than the row's, or NULL */
+};
+
+/* A cgroup of our own, locked while we live; `fd` is -EBADF and `error` says why when there is none. */
+struct host_probe_group {
+	int parent_fd, fd;
+	int error;
+	char name[64];	 /* "assay-probe-PID-CONTROLLER" */
+	const char *top; /* path of the parent's tree, for details; lent */
+};
+
+/* Probe groups: one on the v2 tree, one on the hierarchy of each v1 controller. */
+struct host_groups {
+	struct host_probe_group v2;
+	char v2_parent[2 * CGROUP_PATH_BYTES];
+	struct host_probe_group v1[CGROUP_CONTROLLER_MAX];
+};
+
+struct host_context {
+	bool root;
+	struct cgroup_host cgroup;
+	struct host_groups groups;
+};
+
+typedef int (*host_attempt)(const struct host_context *context, struct host_note *note);
+
+enum host_attempt_flag {
+	HOST_AS_ROOT = 1 << 0,	/* says nothing when tried without root */
+	HOST_IN_CHILD = 1 << 1, /* changes the process that tries it */
+	HOST_IN_V2 = 1 << 2,	/* needs the probe group on the v2 tree */
+};
+
+struct host_row {
+	struct host_layer_info info;
+	host_attempt attempt;
+	unsigned flags; /* enum host_attempt_flag */
+};
+
+/* The table: host-layers.c. Rows stand by group. */
+const struct host_row *host_rows(size_t *ret_n);
+
+/* Writes the detail and returns `result`, so that attempts write `return note_say(note, 0, "...")`. */
+int note_say(struct host_note *note, int result, const char *format, ...) _printf_(3, 4);
+
+/*
+ * Runs the attempt in a child that dies with its parent and after 2 s. Returns what the attempt
+ * returned, or HOST_TRY_UNKNOWN with a detail when the child did not get that far.
+ */
+int host_try_in_child(host_attempt attempt, const struct host_context *context,
+		      struct host_note *note);
+
+/* In an attempt's child: forks a further one that dies with it. As fork(2), with -errno. */
+pid_t host_fork(void);
+
+/* Waits for a child, whose exit status is an errno. That, negative; -ECHILD when a signal ended it; or -errno. */
+int host_wait(pid_t pid);
+
+/* Waits for a child through its pidfd. 0 when it died of `signal` (0: exited with 0), or -errno. */
+int host_wait_pidfd(int pidfd, int signal);
+
+/* As clone3(2) with these flags and SIGCHLD, no shared memory. `cgroup_fd` matters with CLONE_INTO_CGROUP only. */
+pid_t host_clone3(unsigned long long flags, int cgroup_fd, int *ret_pidfd);
+
+/*
+ * Makes the probe groups (none when `cgroup` is NULL), after removing what killed processes left.
+ * Failures stand in the groups.
+ */
+void host_groups_make(const struct cgroup_host *cgroup, struct host_groups *ret_groups);
+
+/* Kills what is in them and removes them. */
+void host_groups_remove(struct host_groups *groups);
+
+/* host-namespace.c */
+int try_user_namespace(const struct host_context *context, struct host_note *note);
+int try_user_namespace_count(const struct host_context *context, struct host_note *note);
+int try_pid_namespace(const struct host_context *context, struct host_note *note);
+int try_mount_namespace(const struct host_context *context, struct host_note *note);
+int try_net_namespace(const struct host_context *context, struct host_note *note);
+int try_loopback(const struct host_context *context, struct host_note *note);
+int try_ipc_namespace(const struct host_context *context, struct host_note *note);
+int try_uts_namespace(const struct host_context *context, struct host_note *note);
+int try_cgroup_namespace(const struct host_context *context, struct host_note *note);
+int try_time_namespace(const struct host_context *context, struct host_note *note);
+
+/* host-mount.c */
+int try_open_tree(const struct host_context *context, struct host_note *note);
+int try_mount_setattr(const struct host_context *context, struct host_note *note);
+int try_tmpfs_limits(const struct host_context *context, struct host_note *note);
+int try_move_mount(const struct host_context *context, struct host_note *note);
+int try_pivot_root(const struct host_context *context, struct host_note *note);
+int try_proc_subset(const struct host_context *context, struct host_note *note);
+
+/* host-process.c */
+int try_clone3_pidfd(const struct host_context *context, struct host_note *note);
+int try_pidfd_signal(const struct host_context *context, struct host_note *note);
+int try_close_range(const struct host_context *context, struct host_note *note);
+int try_openat2(const struct host_context *context, struct host_note *note);
+int try_memfd_seal(const struct host_context *context, struct host_note *note);
+int try_realtime(const struct host_context *context, struct host_note *note);
+int try_session_keyring(const struct host_context *context, struct host_note *note);
+
+/* host-security.c */
+int try_no_new_privs(const struct host_context *context, struct host_note *note);
+int try_seccomp(const struct host_context *context, struct host_note *note);
+int try_seccomp_notify(const struct host_context *context, struct host_note *note);
+int try_seccomp_killable(const struct host_context *context, struct host_note *note);
+int try_landlock(const struct host_context *context, struct host_note *note);
+int try_yama(const struct host_context *context, struct host_note *note);
+int try_core_pattern(const struct host_context *context, struct host_note *note);
+int try_capabilities(const struct host_context *context, struct host_note *note);
+int try_capability_rest(const struct host_context *context, struct host_note *note);
+
+/* host-tree.c */
+int try_cgroup_v2(const struct host_context *context, struct host_note *note);
+int try_cgroup_child(const struct host_context *context, struct host_note *note);
+int try_cgroup_clone(const struct host_context *context, struct host_note *note);
+int try_cgroup_kill(const struct host_context *context, struct host_note *note);
+int try_cgroup_freeze(const struct host_context *context, struct host_note *note);
+int try_cgroup_delegation(const struct host_context *context, struct host_note *note);
+int try_cpu_stat(const struct host_context *context, struct host_note *note);
+int try_pressure(const struct host_context *context, struct host_note *note);
+int try_cpu_clock(const struct host_context *context, struct host_note *note);
+
+/* host-control.c */
+int try_cgroup_memory(const struct host_context *context, struct host_note *note);
+int try_cgroup_pids(const struct host_context *context, struct host_note *note);
+int try_cgroup_cpu(const struct host_context *context, struct host_note *note);
+int try_cgroup_cpuset(const struct host_context *context, struct host_note *note);
+int try_cgroup_io(const struct host_context *context, struct host_note *note);
+int try_memory_peak(const struct host_context *context, struct host_note *note);
+int try_oom_events(const struct host_context *context, struct host_note *note);
+int try_oom_group(const struct host_context *context, struct host_note *note);
+int try_swap_limit(const struct host_context *context, struct host_note *note);
+int try_pids_peak(const struct host_context *context, struct host_note *note);
+int try_pids_events(const struct host_context *context, struct host_note *note);
+
+/* host-bpf.c */
+int try_bpf_types(const struct host_context *context, struct host_note *note);
+int try_bpf_ring(const struct host_context *context, struct host_note *note);
+int try_bpf_tracepoint(const struct host_context *context, struct host_note *note);
+int try_bpf_function(const struct host_context *context, struct host_note *note);
+int try_bpf_lsm(const struct host_context *context, struct host_note *note);
+int try_bpf_device(const struct host_context *context, struct host_note *note);
+int try_bpf_socket(const struct host_context *context, struct host_note *note);
+
+/* host-machine.c */
+int try_open_files(const struct host_context *context, struct host_note *note);
+int try_locked_memory(const struct host_context *context, struct host_note *note);
+int try_state_dir(const struct host_context *context, struct host_note *note);
+int try_space_run(const struct host_context *context, struct host_note *note);
+int try_space_tmp(const struct host_context *context, struct host_note *note);
