@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why a pipe and splice, and not a file as the program's stdout: pages of a file are charged to the cgroup of the process that
+ * writes them, so a program with much output would meet its memory limit, and a file has no way to stop a flood at the first
+ * byte over the limit. A pipe holds most outputs whole until the program ends: then one splice call moves it all.
+ *
+ * Once the limit is passed the rest is thrown away unread: the caller kills the step.
+ */
+
+#include "supervisor/sandbox/capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+
+enum { SPLICE_BYTES_MAX = 1 << 20 };
+
+int capture_open(uint64_t limit_bytes, struct capture *ret_capture, int *ret_write_fd)
+{
+	_cleanup_close_ int read_fd = -EBADF, write_fd = -EBADF;
+	int r = fd_pipe(&read_fd, &write_fd);
+
+	if (r == 0)
+		r = fd_set_nonblock(read_fd, true);
+	if (r < 0)
+		return r;
+	*ret_capture = (struct capture){
+		.pipe_fd = TAKE_FD(read_fd),
+		.memfd = -EBADF,
+		.limit_bytes = limit_bytes,
+	};
+	*ret_write_fd = TAKE_FD(write_fd);
+	return 0;
+}
+
+static int memfd_make(struct capture *capture)
+{
+	if (capture->memfd >= 0)
+		return 0;
+	capture->memfd = memfd_create("assay-output", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return capture->memfd < 0 ? -errno : 0;
+}
+
+/* At the limit: is there one byte more? It is read, so that the answer is exact. */
+static int limit_probe(struct capture *capture)
+{
+	char byte;
+	ssize_t n = read(capture->pipe_fd, &byte, 1);
+
+	if (n == 1) {
+		capture->over = true;
+		return -EMSGSIZE;
+	}
+	if (n == 0)
+		return 0;
+	return errno == EAGAIN ? 1 : -errno;
+}
+
+int capture_drain(struct capture *capture)
+{
+	while (capture->pipe_fd >= 0) {
+		uint64_t room = capture->limit_bytes - capture->bytes;
+		loff_t at = (loff_t)capture->bytes;
+		ssize_t n;
+		int r;
+
+		if (capture->over)
+			return -EMSGSIZE;
+		if (room == 0)
+			return limit_probe(capture);
+		r = memfd_make(capture);
+		if (r < 0)
+			return r;
+		n = splice(capture->pipe_fd, NULL, capture->memfd, &at,
+			   (size_t)MIN(room, (uint64_t)SPLICE_BYTES_MAX), SPLICE_F_NONBLOCK);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 1 : -errno;
+		if (n == 0)
+			return 0;
+		capture->bytes += (uint64_t)n;
+	}
+	return 0;
+}
+
+int capture_take(struct capture *capture)
+{
+	int fd;
+
+	if (capture->bytes == 0 || capture->memfd < 0 || fd_seal(capture->memfd) < 0) {
+		capture_close(capture);
+		return -EBADF;
+	}
+	fd = TAKE_FD(capture->memfd);
+	(void)lseek(fd, 0, SEEK_SET);
+	capture_close(capture);
+	return fd;
+}
+
+void capture_close(struct capture *capture)
+{
+	capture->pipe_fd = fd_close(capture->pipe_fd);
+	capture->memfd = fd_close(capture->memfd);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * One output stream of a step: the program writes into a pipe, the kernel moves what is there into a memfd of the supervisor. The bytes
+ * never pass through the supervisor's own memory and are never charged to the submission's memory limit.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct capture {
+	int pipe_fd;	/* read end, non-blocking; -EBADF after the end */
+	int memfd;	/* -EBADF until the first byte */
+	uint64_t bytes; /* kept so far */
+	uint64_t limit_bytes;
+	bool over; /* the program wrote more than the limit */
+};
+
+/* Makes the pipe. The caller owns *ret_write_fd, the program's end. 0 or -errno. */
+int capture_open(uint64_t limit_bytes, struct capture *ret_capture, int *ret_write_fd);
+
+/*
+ * Moves what is in the pipe. 1: all of it, more may come; 0: the end (every writer is gone); -EMSGSIZE: the limit is passed, the
+ * first limit_bytes are kept; or -errno.
+ */
+int capture_drain(struct capture *capture);
+
+/* The kept bytes as a sealed memfd, owned by the caller; -EBADF when there are none. The capture is empty after it. */
+int capture_take(struct capture *capture);
+
+void capture_close(struct capture *capture);

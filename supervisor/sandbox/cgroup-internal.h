@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What cgroup-tree.c, cgroup-slot.c and cgroup-step.c share; nobody else includes it. */
+
+#include "supervisor/sandbox/cgroup.h"
+#include "supervisor/sandbox/host-cgroup.h"
+
+struct cgroup_tree {
+	struct cgroup_host host;
+	char base_path[CGROUP_PATH_BYTES]; /* of BASE, in the file system */
+	bool own_base;			   /* BASE is "assay" at the top, made by an engine; false: delegated */
+	bool has_psi;
+	int base_fd;
+	bool v1[CGROUP_CONTROLLER_MAX]; /* this controller is driven through v1 */
+	bool v2[CGROUP_CONTROLLER_MAX]; /* this controller is enabled for slots on the v2 tree */
+};
+
+struct cgroup_slot {
+	struct cgroup_tree *tree; /* lent */
+	unsigned number;
+	unsigned long steps; /* how many were begun: K of run-K */
+	int slot_fd, agent_fd, step_fd;
+	char step_name[32];
+	int v1_fd[CGROUP_CONTROLLER_MAX]; /* directory of the slot's v1 group, or -EBADF */
+	struct cgroup_memory_fds memory; /* on v1 */
+	int oom_fd;			 /* eventfd on v1 */
+	/* v1 counters when the step began: they belong to the slot and only rise. */
+	uint64_t oom_kills_before, pids_refused_before, throttled_before, pids_peak_before;
+};
+
+/* Processes of ours in the slot's v1 groups while a step runs: the launcher and PID 1. */
+enum { CGROUP_V1_OWN_PROCESSES = 2 };
+
+/* Opens the v1 group "assay/slot-N" of a controller, making both when `create`. fd or -errno. */
+int cgroup_v1_slot_open(const struct cgroup_tree *tree, enum cgroup_controller_id id,
+			unsigned number, bool create);
+
+/* Removes it, and "assay" when that is empty then. 0 or -errno. */
+int cgroup_v1_slot_remove(const struct cgroup_tree *tree, enum cgroup_controller_id id,
+			  unsigned number);
+
+/* Opens BASE/slot-N, making BASE again when another engine just removed it. fd or -errno. */
+int cgroup_v2_slot_open(const struct cgroup_tree *tree, unsigned number, bool create);
+
+/*
+ * Kills everything below the directory and removes it with all its children, waiting for processes to be gone.
+ * 0 or -errno (-EBUSY when something does not die in time).
+ */
+int cgroup_v2_remove_recursive(int parent_fd, const char *name);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Removing a v2 group with everything in it. cgroup.kill kills the whole subtree, forks included; directories go bottom
+ * up when their processes are gone. Only directories that an engine made are ever given to this.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "lib/base/file.h"
+#include "supervisor/sandbox/cgroup-internal.h"
+
+enum { KILL_ATTEMPTS = 400, DEPTH_MAX = 4 };
+
+static int subtree_remove(int parent_fd, const char *name, int depth);
+
+static int children_remove(int fd, int depth)
+{
+	DIR *dir;
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = 0;
+
+	if (copy < 0)
+		return -errno;
+	dir = fdopendir(copy);
+	if (dir == NULL) {
+		(void)close(copy);
+		return -ENOMEM;
+	}
+	for (struct dirent *entry; r == 0 && (entry = readdir(dir)) != NULL;)
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			r = subtree_remove(fd, entry->d_name, depth + 1);
+	(void)closedir(dir);
+	return r;
+}
+
+static int subtree_remove(int parent_fd, const char *name, int depth)
+{
+	_cleanup_close_ int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (depth > DEPTH_MAX)
+		return -ELOOP;
+	r = children_remove(fd, depth);
+	if (r < 0)
+		return r;
+	return unlinkat(parent_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int cgroup_v2_remove_recursive(int parent_fd, const char *name)
+{
+	int r = -EBUSY;
+
+	for (int i = 0; i < KILL_ATTEMPTS && r == -EBUSY; i++) {
+		_cleanup_close_ int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0)
+			return errno == ENOENT ? 0 : -errno;
+		r = file_write(fd, "cgroup.kill", "1");
+		if (r < 0)
+			return r;
+		r = subtree_remove(parent_fd, name, 0);
+		if (r == -EBUSY)
+			(void)poll(NULL, 0, i < 20 ? 1 : 10);
+	}
+	return r;
+}
+
+/* Takes the descriptor over. */
+static int slots_list(int fd, bool *seen, size_t max)
+{
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir == NULL) {
+		(void)fd_close(fd);
+		return fd == -ENOENT ? 0 : -EIO;
+	}
+	for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+		char *end;
+		unsigned long number;
+
+		if (strncmp(entry->d_name, "slot-", 5) != 0)
+			continue;
+		number = strtoul(entry->d_name + 5, &end, 10);
+		if (*end == '\0' && number < max)
+			seen[number] = true;
+	}
+	(void)closedir(dir);
+	return 0;
+}
+
+int cgroup_tree_slots(const struct cgroup_tree *tree, bool *seen, size_t max)
+{
+	int r = slots_list(openat(tree->base_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), seen, max);
+
+	for (int id = 0; id < CGROUP_CONTROLLER_MAX && r == 0; id++) {
+		char path[CGROUP_PATH_BYTES + 16];
+		int fd;
+
+		if (!tree->v1[id])
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/assay", tree->host.controller[id].mount);
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		r = slots_list(fd < 0 ? -errno : fd, seen, max);
+	}
+	return r;
+}

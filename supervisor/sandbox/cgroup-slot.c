@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The groups of one slot, made when the slot is made and kept: agent/ on the v2 tree, and one group on each v1 hierarchy
+ * that drives a controller. The launcher is moved into the v1 groups once; what it forks is born there.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "lib/base/file.h"
+#include "supervisor/sandbox/cgroup-internal.h"
+
+static void controllers_hand_on(const struct cgroup_slot *slot)
+{
+	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
+		char word[32];
+
+		if (!slot->tree->v2[id])
+			continue;
+		(void)snprintf(word, sizeof(word), "+%s", slot->tree->host.controller[id].name);
+		(void)file_write(slot->slot_fd, "cgroup.subtree_control", word);
+	}
+}
+
+static int v2_create(struct cgroup_slot *slot, struct fault *fault)
+{
+	slot->slot_fd = cgroup_v2_slot_open(slot->tree, slot->number, true);
+	if (slot->slot_fd < 0)
+		return fault_set(fault, slot->slot_fd, "cgroup", "cannot make %s/slot-%u",
+				 slot->tree->base_path, slot->number);
+	controllers_hand_on(slot);
+	if (mkdirat(slot->slot_fd, "agent", 0755) < 0 && errno != EEXIST)
+		return fault_set(fault, -errno, "cgroup", "cannot make %s/slot-%u/agent",
+				 slot->tree->base_path, slot->number);
+	slot->agent_fd = openat(slot->slot_fd, "agent", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (slot->agent_fd < 0)
+		return fault_set(fault, -errno, "cgroup", "cannot open %s/slot-%u/agent",
+				 slot->tree->base_path, slot->number);
+	return 0;
+}
+
+static int memory_file_open(const struct cgroup_slot *slot, const char *name, int flags)
+{
+	int fd = openat(slot->v1_fd[CGROUP_MEMORY], name, flags | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* An eventfd that counts the moments at which the group ran out of memory. Source: cgroup-v1/memory.rst, section 9, 10. */
+static int oom_listen(struct cgroup_slot *slot)
+{
+	_cleanup_close_ int control_fd = memory_file_open(slot, "memory.oom_control", O_RDONLY);
+	char text[32];
+
+	if (control_fd < 0)
+		return control_fd;
+	slot->oom_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (slot->oom_fd < 0)
+		return -errno;
+	(void)snprintf(text, sizeof(text), "%d %d", slot->oom_fd, control_fd);
+	return file_write(slot->v1_fd[CGROUP_MEMORY], "cgroup.event_control", text);
+}
+
+static int v1_memory_open(struct cgroup_slot *slot)
+{
+	slot->memory.usage = memory_file_open(slot, "memory.usage_in_bytes", O_RDONLY);
+	slot->memory.peak = memory_file_open(slot, "memory.max_usage_in_bytes", O_RDWR);
+	slot->memory.limit = memory_file_open(slot, "memory.limit_in_bytes", O_WRONLY);
+	/* Without swap accounting there is no such file; then swap must be off (host probing says so). */
+	slot->memory.memsw = memory_file_open(slot, "memory.memsw.limit_in_bytes", O_WRONLY);
+	if (slot->memory.usage < 0 || slot->memory.peak < 0 || slot->memory.limit < 0)
+		return -EIO;
+	return oom_listen(slot);
+}
+
+static int v1_create(struct cgroup_slot *slot, struct fault *fault)
+{
+	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
+		if (!slot->tree->v1[id])
+			continue;
+		slot->v1_fd[id] = cgroup_v1_slot_open(slot->tree, id, slot->number, true);
+		if (slot->v1_fd[id] < 0)
+			return fault_set(fault, slot->v1_fd[id], "cgroup",
+					 "cannot make %s/assay/slot-%u",
+					 slot->tree->host.controller[id].mount, slot->number);
+	}
+	if (slot->tree->v1[CGROUP_MEMORY]) {
+		int r = v1_memory_open(slot);
+
+		if (r < 0)
+			return fault_set(fault, r, "cgroup", "cannot use the memory group of slot %u",
+					 slot->number);
+	}
+	return 0;
+}
+
+static struct cgroup_slot *slot_new(struct cgroup_tree *tree, unsigned number)
+{
+	struct cgroup_slot *slot = new0(struct cgroup_slot, 1);
+
+	if (slot == NULL)
+		return NULL;
+	slot->tree = tree;
+	slot->number = number;
+	slot->slot_fd = slot->agent_fd = slot->step_fd = slot->oom_fd = -EBADF;
+	slot->memory = (struct cgroup_memory_fds){-EBADF, -EBADF, -EBADF, -EBADF};
+	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++)
+		slot->v1_fd[id] = -EBADF;
+	return slot;
+}
+
+int cgroup_slot_create(struct cgroup_tree *tree, unsigned number, struct cgroup_slot **ret_slot,
+		       struct fault *fault)
+{
+	struct cgroup_slot *slot = slot_new(tree, number);
+	int r;
+
+	if (slot == NULL)
+		return fault_set(fault, -ENOMEM, "cgroup", "slot %u", number);
+	r = v2_create(slot, fault);
+	if (r == 0)
+		r = v1_create(slot, fault);
+	if (r < 0) {
+		(void)cgroup_slot_remove(slot);
+		return r;
+	}
+	*ret_slot = slot;
+	return 0;
+}
+
+static void slot_fds_close(struct cgroup_slot *slot)
+{
+	(void)fd_close(slot->slot_fd);
+	(void)fd_close(slot->agent_fd);
+	(void)fd_close(slot->step_fd);
+	(void)fd_close(slot->oom_fd);
+	(void)fd_close(slot->memory.usage);
+	(void)fd_close(slot->memory.peak);
+	(void)fd_close(slot->memory.limit);
+	(void)fd_close(slot->memory.memsw);
+	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++)
+		(void)fd_close(slot->v1_fd[id]);
+}
+
+/* Processes first (all are in the v2 tree), then the groups: a v1 group goes only when it is empty. */
+static int groups_remove(const struct cgroup_tree *tree, unsigned number)
+{
+	char name[32];
+	int r;
+
+	(void)snprintf(name, sizeof(name), "slot-%u", number);
+	r = cgroup_v2_remove_recursive(tree->base_fd, name);
+	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
+		int r1 = tree->v1[id] ? cgroup_v1_slot_remove(tree, id, number) : 0;
+
+		r = r < 0 ? r : r1;
+	}
+	return r;
+}
+
+struct cgroup_slot *cgroup_slot_remove(struct cgroup_slot *slot)
+{
+	if (slot == NULL)
+		return NULL;
+	slot_fds_close(slot);
+	(void)groups_remove(slot->tree, slot->number);
+	free(slot);
+	return NULL;
+}
+
+/* Whether a crashed engine left groups for this number, on any tree. */
+static bool leftovers(const struct cgroup_tree *tree, unsigned number)
+{
+	_cleanup_close_ int fd = cgroup_v2_slot_open(tree, number, false);
+
+	if (fd >= 0)
+		return true;
+	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
+		_cleanup_close_ int v1 = tree->v1[id] ? cgroup_v1_slot_open(tree, id, number, false) :
+							-EBADF;
+
+		if (v1 >= 0)
+			return true;
+	}
+	return false;
+}
+
+int cgroup_tree_recover(struct cgroup_tree *tree, unsigned number, struct fault *fault)
+{
+	int r;
+
+	if (!leftovers(tree, number))
+		return -ENOENT;
+	r = groups_remove(tree, number);
+	if (r < 0)
+		return fault_set(fault, r, "cgroup", "cannot remove what a crashed run left in slot %u",
+				 number);
+	return 0;
+}
+
+int cgroup_slot_agent_fd(const struct cgroup_slot *slot)
+{
+	return slot->agent_fd;
+}
+
+int cgroup_slot_adopt(struct cgroup_slot *slot, pid_t pid, struct fault *fault)
+{
+	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
+		int r;
+
+		if (slot->v1_fd[id] < 0)
+			continue;
+		r = file_write_u64(slot->v1_fd[id], "cgroup.procs", (uint64_t)pid);
+		if (r < 0)
+			return fault_set(fault, r, "cgroup", "cannot move the launcher into %s/assay/slot-%u",
+					 slot->tree->host.controller[id].mount, slot->number);
+	}
+	return 0;
+}
+
+int cgroup_slot_oom_fd(const struct cgroup_slot *slot)
+{
+	return slot->oom_fd;
+}
+
+void cgroup_slot_oom_clear(struct cgroup_slot *slot)
+{
+	uint64_t count;
+
+	if (slot->oom_fd >= 0 && read(slot->oom_fd, &count, sizeof(count)) < 0)
+		return; /* nothing to clear */
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The group of one step: made for it, limited, read, removed. A fresh group gives fresh counters: peaks and events need no
+ * subtraction on v2. On v1 the slot's group has counters of its own age, so what stood there before
+ * is taken off, and pids.peak, which cannot be reset, is an upper bound once an earlier step went higher (its source
+ * says so).
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/fd.h"
+#include "lib/base/file.h"
+#include "supervisor/sandbox/cgroup-internal.h"
+
+enum {
+	STAT_BYTES = 4096,
+	CPU_PERIOD_USEC = 100000, /* the kernel's default */
+};
+
+static uint64_t field_read(int dir_fd, const char *file, const char *key)
+{
+	char text[STAT_BYTES];
+	uint64_t value = 0;
+
+	if (dir_fd < 0 || file_read(dir_fd, file, text, sizeof(text)) < 0 ||
+	    text_field_u64(text, key, &value) < 0)
+		return 0;
+	return value;
+}
+
+/* Writes a limit, or "max" for none. */
+static int limit_write(int dir_fd, const char *file, uint64_t value)
+{
+	return value == LIMIT_NONE ? file_write(dir_fd, file, "max") :
+				     file_write_u64(dir_fd, file, value);
+}
+
+static int v2_memory_limit(const struct cgroup_slot *slot, uint64_t bytes)
+{
+	int r = limit_write(slot->step_fd, "memory.max", bytes);
+
+	if (r == 0)
+		r = file_write(slot->step_fd, "memory.oom.group", "1");
+	if (r < 0)
+		return r;
+	/* Absent where swap accounting is compiled out. */
+	r = file_write(slot->step_fd, "memory.swap.max", "0");
+	return r == -ENOENT ? 0 : r;
+}
+
+static int cpu_limit(const struct cgroup_slot *slot, uint64_t thousandths)
+{
+	uint64_t quota_usec = thousandths * CPU_PERIOD_USEC / 1000;
+	char text[64];
+
+	if (slot->tree->v2[CGROUP_CPU]) {
+		if (thousandths == LIMIT_NONE)
+			return 0;
+		(void)snprintf(text, sizeof(text), "%llu %d", (unsigned long long)quota_usec,
+			       CPU_PERIOD_USEC);
+		return file_write(slot->step_fd, "cpu.max", text);
+	}
+	if (slot->v1_fd[CGROUP_CPU] < 0)
+		return thousandths == LIMIT_NONE ? 0 : -ENOTSUP;
+	if (thousandths == LIMIT_NONE)
+		return file_write(slot->v1_fd[CGROUP_CPU], "cpu.cfs_quota_us", "-1");
+	return file_write_u64(slot->v1_fd[CGROUP_CPU], "cpu.cfs_quota_us", quota_usec);
+}
+
+static int pids_limit(const struct cgroup_slot *slot, uint64_t processes)
+{
+	if (slot->tree->v2[CGROUP_PIDS])
+		return limit_write(slot->step_fd, "pids.max", processes);
+	if (slot->v1_fd[CGROUP_PIDS] < 0)
+		return 0;
+	if (processes != LIMIT_NONE)
+		processes += CGROUP_V1_OWN_PROCESSES;
+	return limit_write(slot->v1_fd[CGROUP_PIDS], "pids.max", processes);
+}
+
+static int limits_apply(const struct cgroup_slot *slot, const struct limits *limits,
+			struct fault *fault)
+{
+	int r;
+
+	if (slot->tree->v2[CGROUP_MEMORY]) {
+		r = v2_memory_limit(slot, limits_get(limits, LIMIT_MEMORY));
+		if (r < 0)
+			return fault_set(fault, r, "cgroup", "cannot set the memory limit");
+	}
+	r = pids_limit(slot, limits_get(limits, LIMIT_PIDS));
+	if (r < 0)
+		return fault_set(fault, r, "cgroup", "cannot set the process limit");
+	r = cpu_limit(slot, limits_get(limits, LIMIT_CPUS));
+	if (r < 0)
+		return fault_set(fault, r, "cgroup",
+				 "cannot limit the CPU bandwidth (the cpu controller is not there)");
+	return 0;
+}
+
+static void v1_counters_remember(struct cgroup_slot *slot)
+{
+	slot->oom_kills_before =
+		field_read(slot->v1_fd[CGROUP_MEMORY], "memory.oom_control", "oom_kill");
+	slot->pids_refused_before = field_read(slot->v1_fd[CGROUP_PIDS], "pids.events", "max");
+	slot->throttled_before = field_read(slot->v1_fd[CGROUP_CPU], "cpu.stat", "throttled_time");
+	slot->pids_peak_before = 0;
+	if (slot->v1_fd[CGROUP_PIDS] >= 0)
+		(void)file_read_u64(slot->v1_fd[CGROUP_PIDS], "pids.peak", &slot->pids_peak_before);
+	cgroup_slot_oom_clear(slot);
+}
+
+int cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault)
+{
+	int r;
+
+	(void)snprintf(slot->step_name, sizeof(slot->step_name), "run-%lu", slot->steps++);
+	if (mkdirat(slot->slot_fd, slot->step_name, 0755) < 0)
+		return fault_set(fault, -errno, "cgroup", "cannot make the group of a step in slot %u",
+				 slot->number);
+	slot->step_fd = openat(slot->slot_fd, slot->step_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = slot->step_fd < 0 ? fault_set(fault, -errno, "cgroup", "cannot open the step's group") :
+				limits_apply(slot, limits, fault);
+	if (r < 0) {
+		slot->step_fd = fd_close(slot->step_fd);
+		(void)unlinkat(slot->slot_fd, slot->step_name, AT_REMOVEDIR);
+		return r;
+	}
+	v1_counters_remember(slot);
+	return 0;
+}
+
+int cgroup_step_fd(const struct cgroup_slot *slot)
+{
+	return slot->step_fd;
+}
+
+struct cgroup_memory_fds cgroup_step_memory_fds(const struct cgroup_slot *slot)
+{
+	return slot->memory;
+}
+
+int cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns)
+{
+	char text[STAT_BYTES];
+	uint64_t usec;
+	ssize_t n = file_read(slot->step_fd, "cpu.stat", text, sizeof(text));
+	int r = n < 0 ? (int)n : text_field_u64(text, "usage_usec", &usec);
+
+	if (r < 0)
+		return r;
+	*ret_ns = usec * NSEC_PER_USEC;
+	return 0;
+}
+
+int cgroup_step_kill(const struct cgroup_slot *slot)
+{
+	return slot->step_fd < 0 ? 0 : file_write(slot->step_fd, "cgroup.kill", "1");
+}
+
+static int usage_cpu(const struct cgroup_slot *slot, struct cgroup_usage *usage)
+{
+	char text[STAT_BYTES];
+	uint64_t total, user, system, throttled = 0;
+	ssize_t n = file_read(slot->step_fd, "cpu.stat", text, sizeof(text));
+
+	if (n < 0)
+		return (int)n;
+	if (text_field_u64(text, "usage_usec", &total) < 0 ||
+	    text_field_u64(text, "user_usec", &user) < 0 ||
+	    text_field_u64(text, "system_usec", &system) < 0)
+		return -EIO;
+	(void)text_field_u64(text, "throttled_usec", &throttled); /* only with the controller */
+	usage->cpu_ns = total * NSEC_PER_USEC;
+	usage->user_ns = user * NSEC_PER_USEC;
+	usage->system_ns = system * NSEC_PER_USEC;
+	usage->throttled_ns = throttled * NSEC_PER_USEC;
+	if (slot->v1_fd[CGROUP_CPU] >= 0)
+		usage->throttled_ns = field_read(slot->v1_fd[CGROUP_CPU], "cpu.stat", "throttled_time") -
+				      slot->throttled_before;
+	usage->sources.cpu = "cpu.stat usage_usec";
+	return 0;
+}
+
+static int usage_memory(const struct cgroup_slot *slot, uint64_t baseline,
+			struct cgroup_usage *usage)
+{
+	char text[32];
+	uint64_t peak;
+	ssize_t n;
+	int r;
+
+	if (slot->tree->v2[CGROUP_MEMORY]) {
+		r = file_read_u64(slot->step_fd, "memory.peak", &usage->memory_peak_bytes);
+		usage->sources.memory = "memory.peak";
+		usage->oom_kills = field_read(slot->step_fd, "memory.events", "oom_kill");
+		usage->sources.oom = "memory.events oom_kill";
+		return r;
+	}
+	usage->sources.memory = usage->sources.oom = "none";
+	if (slot->memory.peak < 0)
+		return 0;
+	n = fd_pread_full(slot->memory.peak, text, sizeof(text) - 1, 0);
+	if (n <= 0)
+		return n < 0 ? (int)n : -EIO;
+	text[n] = '\0';
+	peak = strtoull(text, NULL, 10);
+	usage->memory_peak_bytes = peak > baseline ? peak - baseline : 0;
+	usage->sources.memory = "memory.max_usage_in_bytes less the charge before the start";
+	usage->oom_kills = field_read(slot->v1_fd[CGROUP_MEMORY], "memory.oom_control", "oom_kill") -
+			   slot->oom_kills_before;
+	usage->sources.oom = "memory.oom_control oom_kill";
+	return 0;
+}
+
+static void usage_pids(const struct cgroup_slot *slot, struct cgroup_usage *usage)
+{
+	usage->sources.processes = "none";
+	if (slot->tree->v2[CGROUP_PIDS]) {
+		if (file_read_u64(slot->step_fd, "pids.peak", &usage->processes_peak) == 0)
+			usage->sources.processes = "pids.peak";
+		usage->pids_refused = field_read(slot->step_fd, "pids.events", "max");
+	} else if (slot->v1_fd[CGROUP_PIDS] >= 0) {
+		uint64_t peak = 0;
+
+		if (file_read_u64(slot->v1_fd[CGROUP_PIDS], "pids.peak", &peak) == 0)
+			usage->sources.processes = peak > slot->pids_peak_before ?
+							   "pids.peak less launcher and PID 1" :
+							   "pids.peak of the slot (upper bound)";
+		usage->processes_peak =
+			peak > CGROUP_V1_OWN_PROCESSES ? peak - CGROUP_V1_OWN_PROCESSES : 0;
+		usage->pids_refused = field_read(slot->v1_fd[CGROUP_PIDS], "pids.events", "max") -
+				      slot->pids_refused_before;
+	}
+}
+
+/* "some avg10=0.00 avg60=0.00 avg300=0.00 total=12345" in us. Source: Documentation/accounting/psi.rst. */
+static uint64_t pressure_read(const struct cgroup_slot *slot, const char *file)
+{
+	char text[256];
+	const char *total;
+
+	if (!slot->tree->has_psi || file_read(slot->step_fd, file, text, sizeof(text)) < 0)
+		return UINT64_MAX;
+	total = strstr(text, "total=");
+	return total == NULL ? UINT64_MAX : strtoull(total + 6, NULL, 10) * NSEC_PER_USEC;
+}
+
+int cgroup_step_usage(const struct cgroup_slot *slot, uint64_t baseline_bytes,
+		      struct cgroup_usage *ret_usage, struct fault *fault)
+{
+	struct cgroup_usage usage = {0};
+	int r = usage_cpu(slot, &usage);
+
+	if (r < 0)
+		return fault_set(fault, r, "cgroup", "cannot read cpu.stat of the step");
+	r = usage_memory(slot, baseline_bytes, &usage);
+	if (r < 0)
+		return fault_set(fault, r, "cgroup", "cannot read the memory peak of the step");
+	usage_pids(slot, &usage);
+	usage.pressure_cpu_ns = pressure_read(slot, "cpu.pressure");
+	usage.pressure_memory_ns = pressure_read(slot, "memory.pressure");
+	usage.pressure_io_ns = pressure_read(slot, "io.pressure");
+	*ret_usage = usage;
+	return 0;
+}
+
+int cgroup_step_end(struct cgroup_slot *slot, struct fault *fault)
+{
+	if (slot->step_fd < 0)
+		return 0;
+	if (unlinkat(slot->slot_fd, slot->step_name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return fault_set(fault, -errno, "cgroup", "processes are left in the step's group");
+	slot->step_fd = fd_close(slot->step_fd);
+	/* The next step's files are staged before its limit is known: nothing may be in the way. */
+	if (slot->memory.limit >= 0) {
+		if (slot->memory.memsw >= 0)
+			(void)fd_write_all(slot->memory.memsw, "-1", 2);
+		(void)fd_write_all(slot->memory.limit, "-1", 2);
+	}
+	return 0;
+}

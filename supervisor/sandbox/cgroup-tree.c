@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where an engine's cgroups go.
+ *
+ * Delegated by systemd (Delegate=yes marks the group with the extended attribute trusted.delegate): BASE is the own group.
+ * Processes may not sit in a group that hands controllers to its children, so everything in it moves to
+ * supervisor/ first. That costs migrations, once per unit.
+ *
+ * Run by hand: BASE is "assay" at the top of the tree, a sibling of systemd's slices, as crun and Docker's cgroupfs driver
+ * do. Only what the top already hands out is used there: other people's groups are not changed. What is missing
+ * is a fault that says how to get it.
+ *
+ * Several engines may share BASE: slot numbers are unique on the host (slot-number.c), and BASE is removed by whoever finds it
+ * empty. So making a slot takes a loop: BASE can vanish between mkdir of the two.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "lib/base/file.h"
+#include "supervisor/sandbox/cgroup-internal.h"
+
+enum {
+	BASE_RETRIES = 16,    /* engines that come and go at the same moment */
+	PATH_BYTES = CGROUP_PATH_BYTES + 64,
+};
+
+static const enum cgroup_controller_id driven[] = {CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU,
+						   CGROUP_IO};
+
+static bool is_delegated(const char *path)
+{
+	char value[2];
+
+	return getxattr(path, "trusted.delegate", value, sizeof(value)) == 1 && value[0] == '1';
+}
+
+/* Moves every process of the delegated group into supervisor/, where the no-internal-process rule wants them. */
+static int supervisor_move(int base_fd)
+{
+	char pids[16384];
+	char *save = NULL;
+	ssize_t n;
+
+	if (mkdirat(base_fd, "supervisor", 0755) < 0 && errno != EEXIST)
+		return -errno;
+	/* Again until none is left: a shell above us may fork meanwhile. */
+	for (int i = 0; i < BASE_RETRIES; i++) {
+		n = file_read(base_fd, "cgroup.procs", pids, sizeof(pids));
+		if (n <= 0)
+			return (int)n;
+		for (char *pid = strtok_r(pids, "\n", &save); pid; pid = strtok_r(NULL, "\n", &save)) {
+			int r = file_write(base_fd, "supervisor/cgroup.procs", pid);
+
+			if (r < 0 && r != -ESRCH)
+				return r;
+		}
+	}
+	return -EBUSY;
+}
+
+/* Hands each controller that the directory has on to its children. Those that refuse stay off. */
+static void controllers_enable(struct cgroup_tree *tree, int dir_fd, bool may_write)
+{
+	char enabled[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(driven); i++) {
+		const struct cgroup_controller *controller = &tree->host.controller[driven[i]];
+		char word[32];
+
+		if (controller->version != 2)
+			continue;
+		(void)snprintf(word, sizeof(word), "+%s", controller->name);
+		if (may_write)
+			(void)file_write(dir_fd, "cgroup.subtree_control", word);
+		if (file_read(dir_fd, "cgroup.subtree_control", enabled, sizeof(enabled)) < 0)
+			continue;
+		tree->v2[driven[i]] = false;
+		for (char *save = NULL, *name = strtok_r(enabled, " \n", &save); name != NULL;
+		     name = strtok_r(NULL, " \n", &save))
+			if (strcmp(name, controller->name) == 0)
+				tree->v2[driven[i]] = true;
+	}
+}
+
+static int base_open(struct cgroup_tree *tree)
+{
+	int fd;
+
+	if (tree->own_base && mkdir(tree->base_path, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open(tree->base_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int base_choose(struct cgroup_tree *tree, struct fault *fault)
+{
+	const struct cgroup_host *host = &tree->host;
+	char own[2 * CGROUP_PATH_BYTES];
+	int r;
+
+	(void)snprintf(own, sizeof(own), "%s%s", host->v2_mount, host->v2_self);
+	tree->own_base = host->v2_self[0] == '\0' || strcmp(host->v2_self, "/") == 0 ||
+			 !is_delegated(own);
+	r = snprintf(tree->base_path, sizeof(tree->base_path), "%s%s", host->v2_mount,
+		     tree->own_base ? "/assay" : host->v2_self);
+	if (r < 0 || (size_t)r >= sizeof(tree->base_path))
+		return fault_set(fault, -ENAMETOOLONG, "cgroup", "cgroup path");
+	tree->base_fd = base_open(tree);
+	if (tree->base_fd < 0)
+		return fault_set(fault, tree->base_fd, "cgroup", "cannot make the group %s",
+				 tree->base_path);
+	if (tree->own_base) {
+		_cleanup_close_ int top = open(host->v2_mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		controllers_enable(tree, top, false);
+	} else {
+		r = supervisor_move(tree->base_fd);
+		if (r < 0)
+			return fault_set(fault, r, "cgroup",
+					 "cannot move the processes of the delegated group %s aside",
+					 tree->base_path);
+	}
+	controllers_enable(tree, tree->base_fd, true);
+	return 0;
+}
+
+static int controllers_choose(struct cgroup_tree *tree, bool allow_degraded, struct fault *fault)
+{
+	static const enum cgroup_controller_id required[] = {CGROUP_MEMORY, CGROUP_PIDS};
+
+	for (size_t i = 0; i < ARRAY_SIZE(driven); i++) {
+		const struct cgroup_controller *controller = &tree->host.controller[driven[i]];
+
+		tree->v1[driven[i]] = controller->version == 1 && controller->available;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(required) && !allow_degraded; i++)
+		if (!tree->v1[required[i]] && !tree->v2[required[i]])
+			return fault_say(
+				fault, -ENOTSUP, "cgroup",
+				"the %s controller cannot be used below %s; run it in a delegated unit "
+				"(systemd-run --scope -p Delegate=yes ...) or enable the controller at "
+				"the top of the tree",
+				required[i] == CGROUP_MEMORY ? "memory" : "pids", tree->base_path);
+	return 0;
+}
+
+int cgroup_tree_open(bool allow_degraded, struct cgroup_tree **ret_tree, struct fault *fault)
+{
+	struct cgroup_tree *tree = new0(struct cgroup_tree, 1);
+	char text[256];
+	int r;
+
+	if (tree == NULL)
+		return fault_set(fault, -ENOMEM, "cgroup", "cgroup tree");
+	tree->base_fd = -EBADF;
+	r = cgroup_host_read(&tree->host, fault);
+	if (r == 0 && !tree->host.has_v2)
+		r = fault_say(fault, -ENOTSUP, "cgroup",
+			      "no cgroup v2 tree is mounted; mount one (mount -t cgroup2 none "
+			      "/sys/fs/cgroup/unified) or boot with systemd.unified_cgroup_hierarchy=1");
+	if (r == 0)
+		r = base_choose(tree, fault);
+	if (r == 0)
+		r = controllers_choose(tree, allow_degraded, fault);
+	if (r < 0) {
+		(void)cgroup_tree_close(tree);
+		return r;
+	}
+	tree->has_psi = file_read(tree->base_fd, "cpu.pressure", text, sizeof(text)) > 0;
+	*ret_tree = tree;
+	return 0;
+}
+
+struct cgroup_tree *cgroup_tree_close(struct cgroup_tree *tree)
+{
+	if (tree == NULL)
+		return NULL;
+	(void)fd_close(tree->base_fd);
+	/* Not empty: another engine is there, and the last one removes it. */
+	if (tree->own_base && tree->base_path[0] != '\0')
+		(void)rmdir(tree->base_path);
+	free(tree);
+	return NULL;
+}
+
+const char *cgroup_tree_mode(const struct cgroup_tree *tree)
+{
+	return tree->host.hybrid ? "hybrid" : "v2";
+}
+
+bool cgroup_tree_limits(const struct cgroup_tree *tree, enum limit_key key)
+{
+	enum cgroup_controller_id id = key == LIMIT_MEMORY ? CGROUP_MEMORY :
+				       key == LIMIT_PIDS   ? CGROUP_PIDS :
+							     CGROUP_CPU;
+
+	return tree->v1[id] || tree->v2[id];
+}
+
+int cgroup_v2_slot_open(const struct cgroup_tree *tree, unsigned number, bool create)
+{
+	char path[PATH_BYTES];
+
+	(void)snprintf(path, sizeof(path), "%s/slot-%u", tree->base_path, number);
+	for (int i = 0; i < BASE_RETRIES; i++) {
+		int fd;
+
+		if (create && mkdir(path, 0755) < 0 && errno != EEXIST) {
+			_cleanup_close_ int base = errno == ENOENT ? base_open((struct cgroup_tree *)tree) :
+								     -EBADF;
+
+			if (base < 0)
+				return -errno;
+			for (size_t c = 0; c < ARRAY_SIZE(driven); c++) {
+				char word[32];
+
+				(void)snprintf(word, sizeof(word), "+%s",
+					       tree->host.controller[driven[c]].name);
+				if (tree->v2[driven[c]])
+					(void)file_write(base, "cgroup.subtree_control", word);
+			}
+			continue;
+		}
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0 || errno != ENOENT || !create)
+			return fd < 0 ? -errno : fd;
+	}
+	return -ENOENT;
+}
+
+static void v1_path(const struct cgroup_tree *tree, enum cgroup_controller_id id, char *path,
+		    size_t size)
+{
+	(void)snprintf(path, size, "%s/assay", tree->host.controller[id].mount);
+}
+
+int cgroup_v1_slot_open(const struct cgroup_tree *tree, enum cgroup_controller_id id,
+			unsigned number, bool create)
+{
+	char base[PATH_BYTES], path[PATH_BYTES + 32];
+
+	v1_path(tree, id, base, sizeof(base));
+	(void)snprintf(path, sizeof(path), "%s/slot-%u", base, number);
+	for (int i = 0; i < BASE_RETRIES; i++) {
+		int fd;
+
+		if (create && mkdir(base, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		if (create && mkdir(path, 0755) < 0 && errno != EEXIST && errno != ENOENT)
+			return -errno;
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0 || errno != ENOENT || !create)
+			return fd < 0 ? -errno : fd;
+	}
+	return -ENOENT;
+}
+
+/* A v1 group can be removed a moment after its last process died: a short wait is normal. */
+static int rmdir_patiently(int parent_fd, const char *path)
+{
+	for (int i = 0; i < 200; i++) {
+		if (unlinkat(parent_fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY)
+			return -errno;
+		(void)poll(NULL, 0, i < 20 ? 1 : 10);
+	}
+	return -EBUSY;
+}
+
+int cgroup_v1_slot_remove(const struct cgroup_tree *tree, enum cgroup_controller_id id,
+			  unsigned number)
+{
+	char base[PATH_BYTES], path[PATH_BYTES + 32];
+	int r;
+
+	v1_path(tree, id, base, sizeof(base));
+	(void)snprintf(path, sizeof(path), "%s/slot-%u", base, number);
+	r = rmdir_patiently(AT_FDCWD, path);
+	(void)rmdir(base);
+	return r;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The cgroups of an engine. The v2 tree gives every step its identity, its kill, its CPU clock and (later) its BPF
+ * programs; a controller limits it there, or, where the kernel still binds it to a v1 hierarchy, in the slot's v1 group.
+ *
+ *   BASE/slot-N/agent    the slot's launcher and every PID 1: neither limited nor metered as the submission
+ *   BASE/slot-N/run-K    the K-th step of the slot, made for it and removed after it
+ *   V1/assay/slot-N      for each controller on v1: launcher, PID 1 and step together
+ *
+ * BASE is the own group when systemd delegated it, otherwise "assay" at the top of the tree. Context: any thread, one at a
+ * time per object.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/base/fault.h"
+#include "lib/contract/limits.h"
+#include "lib/contract/result.h"
+
+struct cgroup_tree;
+struct cgroup_slot;
+
+/* The four v1 files that the agent's PLAN_INIT_BASELINE needs; -EBADF on v2. Lent. */
+struct cgroup_memory_fds {
+	int usage, peak, limit, memsw;
+};
+
+/* What one step cost, as the kernel counted it. */
+struct cgroup_usage {
+	uint64_t cpu_ns, user_ns, system_ns, throttled_ns;
+	uint64_t memory_peak_bytes;
+	uint64_t processes_peak;
+	uint64_t oom_kills;
+	uint64_t pids_refused;
+	uint64_t pressure_cpu_ns, pressure_memory_ns, pressure_io_ns; /* UINT64_MAX: no PSI here */
+	struct step_sources sources;
+};
+
+/*
+ * Finds the controllers and makes BASE. Needs root. -ENOTSUP when memory or pids cannot be limited (the fault says
+ * why and what to do), unless `allow_degraded`. On success the caller closes it.
+ */
+int cgroup_tree_open(bool allow_degraded, struct cgroup_tree **ret_tree, struct fault *fault);
+
+/* Removes BASE and the v1 groups when nothing is in them, frees. Returns NULL. */
+struct cgroup_tree *cgroup_tree_close(struct cgroup_tree *tree);
+
+/* "v2" or "hybrid". */
+const char *cgroup_tree_mode(const struct cgroup_tree *tree);
+
+/* Whether memory, pids, cpu limits can be put in force. `key` is LIMIT_MEMORY, LIMIT_PIDS or LIMIT_CPUS. */
+bool cgroup_tree_limits(const struct cgroup_tree *tree, enum limit_key key);
+
+/*
+ * Marks in `seen` (room for `max`) each number for which a group stands on any tree, whoever made it. 0 or -errno.
+ */
+int cgroup_tree_slots(const struct cgroup_tree *tree, bool *seen, size_t max);
+
+/*
+ * Kills and removes what a crashed engine left for slot `number`. The caller holds the slot's number. 0, -ENOENT when there
+ * was nothing, or -errno.
+ */
+int cgroup_tree_recover(struct cgroup_tree *tree, unsigned number, struct fault *fault);
+
+/* Makes the groups of slot `number`. 0 or -errno; the caller removes it. */
+int cgroup_slot_create(struct cgroup_tree *tree, unsigned number, struct cgroup_slot **ret_slot,
+		       struct fault *fault);
+
+/* Kills what is left in it, removes its groups, frees. Returns NULL. */
+struct cgroup_slot *cgroup_slot_remove(struct cgroup_slot *slot);
+
+/* The directory of agent/, for CLONE_INTO_CGROUP. Lent. */
+int cgroup_slot_agent_fd(const struct cgroup_slot *slot);
+
+/*
+ * Puts process `pid` into the slot's v1 groups. Slow (the kernel may wait for a grace period of RCU): once per slot. No-op on v2.
+ */
+int cgroup_slot_adopt(struct cgroup_slot *slot, pid_t pid, struct fault *fault);
+
+/* Polls readable when the slot ran out of memory: read it with cgroup_slot_oom_clear(). -EBADF: the kernel kills the group itself. */
+int cgroup_slot_oom_fd(const struct cgroup_slot *slot);
+void cgroup_slot_oom_clear(struct cgroup_slot *slot);
+
+/*
+ * Makes the group of the next step and puts its limits in force. Ends with cgroup_step_end(). On failure nothing is left.
+ */
+int cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault);
+
+/* The step's directory, for CLONE_INTO_CGROUP. Lent. */
+int cgroup_step_fd(const struct cgroup_slot *slot);
+
+struct cgroup_memory_fds cgroup_step_memory_fds(const struct cgroup_slot *slot);
+
+/* CPU time of the running step so far, in ns. 0 or -errno. */
+int cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns);
+
+/* Kills every process of the step. 0 or -errno. Source: cgroup-v2.rst, cgroup.kill. */
+int cgroup_step_kill(const struct cgroup_slot *slot);
+
+/* Reads the step's counters. `baseline_bytes` is what the agent reported (0 on v2). */
+int cgroup_step_usage(const struct cgroup_slot *slot, uint64_t baseline_bytes,
+		      struct cgroup_usage *ret_usage, struct fault *fault);
+
+/* Removes the step's group. -EBUSY: something still lives in it; the caller kills and tries again. */
+int cgroup_step_end(struct cgroup_slot *slot, struct fault *fault);

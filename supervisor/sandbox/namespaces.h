@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Namespaces that outlive one sandbox, held by descriptor. Context: all functions want a process with one thread (they
+ * fork, or visit another namespace and come back).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "lib/base/fault.h"
+#include "lib/contract/policy.h"
+
+/* Ids inside the sandbox: the agent's and the submission's. Nothing else is mapped. */
+enum { SANDBOX_AGENT_ID = 0, SANDBOX_USER_ID = 1000 };
+
+/*
+ * A user namespace in which uid and gid 0 are `host_base` and 1000 is `host_base` + 1000 on the host; no other id exists.
+ * Returns a descriptor (owned by the caller) or -errno. Source: user_namespaces(7).
+ */
+int namespace_user_create(uid_t host_base, struct fault *fault);
+
+/*
+ * A mount namespace whose root is a read-only tree with `mounts`, the generated /etc and /dev, and empty /proc and
+ * /sandbox to mount on. Returns a descriptor or -errno; a mount whose source is missing is -ENOENT and named, unless
+ * optional. Source: mount_namespaces(7), mount_setattr(2).
+ */
+int namespace_root_create(const struct policy_mount *mounts, size_t n_mounts, struct fault *fault);
+
+/* A network namespace, and the means to see whether a sandbox left something in it. */
+struct namespace_net {
+	int fd;		 /* of the namespace */
+	int sockstat_fd; /* its /proc/net/sockstat */
+	bool loopback;	 /* lo is up */
+};
+
+/* Makes one. 0 or -errno; the caller closes it. Source: network_namespaces(7). */
+int namespace_net_create(bool loopback, struct namespace_net *ret_net, struct fault *fault);
+
+/*
+ * Whether it is as it was made: no interface was ever up, and no socket exists in it. Only then may it be used again, by the
+ * same slot.
+ */
+bool namespace_net_clean(const struct namespace_net *net);
+
+/* Closes it and makes it empty. */
+void namespace_net_close(struct namespace_net *net);

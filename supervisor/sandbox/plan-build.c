@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One function, plan_build(), lists the operations of a step in the order that agent/init.c and agent/step.c explain. Data
+ * goes behind the operations, each piece aligned to 8 bytes, which the filter's structs want.
+ *
+ * rlimits are the second line: what the cgroup limits for all processes together is limited here per process as well, where the
+ * kernel has such a limit.
+ */
+
+#include "supervisor/sandbox/plan-build.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/fd.h"
+#include "lib/base/strv.h"
+#include "supervisor/sandbox/namespaces.h"
+#include "supervisor/sandbox/scratch.h"
+
+struct plan_builder {
+	struct plan_op ops[PLAN_OPS_MAX];
+	uint32_t n_ops;
+	char *data;
+	size_t data_size, data_room;
+	int error;
+};
+
+static const char *const layers[] = {
+	[PLAN_INIT_STDIO] = "stdio",	       [PLAN_INIT_HOSTNAME] = "uts-namespace",
+	[PLAN_INIT_NET] = "net-namespace",     [PLAN_INIT_PROC] = "proc",
+	[PLAN_INIT_SCRATCH] = "scratch",       [PLAN_INIT_SPAWN] = "cgroup",
+	[PLAN_INIT_USER] = "user-namespace",   [PLAN_INIT_STAGE] = "stage",
+	[PLAN_INIT_BASELINE] = "cgroup",       [PLAN_INIT_DROP] = "capabilities",
+	[PLAN_INIT_RELEASE] = "agent",	       [PLAN_STEP_OOM] = "oom",
+	[PLAN_STEP_SESSION] = "session",       [PLAN_STEP_KEYRING] = "keyring",
+	[PLAN_STEP_CGROUP_NS] = "cgroup-namespace", [PLAN_STEP_USER] = "user-namespace",
+	[PLAN_STEP_RLIMIT] = "rlimits",	       [PLAN_STEP_IDS] = "user-namespace",
+	[PLAN_STEP_NO_CAPS] = "capabilities",  [PLAN_STEP_CHDIR] = "scratch",
+	[PLAN_STEP_LANDLOCK] = "landlock",     [PLAN_STEP_FILTER] = "seccomp",
+	[PLAN_STEP_EXEC] = "exec",
+};
+
+const char *plan_op_layer(uint32_t kind)
+{
+	return kind < ARRAY_SIZE(layers) && layers[kind] != NULL ? layers[kind] : "plan";
+}
+
+static struct plan_op *op_add(struct plan_builder *builder, uint32_t kind, uint64_t arg0,
+			      uint64_t arg1)
+{
+	struct plan_op *op = &builder->ops[builder->n_ops];
+
+	if (builder->n_ops + 1 >= PLAN_OPS_MAX) {
+		builder->error = -E2BIG;
+		return op;
+	}
+	builder->n_ops++;
+	*op = (struct plan_op){.kind = kind, .arg = {arg0, arg1}};
+	return op;
+}
+
+/* Appends to the data area; offsets are made absolute when the plan is written. */
+static void data_append(struct plan_builder *builder, const void *data, size_t size)
+{
+	if (builder->error < 0)
+		return;
+	if (builder->data_size + size > builder->data_room) {
+		size_t room = (builder->data_size + size) * 2 + 4096;
+		char *grown = room > PLAN_BYTES_MAX * 2 ? NULL : realloc(builder->data, room);
+
+		if (grown == NULL) {
+			builder->error = -E2BIG;
+			return;
+		}
+		builder->data = grown;
+		builder->data_room = room;
+	}
+	memcpy(builder->data + builder->data_size, data, size);
+	builder->data_size += size;
+}
+
+static void data_begin(struct plan_builder *builder, struct plan_op *op)
+{
+	static const char zeros[8];
+
+	data_append(builder, zeros, -builder->data_size % 8);
+	op->data_offset = (uint32_t)builder->data_size;
+}
+
+static void data_end(const struct plan_builder *builder, struct plan_op *op)
+{
+	op->data_size = (uint32_t)builder->data_size - op->data_offset;
+}
+
+static void op_add_data(struct plan_builder *builder, uint32_t kind, uint64_t arg0, uint64_t arg1,
+			const void *data, size_t size)
+{
+	struct plan_op *op = op_add(builder, kind, arg0, arg1);
+
+	data_begin(builder, op);
+	data_append(builder, data, size);
+	data_end(builder, op);
+}
+
+static void op_add_text(struct plan_builder *builder, uint32_t kind, uint64_t arg0, uint64_t arg1,
+			const char *text)
+{
+	op_add_data(builder, kind, arg0, arg1, text, strlen(text) + 1);
+}
+
+static void rlimits_add(struct plan_builder *builder, const struct limits *limits)
+{
+	static const struct {
+		int resource;
+		enum limit_key key;
+	} from_limits[] = {
+		{RLIMIT_NOFILE, LIMIT_FILES},
+		{RLIMIT_FSIZE, LIMIT_FILE_SIZE},
+		{RLIMIT_STACK, LIMIT_STACK},
+	};
+	static const struct {
+		int resource;
+		uint64_t value;
+	} fixed[] = {
+		{RLIMIT_CORE, 0},	{RLIMIT_MEMLOCK, 64 << 10}, {RLIMIT_MSGQUEUE, 0},
+		{RLIMIT_NICE, 0},	{RLIMIT_RTPRIO, 0},	    {RLIMIT_RTTIME, 0},
+		{RLIMIT_SIGPENDING, 1024}, {RLIMIT_LOCKS, 1024},
+	};
+	uint64_t cpu = limits_get(limits, LIMIT_CPU), pids = limits_get(limits, LIMIT_PIDS);
+
+	for (size_t i = 0; i < ARRAY_SIZE(from_limits); i++) {
+		uint64_t value = limits_get(limits, from_limits[i].key);
+
+		if (value != LIMIT_NONE)
+			op_add(builder, PLAN_STEP_RLIMIT, (uint64_t)from_limits[i].resource, value);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+		op_add(builder, PLAN_STEP_RLIMIT, (uint64_t)fixed[i].resource, fixed[i].value);
+	/* One process alone passes this only if the supervisor's deadline did not fire. */
+	if (cpu != LIMIT_NONE)
+		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_CPU, cpu / NSEC_PER_SEC * 2 + 10);
+	/* Counted per uid of the user namespace: the same processes as the cgroup's. */
+	if (pids != LIMIT_NONE)
+		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_NPROC, pids + 1);
+}
+
+static void exec_add(struct plan_builder *builder, char *const *argv, char *const *env)
+{
+	struct plan_op *op = op_add(builder, PLAN_STEP_EXEC, strv_length(argv), strv_length(env));
+
+	if (strv_length(argv) + strv_length(env) + 2 >= PLAN_STRINGS_MAX)
+		builder->error = -E2BIG;
+	data_begin(builder, op);
+	for (; argv != NULL && *argv != NULL; argv++)
+		data_append(builder, *argv, strlen(*argv) + 1);
+	for (; env != NULL && *env != NULL; env++)
+		data_append(builder, *env, strlen(*env) + 1);
+	data_end(builder, op);
+}
+
+static void init_ops_add(struct plan_builder *builder, const struct plan_spec *spec)
+{
+	op_add(builder, PLAN_INIT_STDIO, spec->n_stdio, 0);
+	op_add_text(builder, PLAN_INIT_HOSTNAME, 0, 0, "sandbox");
+	op_add(builder, PLAN_INIT_NET, 0, 0);
+	op_add_text(builder, PLAN_INIT_PROC, 0, 0, "/proc");
+	op_add_text(builder, PLAN_INIT_SCRATCH, 0, 0, SCRATCH_MOUNT_POINT);
+	op_add(builder, PLAN_INIT_SPAWN, 0, 0);
+	op_add(builder, PLAN_INIT_USER, 0, 0);
+	if (spec->stage)
+		op_add_text(builder, PLAN_INIT_STAGE, SANDBOX_USER_ID, SANDBOX_USER_ID,
+			    SCRATCH_MOUNT_POINT "/work");
+	if (spec->memory_baseline)
+		op_add(builder, PLAN_INIT_BASELINE, limits_get(spec->limits, LIMIT_MEMORY), 0);
+	op_add(builder, PLAN_INIT_DROP, 0, 0);
+	op_add(builder, PLAN_INIT_RELEASE, 0, 0);
+}
+
+static void step_ops_add(struct plan_builder *builder, const struct plan_spec *spec)
+{
+	op_add(builder, PLAN_STEP_OOM, 1000, 0);
+	op_add(builder, PLAN_STEP_SESSION, 0, 0);
+	op_add(builder, PLAN_STEP_KEYRING, 0, 0);
+	op_add(builder, PLAN_STEP_CGROUP_NS, 0, 0);
+	op_add(builder, PLAN_STEP_USER, 0, 0);
+	rlimits_add(builder, spec->limits);
+	op_add(builder, PLAN_STEP_IDS, SANDBOX_USER_ID, SANDBOX_USER_ID);
+	op_add(builder, PLAN_STEP_NO_CAPS, 0, 0);
+	op_add_text(builder, PLAN_STEP_CHDIR, 0, 0, SCRATCH_MOUNT_POINT "/work");
+	if (spec->landlock_abi != 0)
+		op_add_text(builder, PLAN_STEP_LANDLOCK, spec->landlock_abi, 0, SCRATCH_MOUNT_POINT);
+	op_add_data(builder, PLAN_STEP_FILTER, spec->filter->notifies ? 1 : 0, 0,
+		    spec->filter->instructions,
+		    spec->filter->n_instructions * sizeof(struct sock_filter));
+	exec_add(builder, spec->argv, spec->env);
+}
+
+static int plan_write(struct plan_builder *builder)
+{
+	size_t ops_size = builder->n_ops * sizeof(struct plan_op);
+	struct plan_header header = {
+		.magic = PLAN_MAGIC,
+		.version = PLAN_VERSION,
+		.size = (uint32_t)(sizeof(header) + ops_size + builder->data_size),
+		.n_ops = builder->n_ops,
+	};
+	_cleanup_free_ char *bytes = NULL;
+
+	if (header.size > PLAN_BYTES_MAX)
+		return -E2BIG;
+	bytes = malloc(header.size);
+	if (bytes == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < builder->n_ops; i++)
+		if (builder->ops[i].data_size > 0)
+			builder->ops[i].data_offset += (uint32_t)(sizeof(header) + ops_size);
+		else
+			builder->ops[i].data_offset = 0;
+	memcpy(bytes, &header, sizeof(header));
+	memcpy(bytes + sizeof(header), builder->ops, ops_size);
+	if (builder->data_size > 0)
+		memcpy(bytes + sizeof(header) + ops_size, builder->data, builder->data_size);
+	return fd_sealed_memfd("assay-plan", bytes, header.size);
+}
+
+int plan_build(const struct plan_spec *spec, struct fault *fault)
+{
+	struct plan_builder builder = {0};
+	int fd;
+
+	init_ops_add(&builder, spec);
+	step_ops_add(&builder, spec);
+	fd = builder.error < 0 ? builder.error : plan_write(&builder);
+	free(builder.data);
+	return fd < 0 ? fault_set(fault, fd, "plan", "cannot write the plan of a step") : fd;
+}

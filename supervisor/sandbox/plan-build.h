@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Writing plans: from what a step should be to the agent's list of operations (agent/abi/plan.h). */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/abi/plan.h"
+#include "lib/base/fault.h"
+#include "lib/contract/limits.h"
+#include "lib/contract/policy.h"
+
+/* All pointers are lent for the call. */
+struct plan_spec {
+	char *const *argv; /* argv[0] is what execve gets: absolute, or relative to the work directory */
+	char *const *env;
+	const struct limits *limits;
+	const struct policy_filter *filter;
+	unsigned n_stdio;	  /* 3, or 5 with AGENT_FD_EXTRA3 and 4 */
+	bool stage;		  /* AGENT_FD_STAGE is copied into the work directory */
+	bool memory_baseline;	  /* the memory limit sits on v1 */
+	uint64_t landlock_abi;	  /* 0: no Landlock */
+};
+
+/* Returns a sealed memfd with the plan (owned by the caller) or -errno; -E2BIG: argv and env do not fit. */
+int plan_build(const struct plan_spec *spec, struct fault *fault);
+
+/* The layer that an operation puts in force, for messages: "seccomp", "mounts", ... A constant. */
+const char *plan_op_layer(uint32_t kind);

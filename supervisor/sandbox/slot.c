@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making and removing slots. Order matters at both ends: the number is taken first and given back last, so that nobody
+ * else can own the same cgroup names or host ids while anything of them is left.
+ */
+
+#include "supervisor/sandbox/slot.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/landlock.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "supervisor/sandbox/slot-number.h"
+
+/* ABI 2 brought the right to rename between directories; before it every such rename fails. */
+static uint64_t landlock_abi_read(void)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	return abi >= 2 ? (uint64_t)abi : 0;
+}
+
+/* Takes every number that nobody holds and clears what stands under it. */
+static int leftovers_clear(const struct slot_set *set, struct fault *fault)
+{
+	_cleanup_free_ bool *seen = new0(bool, SLOT_NUMBERS_MAX);
+	int r;
+
+	if (seen == NULL)
+		return fault_set(fault, -ENOMEM, "slots", "recovery");
+	r = cgroup_tree_slots(set->tree, seen, SLOT_NUMBERS_MAX);
+	if (r < 0)
+		return fault_set(fault, r, "cgroup", "cannot list the slots");
+	for (int number = 0; number < SLOT_NUMBERS_MAX; number++) {
+		if (!seen[number] || slot_number_take(set->register_fd, number) < 0)
+			continue;
+		r = cgroup_tree_recover(set->tree, (unsigned)number, fault);
+		slot_number_give(set->register_fd, number);
+		if (r < 0 && r != -ENOENT)
+			return r;
+	}
+	return 0;
+}
+
+int slot_set_open(const char *libexec_dir, bool allow_degraded, struct slot_set **ret_set,
+		  struct fault *fault)
+{
+	struct slot_set *set = new0(struct slot_set, 1);
+	int r;
+
+	if (set == NULL)
+		return fault_set(fault, -ENOMEM, "slots", "slot set");
+	set->agent_fd = set->register_fd = -EBADF;
+	set->landlock_abi = landlock_abi_read();
+	r = set->agent_fd = launcher_load(libexec_dir, fault);
+	if (r >= 0)
+		r = set->register_fd = slot_register_open(fault);
+	if (r >= 0)
+		r = cgroup_tree_open(allow_degraded, &set->tree, fault);
+	if (r >= 0)
+		r = leftovers_clear(set, fault);
+	if (r < 0) {
+		(void)slot_set_close(set);
+		return r;
+	}
+	*ret_set = set;
+	return 0;
+}
+
+struct slot_set *slot_set_close(struct slot_set *set)
+{
+	if (set == NULL)
+		return NULL;
+	set->tree = cgroup_tree_close(set->tree);
+	(void)fd_close(set->agent_fd);
+	(void)fd_close(set->register_fd);
+	free(set);
+	return NULL;
+}
+
+static int slot_fill(struct slot *slot, struct fault *fault)
+{
+	struct slot_set *set = slot->set;
+	uid_t base;
+	int r = cgroup_tree_recover(set->tree, (unsigned)slot->number, fault);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	base = (uid_t)SLOT_UID_BASE + (uid_t)slot->number * SLOT_UIDS;
+	slot->host_uid = slot->host_gid = base + SANDBOX_USER_ID;
+	r = slot->user_fd = namespace_user_create(base, fault);
+	if (r >= 0)
+		r = cgroup_slot_create(set->tree, (unsigned)slot->number, &slot->cgroup, fault);
+	if (r >= 0)
+		r = launcher_start(set->agent_fd, cgroup_slot_agent_fd(slot->cgroup),
+				   &slot->launcher, fault);
+	if (r >= 0)
+		r = cgroup_slot_adopt(slot->cgroup, slot->launcher.pid, fault);
+	return r;
+}
+
+int slot_open(struct slot_set *set, struct slot **ret_slot, struct fault *fault)
+{
+	struct slot *slot = new0(struct slot, 1);
+	int r;
+
+	if (slot == NULL)
+		return fault_set(fault, -ENOMEM, "slots", "slot");
+	slot->set = set;
+	slot->user_fd = slot->launcher.pidfd = slot->launcher.control_fd = -EBADF;
+	slot->net.fd = slot->net.sockstat_fd = -EBADF;
+	slot->number = slot_number_take(set->register_fd, -1);
+	if (slot->number < 0) {
+		r = fault_set(fault, slot->number, "slots", "all %d slots of this host are taken",
+			      SLOT_NUMBERS_MAX);
+		free(slot);
+		return r;
+	}
+	r = slot_fill(slot, fault);
+	if (r < 0) {
+		(void)slot_close(slot);
+		return r;
+	}
+	*ret_slot = slot;
+	return 0;
+}
+
+struct slot *slot_close(struct slot *slot)
+{
+	if (slot == NULL)
+		return NULL;
+	launcher_stop(&slot->launcher);
+	slot->cgroup = cgroup_slot_remove(slot->cgroup);
+	namespace_net_close(&slot->net);
+	(void)fd_close(slot->user_fd);
+	slot_number_give(slot->set->register_fd, slot->number);
+	free(slot);
+	return NULL;
+}
+
+int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault)
+{
+	if (!loopback && namespace_net_clean(&slot->net))
+		return 0;
+	namespace_net_close(&slot->net);
+	return namespace_net_create(loopback, &slot->net, fault);
+}

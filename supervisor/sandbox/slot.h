@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A slot: a number that is unique on the host, host ids, cgroups, a user namespace, a network namespace, and the launcher. One
+ * sandbox at a time lives in it. Context: the thread that made the slot set (launchers die with it).
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/base/fault.h"
+#include "supervisor/sandbox/cgroup.h"
+#include "supervisor/sandbox/launcher.h"
+#include "supervisor/sandbox/namespaces.h"
+
+/* What all slots of an engine share. */
+struct slot_set {
+	struct cgroup_tree *tree;
+	int register_fd;
+	int agent_fd;
+	uint64_t landlock_abi; /* 0: this kernel has none, or one that forbids renames between directories */
+};
+
+struct slot {
+	struct slot_set *set; /* lent */
+	int number;
+	uid_t host_uid, host_gid; /* the submission's ids on the host */
+	int user_fd;
+	struct cgroup_slot *cgroup;
+	struct launcher launcher;
+	struct namespace_net net;
+};
+
+/*
+ * Opens the cgroup tree and the register, loads the agent, and removes what crashed engines left. 0 or -errno; on success
+ * the caller closes it.
+ */
+int slot_set_open(const char *libexec_dir, bool allow_degraded, struct slot_set **ret_set,
+		  struct fault *fault);
+
+/* After all its slots are closed. Returns NULL. */
+struct slot_set *slot_set_close(struct slot_set *set);
+
+/* Makes a slot and starts its launcher. 0 or -errno; on success the caller closes it. */
+int slot_open(struct slot_set *set, struct slot **ret_slot, struct fault *fault);
+
+/* Kills what runs in it and removes everything. Returns NULL. */
+struct slot *slot_close(struct slot *slot);
+
+/* Makes sure that the slot has a clean network namespace of the wanted kind. 0 or -errno. */
+int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault);
