@@ -21,8 +21,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "lib/base/mem.h"
 #include "lib/base/escape.h"
+#include "lib/base/mem.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "lib/base/mem.h"
 #include "lib/base/escape.h"
+#include "lib/base/mem.h"
 #include "tools/assay/show.h"
 
 static void shows(const char *data, size_t size, enum show_mode mode, const char *expected)

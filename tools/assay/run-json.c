@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Programs read this object for years, so its keys are a contract: every key is always there, whatever became of the
+ * submission. A figure of a step that never ran is null, and so is a field whose source this version lacks (gas, trace): 0
+ * would claim a measurement. Times are integers of nanoseconds and sizes integers of bytes, as the names say.
+ *
+ * stdout and stderr are for people who look at a result; what is longer than RUN_JSON_TEXT_BYTES_MAX is cut between
+ * characters and `truncated` says so. Bytes that are not UTF-8 become U+FFFD, since JSON has no other way; --output keeps
+ * the bytes.
+ *
+ * jansson reports lack of memory by NULL or -1, at any of a hundred calls: put() remembers it, so that the building
+ * functions read as the object does. Arguments of system calls are unsigned 64-bit and JSON integers here signed: they
+ * keep their bits, so that a -1 reads as -1.
+ */
+
+#include "tools/assay/run-json.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "lib/base/mem.h"
+#include "tools/assay/run-kept.h"
+#include "tools/assay/show.h"
+
+enum { LIMIT_TEXT_BYTES = 32 }; /* limit_format() needs 24 */
+
+struct builder {
+	int error;	   /* the first -errno, or 0 */
+	size_t text_bytes; /* of all stdout and stderr fields so far */
+};
+
+static void json_release(json_t **json)
+{
+	json_decref(*json);
+}
+
+#define _cleanup_json_ _cleanup_(json_release)
+
+static void fail(struct builder *builder, int error)
+{
+	if (!builder->error)
+		builder->error = error;
+}
+
+/* Sets a key and owns `value`; NULL stands for a failed allocation. */
+static void put(struct builder *builder, json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		fail(builder, -ENOMEM);
+}
+
+static void push(struct builder *builder, json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value) < 0)
+		fail(builder, -ENOMEM);
+}
+
+static json_t *integer_or_null(bool known, uint64_t value)
+{
+	return known ? json_integer((json_int_t)MIN(value, (uint64_t)INT64_MAX)) : json_null();
+}
+
+/* Text of any bytes as a JSON string. */
+static json_t *text(struct builder *builder, const char *data, size_t size)
+{
+	_cleanup_free_ char *utf8 = NULL;
+	size_t length;
+	int r = show_replace(data, size, &utf8, &length);
+
+	if (r < 0) {
+		fail(builder, r);
+		return NULL;
+	}
+	return json_stringn(utf8, length);
+}
+
+static json_t *string_or_null(struct builder *builder, const char *string)
+{
+	return string ? text(builder, string, strlen(string)) : json_null();
+}
+
+/* Where to cut: at most `max` bytes, not within a character. */
+static size_t cut_size(const struct kept *kept, size_t max)
+{
+	size_t size = MIN(kept->size, max);
+
+	for (int i = 0; i < 3 && size > 0 && size < kept->size; i++) {
+		if (((unsigned char)kept->data[size] & 0xC0) != 0x80)
+			break;
+		size--;
+	}
+	return size;
+}
+
+/* One stream. *ret_cut becomes true when the field does not hold all that was kept. */
+static json_t *output(struct builder *builder, int fd, bool *ret_cut)
+{
+	_cleanup_kept_ struct kept kept = {0};
+	int r = run_kept_open(fd, &kept);
+	size_t left = RUN_JSON_TOTAL_BYTES_MAX - builder->text_bytes;
+
+	if (r < 0) {
+		fail(builder, r);
+		return NULL;
+	}
+	size_t size = cut_size(&kept, MIN((size_t)RUN_JSON_TEXT_BYTES_MAX, left));
+	if (size < kept.size)
+		*ret_cut = true;
+	builder->text_bytes += size;
+	return text(builder, kept.data, size);
+}
+
+static json_t *limit_names(struct builder *builder, uint32_t limits_hit)
+{
+	json_t *array = json_array();
+
+	for (enum limit_key key = 0; key < LIMIT_MAX; key++) {
+		if (limits_hit & (1u << key))
+			push(builder, array, json_string(limit_info(key)->name));
+	}
+	return array;
+}
+
+static json_t *denied_call(struct builder *builder, const struct denied_call *call)
+{
+	json_t *object = json_object(), *args = json_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(call->args); i++)
+		push(builder, args, json_integer((json_int_t)call->args[i]));
+	put(builder, object, "syscall",
+	    text(builder, call->syscall, strnlen(call->syscall, sizeof(call->syscall))));
+	put(builder, object, "args", args);
+	put(builder, object, "pid", json_integer(call->pid));
+	put(builder, object, "comm",
+	    text(builder, call->comm, strnlen(call->comm, sizeof(call->comm))));
+	return object;
+}
+
+static json_t *denied_calls(struct builder *builder, const struct step_result *step)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < step->n_denied; i++)
+		push(builder, array, denied_call(builder, &step->denied[i]));
+	return array;
+}
+
+static void put_times(struct builder *builder, json_t *object, const struct step_result *step)
+{
+	put(builder, object, "cpu_time_ns", integer_or_null(step->ran, step->cpu_time_ns));
+	put(builder, object, "user_time_ns", integer_or_null(step->ran, step->user_time_ns));
+	put(builder, object, "system_time_ns", integer_or_null(step->ran, step->system_time_ns));
+	put(builder, object, "cpu_source", string_or_null(builder, step->sources.cpu));
+	put(builder, object, "throttled_time_ns", integer_or_null(step->ran, step->throttled_ns));
+	put(builder, object, "wall_time_ns", integer_or_null(step->ran, step->wall_time_ns));
+}
+
+static void put_memory(struct builder *builder, json_t *object, const struct step_result *step)
+{
+	put(builder, object, "memory_peak_bytes",
+	    integer_or_null(step->ran, step->memory_peak_bytes));
+	put(builder, object, "memory_source", string_or_null(builder, step->sources.memory));
+	put(builder, object, "processes_peak", integer_or_null(step->ran, step->processes_peak));
+	put(builder, object, "processes_source", string_or_null(builder, step->sources.processes));
+	put(builder, object, "processes_refused", integer_or_null(step->ran, step->pids_refused));
+	put(builder, object, "oom_killed", json_boolean(step->oom_killed));
+	put(builder, object, "oom_source", string_or_null(builder, step->sources.oom));
+}
+
+static json_t *pressure(struct builder *builder, const struct step_result *step)
+{
+	const struct {
+		const char *key;
+		uint64_t ns;
+	} rows[] = {
+		{"cpu_ns", step->pressure_cpu_ns},
+		{"memory_ns", step->pressure_memory_ns},
+		{"io_ns", step->pressure_io_ns},
+	};
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		put(builder, object, rows[i].key,
+		    integer_or_null(step->ran && rows[i].ns != UINT64_MAX, rows[i].ns));
+	return object;
+}
+
+/* The limits in force, as --limit takes them: "500ms", "64M", "none". */
+static json_t *limits(struct builder *builder, const struct limits *limits)
+{
+	json_t *object = json_object();
+
+	for (enum limit_key key = 0; key < LIMIT_MAX; key++) {
+		char value[LIMIT_TEXT_BYTES];
+
+		if (!(limits->set & (1u << key)))
+			continue;
+		(void)limit_format(key, limits->value[key], value, sizeof(value));
+		put(builder, object, limit_info(key)->name, json_string(value));
+	}
+	return object;
+}
+
+static void put_output(struct builder *builder, json_t *object, const struct step_result *step)
+{
+	bool cut = step->truncated;
+
+	put(builder, object, "stdout_bytes", integer_or_null(step->ran, step->stdout_bytes));
+	put(builder, object, "stderr_bytes", integer_or_null(step->ran, step->stderr_bytes));
+	put(builder, object, "stdout", output(builder, step->stdout_fd, &cut));
+	put(builder, object, "stderr", output(builder, step->stderr_fd, &cut));
+	put(builder, object, "truncated", json_boolean(cut));
+}
+
+static void put_step(struct builder *builder, json_t *object, const struct step_result *step)
+{
+	put(builder, object, "verdict", json_string(verdict_code(step->verdict)));
+	put(builder, object, "exit_code", step->ran ? json_integer(step->exit_code) : json_null());
+	put(builder, object, "exit_signal",
+	    step->ran ? json_integer(step->exit_signal) : json_null());
+	put_times(builder, object, step);
+	put_memory(builder, object, step);
+	put(builder, object, "pressure", pressure(builder, step));
+	put(builder, object, "limits", limits(builder, &step->limits));
+	put(builder, object, "limits_hit", limit_names(builder, step->limits_hit));
+	put_output(builder, object, step);
+	put(builder, object, "gas_used", json_null());
+	put(builder, object, "syscalls", json_null());
+	put(builder, object, "denied", denied_calls(builder, step));
+	put(builder, object, "checker_message", string_or_null(builder, step->checker_message));
+	put(builder, object, "fault",
+	    step->fault.error ? string_or_null(builder, step->fault.text) : json_null());
+}
+
+static json_t *compile_step(struct builder *builder, const struct run_result *result)
+{
+	json_t *object;
+
+	if (!result->has_compile)
+		return json_null();
+	object = json_object();
+	put_step(builder, object, &result->compile);
+	return object;
+}
+
+static json_t *tests(struct builder *builder, const struct run_result *result)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < result->n_tests; i++) {
+		json_t *object = json_object();
+
+		put(builder, object, "name", string_or_null(builder, result->tests[i].name));
+		put_step(builder, object, &result->tests[i].step);
+		push(builder, array, object);
+	}
+	return array;
+}
+
+static json_t *environment(struct builder *builder, const struct run_result *result)
+{
+	json_t *object = json_object(), *layers = json_object(), *degraded = json_array();
+	struct utsname host = {0};
+	char kernel[sizeof(host.sysname) + sizeof(host.release) + 1];
+
+	(void)uname(&host);
+	(void)snprintf(kernel, sizeof(kernel), "%s %s", host.sysname, host.release);
+	for (size_t i = 0; i < result->n_layers; i++)
+		put(builder, layers, result->layers[i].name,
+		    string_or_null(builder, result->layers[i].state));
+	for (size_t i = 0; i < result->n_degraded; i++)
+		push(builder, degraded, string_or_null(builder, result->degraded[i]));
+	put(builder, object, "kernel", json_string(kernel));
+	put(builder, object, "cgroup", string_or_null(builder, result->cgroup_mode));
+	put(builder, object, "layers", layers);
+	put(builder, object, "degraded", degraded);
+	return object;
+}
+
+static json_t *document(struct builder *builder, const struct run_result *result,
+			const struct policy *policy)
+{
+	json_t *object = json_object();
+
+	put(builder, object, "version", json_integer(RUN_JSON_VERSION));
+	put(builder, object, "id", result->id[0] ? json_string(result->id) : json_null());
+	put(builder, object, "policy", string_or_null(builder, policy ? policy->name : NULL));
+	put(builder, object, "policy_hash", string_or_null(builder, policy ? policy->hash : NULL));
+	put(builder, object, "verdict", json_string(verdict_code(result->verdict)));
+	put(builder, object, "score", json_real(result->score));
+	put(builder, object, "message", string_or_null(builder, result->message));
+	put(builder, object, "compile", compile_step(builder, result));
+	put(builder, object, "tests", tests(builder, result));
+	put(builder, object, "gas", json_null());
+	put(builder, object, "trace", json_null());
+	put(builder, object, "environment", environment(builder, result));
+	return object;
+}
+
+int run_json_write(FILE *stream, const struct run_result *result, const struct policy *policy)
+{
+	struct builder builder = {0};
+	_cleanup_json_ json_t *object = document(&builder, result, policy);
+
+	if (builder.error)
+		return builder.error;
+	/* 15 digits: every score that is a short decimal prints as one. */
+	if (json_dumpf(object, stream, JSON_COMPACT | JSON_REAL_PRECISION(15)) < 0)
+		return ferror(stream) ? 0 : -ENOMEM;
+	(void)fputc('\n', stream);
+	return 0;
+}

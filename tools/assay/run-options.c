@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The table of `assay run`, and what no single row can know: which options contradict or need each other.
+ *
+ * A limit or a record that was asked for and is silently not there would be worse than an error. So options
+ * and limit keys that later versions have (tracing, gas) are known here, stay out of the help text, and are refused in words.
+ */
+
+#include "tools/assay/run-options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/strv.h"
+#include "tools/assay/options.h"
+
+static int parse_limits(void *field, const char *text, char *error, size_t error_size)
+{
+	struct limits limits = {0};
+	int r = limits_parse_list(text, &limits, error, error_size);
+
+	if (r < 0)
+		return r;
+	if (limits.set & (1u << LIMIT_GAS)) {
+		(void)snprintf(
+			error, error_size,
+			"gas is not metered by this version; cpu and wall limit how long a program runs");
+		return -EINVAL;
+	}
+	limits_merge(field, &limits);
+	return 0;
+}
+
+/* K=V with a name that every shell can set, so that no program is handed what its language cannot read. */
+static int parse_env(void *field, const char *text, char *error, size_t error_size)
+{
+	size_t length = strcspn(text, "=");
+	bool ok = text[length] == '=' && length > 0 && !isdigit((unsigned char)text[0]);
+
+	for (size_t i = 0; i < length; i++)
+		ok = ok && (isalnum((unsigned char)text[i]) || text[i] == '_');
+	if (ok)
+		return strv_append(field, text);
+	(void)snprintf(
+		error, error_size,
+		"'%s' is not NAME=VALUE with a name of letters, digits and _ that does not begin with a digit",
+		text);
+	return -EINVAL;
+}
+
+static int refuse_tracing(void *field, const char *text, char *error, size_t error_size)
+{
+	(void)snprintf(error, error_size, "tracing is not built into this version");
+	return -EOPNOTSUPP;
+}
+
+#define FIELD(name) offsetof(struct run_options, name)
+
+static const struct option_row rows[] = {
+	{"policy", "NAME|FILE",
+	 "The sandbox: a policy's name (`assay policy list`) or a YAML file. Default: by the extension of the "
+	 "first FILE.",
+	 OPTION_TEXT, FIELD(policy), NULL},
+	{"stdin", "FILE",
+	 "What the program reads; - is assay's own standard input. Default: nothing.", OPTION_TEXT,
+	 FIELD(stdin_file), NULL},
+	{"expected", "FILE", "What it should print: makes WA and PC possible.", OPTION_TEXT,
+	 FIELD(expected), NULL},
+	{"tests", "DIR",
+	 "Judge against every pair NAME.in and NAME.ans (or NAME.out) in DIR, DIR/sample and DIR/secret, in "
+	 "that order; compile once.",
+	 OPTION_TEXT, FIELD(tests), NULL},
+	{"checker", "SPEC",
+	 "How outputs are compared, e.g. tokens (the default), tokens,ignore-case,float-abs=1e-6, lines, "
+	 "exact.",
+	 OPTION_TEXT, FIELD(checker), NULL},
+	{"limit", "KEY=VALUE,...",
+	 "Override limits of the policy's run phase; may be repeated, the last value of a key counts. The keys "
+	 "are below.",
+	 OPTION_PARSE, FIELD(limits), parse_limits},
+	{"arg", "A", "An argument for the program; may be repeated.", OPTION_LIST, FIELD(args), NULL},
+	{"env", "NAME=VALUE", "A variable for the program; may be repeated.", OPTION_PARSE,
+	 FIELD(env), parse_env},
+	{"keep-going", NULL, "Run the other cases after one failed.", OPTION_FLAG,
+	 FIELD(keep_going), NULL},
+	{"json", NULL, "Print one JSON object on standard output instead of text.", OPTION_FLAG,
+	 FIELD(json), NULL},
+	{"output", "DIR",
+	 "Keep every byte of each case's output as DIR/NAME.stdout and DIR/NAME.stderr. DIR must be "
+	 "empty, or is made.",
+	 OPTION_TEXT, FIELD(output), NULL},
+	{"allow-degraded", NULL,
+	 "Run even if this host lacks a layer that the policy asks for; the result names what was given up.",
+	 OPTION_FLAG, FIELD(allow_degraded), NULL},
+	{"color", "auto|always|never", "Default: on a terminal, unless NO_COLOR is set.",
+	 OPTION_PARSE, FIELD(color), options_parse_color},
+	{"trace", "FILE", NULL, OPTION_PARSE, 0, refuse_tracing},
+	{"trace-level", "LEVEL", NULL, OPTION_PARSE, 0, refuse_tracing},
+	{"on-loss", "stop|kill|drop", NULL, OPTION_PARSE, 0, refuse_tracing},
+};
+
+static void help_limits(FILE *stream)
+{
+	static const char *const units[] = {
+		[LIMIT_UNIT_TIME] = "e.g. 500ms 2s 1.5s 1m",
+		[LIMIT_UNIT_BYTES] = "e.g. 65536 64K 64M 1G, powers of 1024",
+		[LIMIT_UNIT_COUNT] = "a count",
+		[LIMIT_UNIT_CPUS] = "CPUs, e.g. 0.5",
+	};
+
+	(void)fputs("\nlimits:\n", stream);
+	for (enum limit_key key = 0; key < LIMIT_MAX; key++) {
+		const struct limit_info *info = limit_info(key);
+		char text[256];
+
+		if (key == LIMIT_GAS)
+			continue;
+		(void)snprintf(text, sizeof(text), "%s (%s%s)", info->summary, units[info->unit],
+			       info->may_be_none ? ", or none" : "");
+		options_help_item(stream, info->name, text);
+	}
+}
+
+static void help_outro(FILE *stream)
+{
+	help_limits(stream);
+	(void)fputs("\n", stream);
+	options_help_text(
+		stream,
+		"Without --tests the program's own output goes to standard output and the report to standard error; with "
+		"--tests the report goes to standard output.\n\n"
+		"Exit status: 0 accepted (AC), 1 any other verdict on the submission, 2 usage, 3 assay or the host "
+		"could not do it (IE), 128 + N interrupted by signal N.\n\n"
+		"Examples:");
+	(void)fputs("  assay run hello.py\n"
+		    "  assay run --stdin in.txt --expected out.txt --limit cpu=1s,memory=64M a.cpp\n"
+		    "  assay run --tests problem/ --keep-going --json main.c helper.h\n",
+		    stream);
+}
+
+static const struct option_table table = {
+	.usage = "assay run [OPTIONS] FILE...",
+	.intro =
+		"Runs one submission in a sandbox, here and now, and says what it did and what it cost. The first FILE is the "
+		"main source (or the program, with --policy native), the others lie beside it. Needs root.",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+	.outro = help_outro,
+	.takes_operands = true,
+};
+
+/* Two options that cannot stand together, or one that makes no sense without (one of two) others. */
+static const char *contradiction(const struct run_options *options)
+{
+	if (!options->files)
+		return "no FILE is given: assay run [OPTIONS] FILE...";
+	if (options->tests && options->stdin_file)
+		return "--stdin cannot be given with --tests, whose cases have inputs of their own";
+	if (options->tests && options->expected)
+		return "--expected cannot be given with --tests, whose cases have answers of their own";
+	if (options->checker && !options->tests && !options->expected)
+		return "--checker compares with an answer: give --expected or --tests too";
+	return NULL;
+}
+
+static bool words_fit(char *const *words)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; words && words[i]; i++)
+		bytes += strlen(words[i]) + 1;
+	return strv_length(words) <= RUN_WORDS_MAX && bytes <= RUN_WORDS_BYTES_MAX;
+}
+
+static int check(const struct run_options *options, char *error, size_t error_size)
+{
+	const char *sentence = contradiction(options);
+
+	if (sentence) {
+		(void)snprintf(error, error_size, "%s", sentence);
+		return -EINVAL;
+	}
+	if (words_fit(options->args) && words_fit(options->env))
+		return 0;
+	(void)snprintf(
+		error, error_size,
+		"too much of --%s: at most %d of them, and %d KiB together; hand more in a file",
+		words_fit(options->args) ? "env" : "arg", RUN_WORDS_MAX, RUN_WORDS_BYTES_MAX / 1024);
+	return -E2BIG;
+}
+
+int run_options_parse(int argc, char **argv, struct run_options *ret_options, char *error,
+		      size_t error_size)
+{
+	*ret_options = (struct run_options){0};
+	int r = options_parse(&table, argc, argv, ret_options, &ret_options->files, error,
+			      error_size);
+
+	return r != 0 ? r : check(ret_options, error, error_size);
+}
+
+void run_options_clear(struct run_options *options)
+{
+	(void)strv_free(options->args);
+	(void)strv_free(options->env);
+	(void)strv_free(options->files);
+	*options = (struct run_options){0};
+}
