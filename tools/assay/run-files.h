@@ -17,7 +17,7 @@
  * (submission_clear) on success only.
  */
 int run_files_read(struct run_options *options, const struct policy *policy,
-                   struct submission *ret_submission, struct fault *fault);
+		   struct submission *ret_submission, struct fault *fault);
 
 /* The name that a path has in the sandbox: what follows the last '/'. Points
  * into `path`. */

@@ -49,341 +49,360 @@
 static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 struct run {
-  struct run_options options;
-  struct policy *policy;
-  struct submission submission;
-  bool has_submission;
-  int output_fd; /* directory of --output, or -EBADF */
-  struct term out, err;
+	struct run_options options;
+	struct policy *policy;
+	struct submission submission;
+	bool has_submission;
+	int output_fd; /* directory of --output, or -EBADF */
+	struct term out, err;
 
-  sd_event *event;
-  struct engine *engine;
-  struct engine_job *job; /* NULL once it is done */
-  sigset_t old_signals;
-  int signal; /* the first one that arrived, or 0 */
+	sd_event *event;
+	struct engine *engine;
+	struct engine_job *job; /* NULL once it is done */
+	sigset_t old_signals;
+	int signal; /* the first one that arrived, or 0 */
 
-  bool has_result;
-  enum verdict verdict;
-  struct fault
-      fault;   /* of what was asked for besides the verdict: showing, keeping */
-  char *shown; /* the report or the JSON object */
-  size_t shown_bytes;
-  int stdout_fd, stderr_fd; /* of a single run */
-  size_t n_done;
+	bool has_result;
+	enum verdict verdict;
+	struct fault fault; /* of what was asked for besides the verdict: showing, keeping */
+	char *shown;	    /* the report or the JSON object */
+	size_t shown_bytes;
+	int stdout_fd, stderr_fd; /* of a single run */
+	size_t n_done;
 };
 
-static void run_release(struct run *run) {
-  run_options_clear(&run->options);
-  run->policy = policy_free(run->policy);
-  if (run->has_submission)
-    submission_clear(&run->submission);
-  run->output_fd = fd_close(run->output_fd);
-  run->stdout_fd = fd_close(run->stdout_fd);
-  run->stderr_fd = fd_close(run->stderr_fd);
-  free(run->shown);
+static void run_release(struct run *run)
+{
+	run_options_clear(&run->options);
+	run->policy = policy_free(run->policy);
+	if (run->has_submission)
+		submission_clear(&run->submission);
+	run->output_fd = fd_close(run->output_fd);
+	run->stdout_fd = fd_close(run->stdout_fd);
+	run->stderr_fd = fd_close(run->stderr_fd);
+	free(run->shown);
 }
 
 /* What the host lacks is not the caller's mistake. */
-static int status_of(int error) {
-  switch (error) {
-  case -ENOMEM:
-  case -EMFILE:
-  case -ENFILE:
-  case -ENOSPC:
-  case -EDQUOT:
-  case -EIO:
-    return EXIT_INTERNAL;
-  default:
-    return EXIT_USAGE;
-  }
+static int status_of(int error)
+{
+	switch (error) {
+	case -ENOMEM:
+	case -EMFILE:
+	case -ENFILE:
+	case -ENOSPC:
+	case -EDQUOT:
+	case -EIO:
+		return EXIT_INTERNAL;
+	default:
+		return EXIT_USAGE;
+	}
 }
 
-static bool is_single(const struct run *run) { return !run->options.tests; }
+static bool is_single(const struct run *run)
+{
+	return !run->options.tests;
+}
 
 /* --- what the caller gave --- */
 
-static int load_policy(struct run *run, struct fault *fault) {
-  const struct policy_dirs *dirs = paths_policy_dirs();
+static int load_policy(struct run *run, struct fault *fault)
+{
+	const struct policy_dirs *dirs = paths_policy_dirs();
 
-  if (run->options.policy)
-    return policy_load(dirs, run->options.policy, &run->policy, fault);
-  return policy_load_for_file(dirs, run_files_name(run->options.files[0]),
-                              &run->policy, fault);
+	if (run->options.policy)
+		return policy_load(dirs, run->options.policy, &run->policy, fault);
+	return policy_load_for_file(dirs, run_files_name(run->options.files[0]), &run->policy,
+				    fault);
 }
 
 /* The limits that will be in force must make sense together, whoever gave
  * which. */
-static int check_limits(const struct run *run, struct fault *fault) {
-  struct limits limits = run->policy->run.limits;
-  char error[FAULT_TEXT_BYTES];
+static int check_limits(const struct run *run, struct fault *fault)
+{
+	struct limits limits = run->policy->run.limits;
+	char error[FAULT_TEXT_BYTES];
 
-  limits_merge(&limits, &run->options.limits);
-  int r = limits_check(&limits, error, sizeof(error));
-  return r < 0 ? fault_say(fault, r, "limits", "--limit: %s", error) : 0;
+	limits_merge(&limits, &run->options.limits);
+	int r = limits_check(&limits, error, sizeof(error));
+	return r < 0 ? fault_say(fault, r, "limits", "--limit: %s", error) : 0;
 }
 
-static int prepare(struct run *run, struct fault *fault) {
-  int r = load_policy(run, fault);
+static int prepare(struct run *run, struct fault *fault)
+{
+	int r = load_policy(run, fault);
 
-  if (r < 0)
-    return r;
-  r = check_limits(run, fault);
-  if (r < 0)
-    return r;
-  r = run_files_read(&run->options, run->policy, &run->submission, fault);
-  if (r < 0)
-    return r;
-  run->has_submission = true;
-  if (!run->options.output)
-    return 0;
-  run->output_fd = run_kept_directory(run->options.output, fault);
-  return run->output_fd < 0 ? run->output_fd : 0;
+	if (r < 0)
+		return r;
+	r = check_limits(run, fault);
+	if (r < 0)
+		return r;
+	r = run_files_read(&run->options, run->policy, &run->submission, fault);
+	if (r < 0)
+		return r;
+	run->has_submission = true;
+	if (!run->options.output)
+		return 0;
+	run->output_fd = run_kept_directory(run->options.output, fault);
+	return run->output_fd < 0 ? run->output_fd : 0;
 }
 
 /* A policy's toolchain that is not installed is found here, where there is a
  * package to name. */
-static int check_needs(const struct policy *policy, struct fault *fault) {
-  for (size_t i = 0; i < policy->n_needs; i++) {
-    const struct policy_need *need = &policy->needs[i];
+static int check_needs(const struct policy *policy, struct fault *fault)
+{
+	for (size_t i = 0; i < policy->n_needs; i++) {
+		const struct policy_need *need = &policy->needs[i];
 
-    if (access(need->path, F_OK) < 0)
-      return fault_say(
-          fault, -ENOENT, "toolchain",
-          "policy %s needs %s, which is not here; install the package %s",
-          policy->name, need->path, need->package);
-  }
-  return 0;
+		if (access(need->path, F_OK) < 0)
+			return fault_say(
+				fault, -ENOENT, "toolchain",
+				"policy %s needs %s, which is not here; install the package %s",
+				policy->name, need->path, need->package);
+	}
+	return 0;
 }
 
 /* --- while it runs --- */
 
-static int on_signal(sd_event_source *source,
-                     const struct signalfd_siginfo *info, void *userdata) {
-  struct run *run = userdata;
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	struct run *run = userdata;
 
-  if (run->signal)
-    return 0;
-  run->signal = (int)info->ssi_signo;
-  if (run->job)
-    engine_cancel(run->job);
-  return 0;
+	if (run->signal)
+		return 0;
+	run->signal = (int)info->ssi_signo;
+	if (run->job)
+		engine_cancel(run->job);
+	return 0;
 }
 
-static bool shows_progress(const struct run *run) {
-  return run->err.is_terminal && run->submission.n_tests > 1;
+static bool shows_progress(const struct run *run)
+{
+	return run->err.is_terminal && run->submission.n_tests > 1;
 }
 
-static void erase_progress(const struct run *run) {
-  if (shows_progress(run))
-    (void)fputs("\r\033[K", run->err.stream);
+static void erase_progress(const struct run *run)
+{
+	if (shows_progress(run))
+		(void)fputs("\r\033[K", run->err.stream);
 }
 
-static void on_step_done(void *userdata, int index, const char *name,
-                         const struct step_result *step) {
-  struct run *run = userdata;
+static void on_step_done(void *userdata, int index, const char *name, const struct step_result *step)
+{
+	struct run *run = userdata;
 
-  if (index >= 0)
-    run->n_done++;
-  if (!shows_progress(run))
-    return;
-  (void)fprintf(run->err.stream, "\r\033[K%zu of %zu cases", run->n_done,
-                run->submission.n_tests);
-  (void)fflush(run->err.stream);
+	if (index >= 0)
+		run->n_done++;
+	if (!shows_progress(run))
+		return;
+	(void)fprintf(run->err.stream, "\r\033[K%zu of %zu cases", run->n_done,
+		      run->submission.n_tests);
+	(void)fflush(run->err.stream);
 }
 
 /* Renders what will be written later, for the stream that it will go to. */
-static int render(struct run *run, const struct run_result *result) {
-  FILE *memory = open_memstream(&run->shown, &run->shown_bytes);
-  struct term term = is_single(run) ? run->err : run->out;
+static int render(struct run *run, const struct run_result *result)
+{
+	FILE *memory = open_memstream(&run->shown, &run->shown_bytes);
+	struct term term = is_single(run) ? run->err : run->out;
 
-  if (!memory)
-    return -errno;
-  term.stream = memory;
-  int r = run->options.json ? run_json_write(memory, result, run->policy)
-                            : run_report_write(&term, result, run->policy);
-  if (ferror(memory) && r == 0)
-    r = -ENOMEM;
-  if (fclose(memory) != 0 && r == 0)
-    r = -errno;
-  return r;
+	if (!memory)
+		return -errno;
+	term.stream = memory;
+	int r = run->options.json ? run_json_write(memory, result, run->policy) :
+				    run_report_write(&term, result, run->policy);
+	if (ferror(memory) && r == 0)
+		r = -ENOMEM;
+	if (fclose(memory) != 0 && r == 0)
+		r = -errno;
+	return r;
 }
 
 /* A single run's own output is shown as well; the descriptors outlive the
  * result. */
-static int keep_streams(struct run *run, const struct run_result *result) {
-  const struct step_result *step =
-      result->n_tests ? &result->tests[0].step : NULL;
+static int keep_streams(struct run *run, const struct run_result *result)
+{
+	const struct step_result *step = result->n_tests ? &result->tests[0].step : NULL;
 
-  if (run->options.json || !is_single(run) || !step)
-    return 0;
-  if (step->stdout_fd >= 0)
-    run->stdout_fd = fcntl(step->stdout_fd, F_DUPFD_CLOEXEC, 0);
-  if (step->stderr_fd >= 0)
-    run->stderr_fd = fcntl(step->stderr_fd, F_DUPFD_CLOEXEC, 0);
-  return 0;
+	if (run->options.json || !is_single(run) || !step)
+		return 0;
+	if (step->stdout_fd >= 0)
+		run->stdout_fd = fcntl(step->stdout_fd, F_DUPFD_CLOEXEC, 0);
+	if (step->stderr_fd >= 0)
+		run->stderr_fd = fcntl(step->stderr_fd, F_DUPFD_CLOEXEC, 0);
+	return 0;
 }
 
-static void on_job_done(void *userdata, const struct run_result *result) {
-  struct run *run = userdata;
-  int r;
+static void on_job_done(void *userdata, const struct run_result *result)
+{
+	struct run *run = userdata;
+	int r;
 
-  run->job = NULL;
-  run->has_result = true;
-  run->verdict = result->verdict;
-  if (!run->signal) {
-    r = render(run, result);
-    if (r < 0)
-      (void)fault_set(&run->fault, r, "report", "cannot make the report");
-    r = keep_streams(run, result);
-    if (r == 0 && run->output_fd >= 0)
-      (void)run_kept_save(run->output_fd, result, &run->fault);
-  }
-  (void)sd_event_exit(run->event, 0);
+	run->job = NULL;
+	run->has_result = true;
+	run->verdict = result->verdict;
+	if (!run->signal) {
+		r = render(run, result);
+		if (r < 0)
+			(void)fault_set(&run->fault, r, "report", "cannot make the report");
+		r = keep_streams(run, result);
+		if (r == 0 && run->output_fd >= 0)
+			(void)run_kept_save(run->output_fd, result, &run->fault);
+	}
+	(void)sd_event_exit(run->event, 0);
 }
 
-static int watch_signals(struct run *run) {
-  sigset_t signals;
-  int r = 0;
+static int watch_signals(struct run *run)
+{
+	sigset_t signals;
+	int r = 0;
 
-  (void)sigemptyset(&signals);
-  for (size_t i = 0; i < ARRAY_SIZE(caught_signals); i++)
-    (void)sigaddset(&signals, caught_signals[i]);
-  if (sigprocmask(SIG_BLOCK, &signals, &run->old_signals) < 0)
-    return -errno;
-  for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(caught_signals); i++)
-    r = sd_event_add_signal(run->event, NULL, caught_signals[i], on_signal,
-                            run);
-  return r < 0 ? r : 0;
+	(void)sigemptyset(&signals);
+	for (size_t i = 0; i < ARRAY_SIZE(caught_signals); i++)
+		(void)sigaddset(&signals, caught_signals[i]);
+	if (sigprocmask(SIG_BLOCK, &signals, &run->old_signals) < 0)
+		return -errno;
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(caught_signals); i++)
+		r = sd_event_add_signal(run->event, NULL, caught_signals[i], on_signal, run);
+	return r < 0 ? r : 0;
 }
 
-static int submit(struct run *run, struct fault *fault) {
-  static const struct engine_callbacks callbacks = {on_step_done, on_job_done};
-  int r = engine_submit(run->engine, run->policy, &run->submission, &callbacks,
-                        run, &run->job);
+static int submit(struct run *run, struct fault *fault)
+{
+	static const struct engine_callbacks callbacks = {on_step_done, on_job_done};
+	int r = engine_submit(run->engine, run->policy, &run->submission, &callbacks, run,
+			      &run->job);
 
-  return r < 0 ? fault_set(fault, r, "engine", "cannot start the submission")
-               : 0;
+	return r < 0 ? fault_set(fault, r, "engine", "cannot start the submission") : 0;
 }
 
-static int start(struct run *run, struct fault *fault) {
-  const struct engine_options options = {
-      .n_slots = 1,
-      .libexec_dir = paths_libexec_dir(),
-      .allow_degraded = run->options.allow_degraded,
-      .realtime = true,
-  };
-  int r = sd_event_new(&run->event);
+static int start(struct run *run, struct fault *fault)
+{
+	const struct engine_options options = {
+		.n_slots = 1,
+		.libexec_dir = paths_libexec_dir(),
+		.allow_degraded = run->options.allow_degraded,
+		.realtime = true,
+	};
+	int r = sd_event_new(&run->event);
 
-  if (r >= 0)
-    r = watch_signals(run);
-  if (r < 0)
-    return fault_set(fault, r, "event-loop", "cannot watch for signals");
-  r = engine_new(run->event, &options, &run->engine, fault);
-  return r < 0 ? r : submit(run, fault);
+	if (r >= 0)
+		r = watch_signals(run);
+	if (r < 0)
+		return fault_set(fault, r, "event-loop", "cannot watch for signals");
+	r = engine_new(run->event, &options, &run->engine, fault);
+	return r < 0 ? r : submit(run, fault);
 }
 
 /* Runs the engine from its making to its end; nothing of it is left afterwards.
  */
-static int run_engine(struct run *run, struct fault *fault) {
-  int r = start(run, fault);
+static int run_engine(struct run *run, struct fault *fault)
+{
+	int r = start(run, fault);
 
-  if (r == 0) {
-    r = sd_event_loop(run->event);
-    if (r < 0)
-      (void)fault_set(fault, r, "event-loop", "cannot wait for the submission");
-  }
-  run->engine = engine_free(run->engine);
-  erase_progress(run);
-  run->event = sd_event_unref(run->event);
-  (void)sigprocmask(SIG_SETMASK, &run->old_signals, NULL);
-  return r < 0 ? r : 0;
+	if (r == 0) {
+		r = sd_event_loop(run->event);
+		if (r < 0)
+			(void)fault_set(fault, r, "event-loop", "cannot wait for the submission");
+	}
+	run->engine = engine_free(run->engine);
+	erase_progress(run);
+	run->event = sd_event_unref(run->event);
+	(void)sigprocmask(SIG_SETMASK, &run->old_signals, NULL);
+	return r < 0 ? r : 0;
 }
 
 /* --- what is shown --- */
 
-static void show(struct run *run) {
-  bool to_err = !run->options.json && is_single(run);
+static void show(struct run *run)
+{
+	bool to_err = !run->options.json && is_single(run);
 
-  if (run->stdout_fd >= 0)
-    (void)run_kept_write(&run->out, run->stdout_fd);
-  (void)fflush(run->out.stream);
-  if (run->stderr_fd >= 0)
-    (void)run_kept_write(&run->err, run->stderr_fd);
-  (void)fwrite(run->shown, 1, run->shown_bytes,
-               to_err ? run->err.stream : run->out.stream);
+	if (run->stdout_fd >= 0)
+		(void)run_kept_write(&run->out, run->stdout_fd);
+	(void)fflush(run->out.stream);
+	if (run->stderr_fd >= 0)
+		(void)run_kept_write(&run->err, run->stderr_fd);
+	(void)fwrite(run->shown, 1, run->shown_bytes, to_err ? run->err.stream : run->out.stream);
 }
 
 /* A failure of ours that ended the run before there was a result, in the form
  * that was asked for. */
-static int refuse(const struct run *run, const struct fault *fault) {
-  struct run_result result = {.verdict = VERDICT_IE};
+static int refuse(const struct run *run, const struct fault *fault)
+{
+	struct run_result result = {.verdict = VERDICT_IE};
 
-  complain(VERB, "%s%s%s", fault->layer, fault->layer[0] ? ": " : "",
-           fault->text);
-  if (!run->options.json)
-    return EXIT_INTERNAL;
-  (void)snprintf(result.message, sizeof(result.message), "%s: %s", fault->layer,
-                 fault->text);
-  (void)run_json_write(stdout, &result, run->policy);
-  return EXIT_INTERNAL;
+	complain(VERB, "%s%s%s", fault->layer, fault->layer[0] ? ": " : "", fault->text);
+	if (!run->options.json)
+		return EXIT_INTERNAL;
+	/* The cut never happens: a layer has less than FAULT_LAYER_BYTES. It is for the compiler, which cannot know. */
+	(void)snprintf(result.message, sizeof(result.message), "%s: %.*s", fault->layer,
+		       RESULT_MESSAGE_BYTES - FAULT_LAYER_BYTES - 3, fault->text);
+	(void)run_json_write(stdout, &result, run->policy);
+	return EXIT_INTERNAL;
 }
 
-static int interrupted(const struct run *run) {
-  complain(VERB, "interrupted");
-  return 128 + run->signal;
+static int interrupted(const struct run *run)
+{
+	complain(VERB, "interrupted");
+	return 128 + run->signal;
 }
 
-static int conclude(struct run *run) {
-  show(run);
-  if (run->fault.error) {
-    complain(VERB, "%s", run->fault.text);
-    return EXIT_INTERNAL;
-  }
-  if (run->verdict == VERDICT_IE)
-    return EXIT_INTERNAL;
-  return run->verdict == VERDICT_AC ? EXIT_OK : EXIT_NEGATIVE;
+static int conclude(struct run *run)
+{
+	show(run);
+	if (run->fault.error) {
+		complain(VERB, "%s", run->fault.text);
+		return EXIT_INTERNAL;
+	}
+	if (run->verdict == VERDICT_IE)
+		return EXIT_INTERNAL;
+	return run->verdict == VERDICT_AC ? EXIT_OK : EXIT_NEGATIVE;
 }
 
-static int execute(struct run *run) {
-  struct fault fault = {0};
-  int r;
+static int execute(struct run *run)
+{
+	struct fault fault = {0};
+	int r;
 
-  if (geteuid() != 0) {
-    (void)fault_say(&fault, -EPERM, "privilege",
-                    "only root can make cgroups and namespaces that hold a "
-                    "program; run it as root");
-    return refuse(run, &fault);
-  }
-  r = prepare(run, &fault);
-  if (r < 0 && status_of(r) == EXIT_USAGE) {
-    complain(VERB, "%s", fault.text);
-    return EXIT_USAGE;
-  }
-  if (r == 0)
-    r = check_needs(run->policy, &fault);
-  if (r == 0)
-    r = run_engine(run, &fault);
-  if (run->signal)
-    return interrupted(run);
-  return r < 0 || !run->has_result ? refuse(run, &fault) : conclude(run);
+	if (geteuid() != 0) {
+		(void)fault_say(&fault, -EPERM, "privilege",
+				"only root can make cgroups and namespaces that hold a "
+				"program; run it as root");
+		return refuse(run, &fault);
+	}
+	r = prepare(run, &fault);
+	if (r < 0 && status_of(r) == EXIT_USAGE) {
+		complain(VERB, "%s", fault.text);
+		return EXIT_USAGE;
+	}
+	if (r == 0)
+		r = check_needs(run->policy, &fault);
+	if (r == 0)
+		r = run_engine(run, &fault);
+	if (run->signal)
+		return interrupted(run);
+	return r < 0 || !run->has_result ? refuse(run, &fault) : conclude(run);
 }
 
-int verb_run(int argc, char **argv) {
-  _cleanup_(run_release) struct run run = {
-      .output_fd = -EBADF,
-      .stdout_fd = -EBADF,
-      .stderr_fd = -EBADF,
-  };
-  char error[OPTIONS_ERROR_BYTES] = "";
-  int r = run_options_parse(argc, argv, &run.options, error, sizeof(error));
+int verb_run(int argc, char **argv)
+{
+	_cleanup_(run_release) struct run run = {
+		.output_fd = -EBADF,
+		.stdout_fd = -EBADF,
+		.stderr_fd = -EBADF,
+	};
+	char error[OPTIONS_ERROR_BYTES] = "";
+	int r = run_options_parse(argc, argv, &run.options, error, sizeof(error));
 
-  if (r > 0)
-    return EXIT_OK;
-  if (r < 0) {
-    complain(VERB, "%s", error);
-    return EXIT_USAGE;
-  }
-  run.out = term_of(stdout, run.options.color);
-  run.err = term_of(stderr, run.options.color);
-  return execute(&run);
+	if (r > 0)
+		return EXIT_OK;
+	if (r < 0) {
+		complain(VERB, "%s", error);
+		return EXIT_USAGE;
+	}
+	run.out = term_of(stdout, run.options.color);
+	run.err = term_of(stderr, run.options.color);
+	return execute(&run);
 }

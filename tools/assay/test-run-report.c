@@ -49,8 +49,7 @@ static void test_a_line_for_each_case_and_a_summary(void **state)
 	has(text, "case           verdict     cpu    wall   memory  cause\n");
 	has(text, "compile        ok       1.5 ms  3.0 ms  2.0 MiB\n");
 	has(text, "sample/1       AC       1.5 ms  3.0 ms  2.0 MiB\n");
-	has(text,
-	    "secret/01-big  RTE      1.5 ms  3.0 ms  2.0 MiB  SIGSEGV (Segmentation fault)\n");
+	has(text, "secret/01-big  RTE      1.5 ms  3.0 ms  2.0 MiB  SIGSEGV (Segmentation fault)\n");
 	has(text, "secret/02      SK            -       -        -  an earlier step decided\n");
 	has(text, "1 of 3 cases accepted, score 0.3333");
 	has(text, "total     cpu 3.0 ms, wall 6.0 ms, memory at most 2.0 MiB\n");
