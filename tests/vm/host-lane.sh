@@ -67,7 +67,7 @@ test_panic_at_boot()
 
 test_panic_later()
 {
-	lane -- sh -c 'echo before; echo c >/proc/sysrq-trigger; sleep 60'
+	lane -- sh -c 'echo before; sleep 2; echo c >/proc/sysrq-trigger; sleep 60'
 	is "$status" 3 "a guest that panics while the command runs: exit status 3"
 	is "$out" before "what the command said before is kept"
 	contains "$err" "vm: the guest's kernel panicked" "the message says so"
@@ -121,15 +121,12 @@ test_parent_death()
 {
 	local tries
 
-	{
-		bash -c '"$1" --append "assay-lane-test=$2" -- sleep 1000 >/dev/null 2>&1 </dev/null & sleep 1000' \
-			bash "$run" $$ &
-	} 2>/dev/null
+	bash -c '"$1" --append "assay-lane-test=$2" -- sleep 1000 >/dev/null 2>&1 </dev/null & exec sleep 1000' \
+		bash "$run" $$ &
 	for ((tries = 0; tries < 100 && $(guests) == 0; tries++)); do
 		sleep 0.1
 	done
 	is "$(guests)" 1 "a guest runs"
-	pkill -KILL -P $! sleep
 	kill -KILL $!
 	wait $! 2>/dev/null
 	for ((tries = 0; tries < 50 && $(guests) > 0; tries++)); do

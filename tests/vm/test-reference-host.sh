@@ -12,12 +12,14 @@ set -u
 
 need_reference_host
 
-# Prints what a unit of its own with Delegate=yes and the properties given says; the last argument is
-# the script.
+# Prints what the script, the last argument, says as a unit of its own with Delegate=yes and the
+# properties given before it. It goes in by stdin, because systemd-run expands dollar signs in words.
 in_unit()
 {
-	systemd-run --quiet --wait --collect --pipe -p Delegate=yes "${@:1:$#-1}" \
-		/bin/bash -c 'cd "/sys/fs/cgroup$(cut -d : -f 3 /proc/self/cgroup)"; '"${*: -1}"
+	systemd-run --quiet --wait --collect --pipe -p Delegate=yes "${@:1:$#-1}" /bin/bash -s <<-E
+		cd "/sys/fs/cgroup\$(cut -d : -f 3 /proc/self/cgroup)"
+		${*: -1}
+	E
 }
 
 test_lsm()
@@ -68,21 +70,56 @@ test_no_internal_processes()
 	is "$text" taken "it accepts once its processes have moved to a leaf"
 }
 
+# Sixty-four MiB of memory that is touched, in a group that may have 32: the kernel ends the group whole.
 test_memory_limit()
 {
 	local text
 
-	# The shell grows beyond 32 MiB in memory that it touches; oom.group takes the whole group.
 	text=$(in_unit '
-		mkdir own run && echo $$ > own/cgroup.procs && echo +memory > cgroup.subtree_control
-		echo 32M > run/memory.max && echo 1 > run/memory.oom.group
-		bash -c "echo \$\$ > run/cgroup.procs; sleep 60 & x=\$(head -c 64M /dev/zero | tr \\\\0 a); echo \${#x}" || echo "status $?"
-		grep -w oom_group_kill run/memory.events; cat run/memory.peak; cat run/cgroup.procs | wc -l' 2>/dev/null)
+		mkdir own run && echo $$ >own/cgroup.procs && echo +memory >cgroup.subtree_control
+		echo 32M >run/memory.max && echo 1 >run/memory.oom.group
+		bash -c "echo \$\$ >run/cgroup.procs; sleep 60 & head -c 64M /dev/zero | tail" >/dev/null
+		echo "status $?"
+		grep -w oom_group_kill run/memory.events
+		wc -l <run/cgroup.procs
+		cat run/memory.peak' 2>/dev/null)
 	contains "$text" "status 137" "a group that passes memory.max is killed"
 	contains "$text" "oom_group_kill 1" "memory.events counts the kill of the group"
-	is "$(tail -n 1 <<<"$text")" 0 "no process of the group is left"
-	[ "$(sed -n 3p <<<"$text")" -ge $((31 << 20)) ]
+	is "$(sed -n 3p <<<"$text")" 0 "no process of the group is left"
+	[ "$(sed -n 4p <<<"$text")" -ge $((31 << 20)) ]
 	ok $? "memory.peak is about the limit" "$text"
+}
+
+# The group may use a fifth of one CPU: a spinner of half a second is throttled and cpu.stat says so.
+test_cpu_limit()
+{
+	local text
+
+	text=$(in_unit '
+		mkdir own run && echo $$ >own/cgroup.procs && echo "+cpu" >cgroup.subtree_control
+		echo "20000 100000" >run/cpu.max
+		bash -c "echo \$\$ >run/cgroup.procs; exec timeout 1 sh -c \"while :; do :; done\""
+		grep -E "^(usage_usec|nr_throttled)" run/cpu.stat' 2>/dev/null)
+	[ "$(awk '$1 == "nr_throttled" { print $2 }' <<<"$text")" -gt 0 ]
+	ok $? "cpu.max throttles, and cpu.stat counts it" "$text"
+	[ "$(awk '$1 == "usage_usec" { print $2 }' <<<"$text")" -lt 600000 ]
+	ok $? "a group with a fifth of a CPU stays well below one" "$text"
+}
+
+# The root disk is a real block device with a queue, which is what the io controller accounts.
+test_io_accounts()
+{
+	local device text
+
+	device=$(stat -c '%Hd:%Ld' /)
+	text=$(in_unit '
+		mkdir own run && echo $$ >own/cgroup.procs && echo "+io" >cgroup.subtree_control
+		echo "'"$device"' wbps=1048576" >run/io.max && cat run/io.max
+		bash -c "echo \$\$ >run/cgroup.procs
+			dd if=/dev/zero of=/var/tmp/io-test bs=1M count=3 oflag=direct status=none"
+		cat run/io.stat; rm -f /var/tmp/io-test' 2>&1)
+	contains "$text" "$device rbps=max wbps=1048576" "io.max takes a limit for the root disk"
+	contains "$text" "wbytes=3145728" "io.stat counts what was written to it"
 }
 
 test_lsm
@@ -90,4 +127,6 @@ test_controllers
 test_files
 test_no_internal_processes
 test_memory_limit
+test_cpu_limit
+test_io_accounts
 done_testing
