@@ -161,7 +161,7 @@ static int try_traced(enum bpf_prog_type type, enum bpf_attach_type attach, uint
 	link = (int)bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
 	if (link < 0)
 		return note_say(note, -errno, "cannot be attached: %s", strerror(errno));
-	return note_say(note, 0, "loaded and attached");
+	return 0;
 }
 
 int try_bpf_types(const struct host_context *context _unused_, struct host_note *note)
@@ -180,7 +180,7 @@ int try_bpf_ring(const struct host_context *context _unused_, struct host_note *
 	attr.map_type = BPF_MAP_TYPE_RINGBUF;
 	attr.max_entries = RING_BYTES;
 	fd = (int)bpf(BPF_MAP_CREATE, &attr);
-	return fd < 0 ? -errno : note_say(note, 0, "made");
+	return fd < 0 ? -errno : 0;
 }
 
 int try_bpf_tracepoint(const struct host_context *context _unused_, struct host_note *note)
@@ -249,7 +249,7 @@ static int try_in_group(const struct host_context *context, enum bpf_prog_type t
 		return note_say(note, -errno, "cannot be attached: %s", strerror(errno));
 	if (bpf(BPF_PROG_DETACH, &attr) < 0)
 		return note_say(note, -errno, "cannot be detached: %s", strerror(errno));
-	return note_say(note, 0, "attached to a group");
+	return 0;
 }
 
 int try_bpf_device(const struct host_context *context, struct host_note *note)

@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 #include "lib/base/fault.h"
 #include "lib/base/file.h"
@@ -342,6 +343,16 @@ const char *cgroup_host_mode(const struct cgroup_host *host)
 		if (host->controller[i].version)
 			return "v1";
 	return "none";
+}
+
+bool cgroup_host_delegated(const struct cgroup_host *host)
+{
+	char path[2 * CGROUP_PATH_BYTES], value[2];
+
+	if (!host->has_v2 || host->v2_self[0] == '\0' || !strcmp(host->v2_self, "/"))
+		return false;
+	(void)snprintf(path, sizeof(path), "%s%s", host->v2_mount, host->v2_self);
+	return getxattr(path, "trusted.delegate", value, sizeof(value)) == 1 && value[0] == '1';
 }
 
 /* Whether the mount point shows a cgroup tree, and not something that was mounted over it. */

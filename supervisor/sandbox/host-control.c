@@ -3,10 +3,10 @@
  * Controllers, on whichever hierarchy they are.
  *
  * A controller works when a limit can be written into a probe group, and on v1 also when a process
- * can move there (the engine's launchers do). On v2 the files of a controller exist only below a
- * group that passes it on; where none does, the kernel still offers it: the engine, having a tree
- * of its own, switches it on. Rows about single files are unknown then, for switching it on here
- * would change a group that is not ours.
+ * can move there (the engine's launchers do). On v2 the files of a controller exist only below a group
+ * that hands it on. A delegated group will: the engine switches it on there. Elsewhere the controller
+ * cannot be used, for the group that does not hand it on is not ours. Rows about single files are
+ * unknown then.
  */
 
 #include <errno.h>
@@ -46,11 +46,22 @@ static int say_where(const struct host_context *context, enum cgroup_controller_
 	return note_say(note, 0, "v%d, at %.96s", controller->version, controller->mount);
 }
 
+/*
+ * The files of a v2 controller are not there. In a group that is ours the engine switches the controller on; elsewhere
+ * that is the administrator's to do.
+ */
 static int say_not_enabled(const struct host_context *context, enum cgroup_controller_id id,
-			   int result, struct host_note *note)
+			   struct host_note *note)
 {
-	return note_say(note, result, "v2, %s is not switched on below %.80s",
-			controller_of(context, id)->name, context->groups.v2_parent);
+	const struct cgroup_controller *controller = controller_of(context, id);
+
+	if (controller->available && cgroup_host_delegated(&context->cgroup))
+		return note_say(note, 0, "v2, to be switched on below %.80s", controller->self);
+	note->remedy =
+		"Run Assay in a delegated unit (systemd-run --scope -p Delegate=yes ...), or write "
+		"+CONTROLLER to cgroup.subtree_control at the top of the v2 tree.";
+	return note_say(note, -ENOTSUP, "v2, %s is not handed on by %.80s", controller->name,
+			context->groups.v2_parent);
 }
 
 /* The v1 probe group of a controller, or -errno with a detail. */
@@ -90,7 +101,7 @@ static int try_v2(const struct host_context *context, enum cgroup_controller_id 
 		return note_say(note, HOST_TRY_UNKNOWN, "v2, but no group could be made to try it");
 	r = file_write(fd, limit->name, limit->value);
 	if (r == -ENOENT)
-		return say_not_enabled(context, id, 0, note);
+		return say_not_enabled(context, id, note);
 	if (r < 0)
 		return note_say(note, r, "v2, %s cannot be set: %s", limit->name, strerror(-r));
 	return say_where(context, id, note);
@@ -172,7 +183,7 @@ int try_cgroup_io(const struct host_context *context, struct host_note *note)
 		return say_where(context, CGROUP_IO, note);
 	case 2:
 		if (faccessat(context->groups.v2.fd, "io.stat", F_OK, 0) < 0)
-			return say_not_enabled(context, CGROUP_IO, 0, note);
+			return say_not_enabled(context, CGROUP_IO, note);
 		if (faccessat(context->groups.v2.fd, "io.max", W_OK, 0) < 0)
 			return note_say(note, -errno, "v2, without throttling");
 		return say_where(context, CGROUP_IO, note);
@@ -199,7 +210,8 @@ static int files_of(const struct host_context *context, enum cgroup_controller_i
 	case 2:
 		fd = context->groups.v2.fd;
 		if (faccessat(fd, file_of_v2, F_OK, 0) < 0)
-			return say_not_enabled(context, id, HOST_TRY_UNKNOWN, note);
+			return note_say(note, HOST_TRY_UNKNOWN, "%s is not switched on here",
+					controller_of(context, id)->name);
 		break;
 	default:
 		return note_say(note, -ENOENT, "there is no %s controller",

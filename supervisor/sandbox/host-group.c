@@ -11,10 +11,9 @@
  * with the process. Before new groups are made, every "assay-probe-*" beside them whose lock can be
  * taken is nobody's and is removed.
  *
- * Where: on v2 below the nearest group, from the own one upwards, that passes the memory controller
- * on to its children; when none does, at the top of what is mounted. On v1 at the top of the
- * hierarchy, beside the groups of others and never inside of them. No file of a group that is not
- * ours is written.
+ * Where: run by hand, at the top of each tree, where the engine makes its groups too, beside the groups of others and never
+ * inside of them. In a unit whose group systemd left to us, below the nearest group, from the own one upwards, that passes the
+ * memory controller on to its children. No file of a group that is not ours is written.
  *
  * Invariants: the name is ours alone; a group without the lock is never used; removal needs no help
  * from what is inside.
@@ -169,11 +168,13 @@ static void choose_v2_parent(const struct cgroup_host *cgroup, char *path, size_
 {
 	size_t top = strlen(cgroup->v2_mount);
 
+	if (!cgroup_host_delegated(cgroup)) {
+		(void)snprintf(path, size, "%s", cgroup->v2_mount);
+		return;
+	}
 	(void)snprintf(path, size, "%s%s", cgroup->v2_mount, cgroup->v2_self);
 	while (strlen(path) > top && !passes_memory_on(path))
 		*strrchr(path, '/') = '\0';
-	if (strlen(path) < top)
-		(void)snprintf(path, size, "%s", cgroup->v2_mount);
 }
 
 void host_groups_make(const struct cgroup_host *cgroup, struct host_groups *ret_groups)

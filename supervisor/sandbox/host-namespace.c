@@ -21,30 +21,22 @@
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
 #include "supervisor/sandbox/host-probe.h"
+#include "supervisor/sandbox/slot-number.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
 #endif
 
 enum {
-	MAP_FIRST_ID = 1 << 30, /* far above what distributions give to people and containers */
-	MAP_IDS = 65536,
 	SANDBOXES_MAX = 256, /* slots of one engine; each holds one user namespace */
 };
-
-static int try_unshare(int flags, struct host_note *note, const char *detail)
-{
-	if (unshare(flags) < 0)
-		return -errno;
-	return note_say(note, 0, "%s", detail);
-}
 
 static int write_map(pid_t pid, const char *name)
 {
 	char path[64], map[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	(void)snprintf(map, sizeof(map), "0 %d %d\n", MAP_FIRST_ID, MAP_IDS);
+	(void)snprintf(map, sizeof(map), "0 %d %d\n", SLOT_UID_BASE, SLOT_UIDS);
 	return file_write(AT_FDCWD, path, map);
 }
 
@@ -114,7 +106,7 @@ int try_user_namespace(const struct host_context *context _unused_, struct host_
 		r = inside;
 	if (r < 0)
 		return explain_user_namespace(note, r);
-	return note_say(note, 0, "with a map of %d ids", MAP_IDS);
+	return note_say(note, 0, "with ids from %d on", SLOT_UID_BASE);
 }
 
 int try_user_namespace_count(const struct host_context *context _unused_, struct host_note *note)
@@ -142,17 +134,17 @@ int try_pid_namespace(const struct host_context *context _unused_, struct host_n
 	if (pid == 0)
 		_exit(getpid() == 1 ? 0 : 1);
 	r = host_wait(pid);
-	return r < 0 ? r : note_say(note, 0, "a child is PID 1 of its own");
+	return r;
 }
 
 int try_mount_namespace(const struct host_context *context _unused_, struct host_note *note)
 {
-	return try_unshare(CLONE_NEWNS, note, "made");
+	return unshare(CLONE_NEWNS) < 0 ? -errno : 0;
 }
 
 int try_net_namespace(const struct host_context *context _unused_, struct host_note *note)
 {
-	return try_unshare(CLONE_NEWNET, note, "made");
+	return unshare(CLONE_NEWNET) < 0 ? -errno : 0;
 }
 
 int try_loopback(const struct host_context *context _unused_, struct host_note *note)
@@ -165,12 +157,12 @@ int try_loopback(const struct host_context *context _unused_, struct host_note *
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
 		return -errno;
-	return note_say(note, 0, "lo comes up in a namespace of its own");
+	return 0;
 }
 
 int try_ipc_namespace(const struct host_context *context _unused_, struct host_note *note)
 {
-	return try_unshare(CLONE_NEWIPC, note, "made");
+	return unshare(CLONE_NEWIPC) < 0 ? -errno : 0;
 }
 
 int try_uts_namespace(const struct host_context *context _unused_, struct host_note *note)
@@ -179,15 +171,15 @@ int try_uts_namespace(const struct host_context *context _unused_, struct host_n
 
 	if (unshare(CLONE_NEWUTS) < 0 || sethostname(name, sizeof(name) - 1) < 0)
 		return -errno;
-	return note_say(note, 0, "made");
+	return 0;
 }
 
 int try_cgroup_namespace(const struct host_context *context _unused_, struct host_note *note)
 {
-	return try_unshare(CLONE_NEWCGROUP, note, "made");
+	return unshare(CLONE_NEWCGROUP) < 0 ? -errno : 0;
 }
 
 int try_time_namespace(const struct host_context *context _unused_, struct host_note *note)
 {
-	return try_unshare(CLONE_NEWTIME, note, "made");
+	return unshare(CLONE_NEWTIME) < 0 ? -errno : 0;
 }

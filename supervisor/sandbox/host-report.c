@@ -64,6 +64,8 @@ static void layer_fill(struct host_layer *layer, const struct host_row *row, int
 	layer->remedy = NULL;
 	if (note->detail[0])
 		(void)snprintf(layer->detail, sizeof(layer->detail), "%s", note->detail);
+	else if (result == 0)
+		(void)snprintf(layer->detail, sizeof(layer->detail), "%s", row->info.purpose);
 	else if (result < 0)
 		(void)snprintf(layer->detail, sizeof(layer->detail), "%s", strerror(-result));
 	if (layer->state == HOST_UNKNOWN)

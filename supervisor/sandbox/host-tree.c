@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
@@ -147,32 +146,13 @@ int try_cgroup_freeze(const struct host_context *context, struct host_note *note
 	return note_say(note, 0, "a group can be stopped as a whole");
 }
 
-static bool is_delegated(const char *group)
-{
-	static const char *const names[] = {"trusted.delegate", "user.delegate"};
-	char value[2];
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (getxattr(group, names[i], value, sizeof(value)) == 1 && value[0] == '1')
-			return true;
-	return false;
-}
-
-/* systemd marks a group that it leaves to others. Source: systemd's docs/CGROUP_DELEGATION.md. */
 int try_cgroup_delegation(const struct host_context *context, struct host_note *note)
 {
 	const struct cgroup_host *cgroup = &context->cgroup;
-	char path[2 * CGROUP_PATH_BYTES];
 
-	if (!cgroup->has_v2 || cgroup->v2_self[0] == '\0')
-		return note_say(note, -ENOENT, "no group of our own is seen on a v2 tree");
-	(void)snprintf(path, sizeof(path), "%s%s", cgroup->v2_mount, cgroup->v2_self);
-	while (strlen(path) > strlen(cgroup->v2_mount)) {
-		if (is_delegated(path))
-			return note_say(note, 0, "%.120s", path);
-		*strrchr(path, '/') = '\0';
-	}
-	return note_say(note, -ENODATA, "run by hand, outside of a delegated group");
+	if (!cgroup_host_delegated(cgroup))
+		return note_say(note, -ENODATA, "run by hand, outside of a delegated group");
+	return note_say(note, 0, "%.120s", cgroup->v2_self);
 }
 
 int try_cpu_stat(const struct host_context *context, struct host_note *note)

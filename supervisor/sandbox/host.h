@@ -46,7 +46,7 @@ struct host_layer_info {
 	const char *name; /* stable word: "user-namespace", "cgroup-kill" */
 	enum host_group group;
 	enum host_need need;
-	const char *purpose; /* what the layer is for, half a line */
+	const char *purpose; /* what the layer gives, as a phrase: "the memory limit" */
 	const char *remedy;  /* what to do when it is absent; a sentence */
 };
 
@@ -58,7 +58,7 @@ enum {
 struct host_layer {
 	const struct host_layer_info *info;
 	enum host_state state;
-	char detail[HOST_DETAIL_BYTES]; /* what was found, in a few words; one line of UTF-8 */
+	char detail[HOST_DETAIL_BYTES]; /* what was found, in a few words, on one line */
 	const char *remedy;		/* constant; NULL when the layer is present */
 };
 

@@ -101,14 +101,10 @@ static int policies_examine(struct doctor *doctor)
 	for (size_t i = 0; names && names[i]; i++) {
 		struct doctor_policy *policy = &doctor->policies[doctor->n_policies++];
 
-		policy->name = TAKE_PTR(names[i]);
-		r = policy_examine(doctor->report, dirs, policy);
-		/* The array of names is freed up to its first NULL. */
-		if (r < 0) {
-			for (i++; names[i]; i++)
-				free(names[i]);
+		policy->name = strdup(names[i]);
+		r = policy->name ? policy_examine(doctor->report, dirs, policy) : -ENOMEM;
+		if (r < 0)
 			return r;
-		}
 		doctor->n_can_run += policy->can_run;
 	}
 	return 0;
