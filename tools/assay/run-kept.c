@@ -63,10 +63,13 @@ int run_kept_write(const struct term *term, int fd)
 
 	if (r < 0 || kept.size == 0)
 		return r;
-	if (term->is_terminal)
-		show_write(term->stream, kept.data, kept.size, SHOW_TEXT);
-	else
+	if (!term->is_terminal) {
 		(void)fwrite(kept.data, 1, kept.size, term->stream);
+		return 0;
+	}
+	show_write(term->stream, kept.data, kept.size, SHOW_TEXT);
+	if (kept.data[kept.size - 1] != '\n')
+		(void)fputc('\n', term->stream);
 	return 0;
 }
 
@@ -135,9 +138,11 @@ static int is_empty(int dir_fd)
 	return empty;
 }
 
-int run_kept_directory(const char *path, struct fault *fault)
+int run_kept_directory(const char *path, bool *ret_made, struct fault *fault)
 {
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+	bool made = mkdir(path, 0755) == 0;
+
+	if (!made && errno != EEXIST)
 		return fault_set(fault, -errno, "output", "cannot make the directory %s", path);
 
 	_cleanup_close_ int dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -149,6 +154,7 @@ int run_kept_directory(const char *path, struct fault *fault)
 	if (r == 0)
 		return fault_say(fault, -ENOTEMPTY, "output",
 				 "the directory %s is not empty; name another, or empty it", path);
+	*ret_made = made;
 	return TAKE_FD(dir_fd);
 }
 

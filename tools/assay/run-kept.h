@@ -22,7 +22,10 @@ void run_kept_close(struct kept *kept);
 
 #define _cleanup_kept_ _cleanup_(run_kept_close)
 
-/* Writes all of it: escaped on a terminal, else byte for byte. 0 or -errno; write errors stay in the stream. */
+/*
+ * Writes all of it: on a terminal escaped and with a newline at its end, else byte for byte. 0 or -errno; write errors
+ * stay in the stream.
+ */
 int run_kept_write(const struct term *term, int fd);
 
 /*
@@ -33,9 +36,9 @@ int run_kept_excerpt(const struct term *term, const char *heading, int fd, size_
 
 /*
  * Opens the directory of --output: makes it (mode 0755) when it does not exist, refuses it when it is not empty. Returns the
- * fd (owned by the caller) or -errno with a fault.
+ * fd (owned by the caller), *ret_made says whether it was made; or -errno with a fault.
  */
-int run_kept_directory(const char *path, struct fault *fault);
+int run_kept_directory(const char *path, bool *ret_made, struct fault *fault);
 
 /*
  * Writes every step's outputs below `dir_fd`: NAME.stdout and NAME.stderr for a case (a '/' in its name makes a

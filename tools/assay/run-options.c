@@ -105,23 +105,28 @@ static const struct option_row rows[] = {
 static void help_limits(FILE *stream)
 {
 	static const char *const units[] = {
-		[LIMIT_UNIT_TIME] = "e.g. 500ms 2s 1.5s 1m",
-		[LIMIT_UNIT_BYTES] = "e.g. 65536 64K 64M 1G, powers of 1024",
-		[LIMIT_UNIT_COUNT] = "a count",
-		[LIMIT_UNIT_CPUS] = "CPUs, e.g. 0.5",
+		[LIMIT_UNIT_TIME] = "time",
+		[LIMIT_UNIT_BYTES] = "size",
+		[LIMIT_UNIT_COUNT] = "count",
+		[LIMIT_UNIT_CPUS] = "number",
 	};
 
 	(void)fputs("\nlimits:\n", stream);
 	for (enum limit_key key = 0; key < LIMIT_MAX; key++) {
 		const struct limit_info *info = limit_info(key);
-		char text[256];
+		char name[64];
 
 		if (key == LIMIT_GAS)
 			continue;
-		(void)snprintf(text, sizeof(text), "%s (%s%s)", info->summary, units[info->unit],
-			       info->may_be_none ? ", or none" : "");
-		options_help_item(stream, info->name, text);
+		(void)snprintf(name, sizeof(name), "%s=%s%s", info->name, units[info->unit],
+			       info->may_be_none ? "|none" : "");
+		options_help_item(stream, name, info->summary);
 	}
+	(void)fputs("\n", stream);
+	options_help_text(
+		stream,
+		"A time is written 500ms, 2s, 1.5s or 1m; a size 65536, 64K, 1.5M or 1G, in powers of "
+		"1024; a count and a number have no unit.");
 }
 
 static void help_outro(FILE *stream)

@@ -54,6 +54,7 @@ struct run {
 	struct submission submission;
 	bool has_submission;
 	int output_fd; /* directory of --output, or -EBADF */
+	bool output_made;
 	struct term out, err;
 
 	sd_event *event;
@@ -73,6 +74,9 @@ struct run {
 
 static void run_release(struct run *run)
 {
+	/* A directory that was made for outputs that never came goes; one that holds some stays, since it is not empty. */
+	if (run->output_made)
+		(void)rmdir(run->options.output);
 	run_options_clear(&run->options);
 	run->policy = policy_free(run->policy);
 	if (run->has_submission)
@@ -143,7 +147,7 @@ static int prepare(struct run *run, struct fault *fault)
 	run->has_submission = true;
 	if (!run->options.output)
 		return 0;
-	run->output_fd = run_kept_directory(run->options.output, fault);
+	run->output_fd = run_kept_directory(run->options.output, &run->output_made, fault);
 	return run->output_fd < 0 ? run->output_fd : 0;
 }
 
