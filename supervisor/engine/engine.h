@@ -18,6 +18,7 @@
 #include "lib/contract/policy.h"
 #include "lib/contract/result.h"
 #include "lib/contract/submission.h"
+#include "supervisor/policy/policy-load.h"
 
 struct engine;
 struct engine_job;
@@ -25,6 +26,7 @@ struct engine_job;
 struct engine_options {
 	unsigned n_slots;	  /* 1..256 */
 	const char *libexec_dir;  /* where assay-agent and assay-checker are */
+	const struct policy_dirs *policy_dirs; /* for the checker's seccomp profile; lent, strings included */
 	bool allow_degraded;	  /* go on without a layer that this host lacks, and say so in the results */
 	bool realtime;		  /* run the loop's thread at SCHED_FIFO 1, so that spinners cannot delay a kill */
 };

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers are compared by a program of its own in a sandbox of its own: output and answer are bytes that strangers chose, and the
+ * supervisor has no business parsing them. The checker sees the two files (and the test's input) as descriptors, and a root with nothing
+ * but itself. It says its verdict by its exit code and one line of explanation on its standard output.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/escape.h"
+#include "lib/base/fd.h"
+#include "lib/base/strv.h"
+#include "supervisor/engine/engine-internal.h"
+#include "supervisor/engine/judge.h"
+#include "supervisor/policy/policy-filter.h"
+
+#define CHECKER_PATH "/assay-checker"
+
+static const struct limits checker_limits = {
+	.value =
+		{
+			[LIMIT_CPU] = 20 * NSEC_PER_SEC, /* 1 GiB of tokens takes some 5 s */
+			[LIMIT_WALL] = 120 * NSEC_PER_SEC,
+			[LIMIT_MEMORY] = 64 << 20,
+			[LIMIT_PIDS] = 1,
+			[LIMIT_OUTPUT] = 4096,
+			[LIMIT_DISK] = 1 << 20,
+			[LIMIT_INODES] = 16,
+			[LIMIT_FILES] = 16,
+			[LIMIT_FILE_SIZE] = 1 << 20,
+			[LIMIT_STACK] = 8 << 20,
+		},
+	.set = 1U << LIMIT_CPU | 1U << LIMIT_WALL | 1U << LIMIT_MEMORY | 1U << LIMIT_PIDS |
+	       1U << LIMIT_OUTPUT | 1U << LIMIT_DISK | 1U << LIMIT_INODES | 1U << LIMIT_FILES |
+	       1U << LIMIT_FILE_SIZE | 1U << LIMIT_STACK,
+};
+
+static int root_get(struct engine *engine, struct fault *fault)
+{
+	char source[4096];
+	char target[] = CHECKER_PATH;
+	const struct policy_mount mount = {.source = source, .target = target};
+
+	if (snprintf(source, sizeof(source), "%s/assay-checker", engine->libexec_dir) >=
+	    (int)sizeof(source))
+		return fault_set(fault, -ENAMETOOLONG, "checker", "%s", engine->libexec_dir);
+	return roots_get(&engine->roots, &mount, 1, fault);
+}
+
+static int filter_get(struct engine *engine, struct fault *fault)
+{
+	if (engine->checker_filter.instructions != NULL)
+		return 0;
+	return policy_filter_load(&engine->policy_dirs, "checker", &engine->checker_filter, fault);
+}
+
+int checker_start(struct engine_job *job, const struct step_result *step, step_run_done done,
+		  struct fault *fault)
+{
+	const struct test_case *test = &job->submission->tests[job->index];
+	_cleanup_close_ int empty = -EBADF;
+	_cleanup_strv_ char **argv = NULL;
+	struct sandbox_spec spec = {
+		.limits = &checker_limits,
+		.filter = &job->engine->checker_filter,
+		.scratch_fd = -EBADF,
+		.stage_fd = -EBADF,
+		.stdin_fd = step->stdout_fd,
+		.extra_fds = {test->answer_fd, test->input_fd},
+	};
+	int r = filter_get(job->engine, fault);
+
+	if (r < 0)
+		return r;
+	spec.root_fd = root_get(job->engine, fault);
+	if (spec.root_fd < 0)
+		return spec.root_fd;
+	if (spec.stdin_fd < 0)
+		spec.stdin_fd = empty = fd_sealed_memfd("empty", "", 0);
+	if (spec.stdin_fd < 0 || strv_append(&argv, CHECKER_PATH) < 0 ||
+	    strv_extend(&argv, job->submission->checker.args) < 0)
+		return fault_set(fault, -ENOMEM, "checker", "cannot start it");
+	spec.argv = argv;
+	return step_run_start(job->engine->event, job->slot, &spec, false, done, job, &job->step,
+			      fault);
+}
+
+/* The first line of the checker's output, made safe to print. */
+static void message_read(int fd, char *message, size_t size)
+{
+	char text[RESULT_MESSAGE_BYTES];
+	ssize_t n = fd < 0 ? 0 : fd_pread_full(fd, text, sizeof(text), 0);
+	const char *end;
+
+	message[0] = '\0';
+	if (n <= 0)
+		return;
+	end = memchr(text, '\n', (size_t)n);
+	(void)escape_bytes(message, size, text, end != NULL ? (size_t)(end - text) : (size_t)n);
+}
+
+/* "score 0.25\nmessage": what a partial verdict begins with. */
+static double score_read(int fd)
+{
+	char text[64] = {0};
+	double score = 0;
+
+	if (fd < 0 || fd_pread_full(fd, text, sizeof(text) - 1, 0) <= 0 ||
+	    sscanf(text, "score %lf", &score) != 1 || !(score > 0 && score < 1))
+		return 0;
+	return score;
+}
+
+void checker_apply(const struct step_result *check, struct step_result *step)
+{
+	enum verdict verdict = check->verdict == VERDICT_NZ ? judge_checker(check->exit_code) :
+							      VERDICT_IE;
+
+	message_read(check->stdout_fd, step->checker_message, sizeof(step->checker_message));
+	step->verdict = verdict;
+	if (verdict == VERDICT_AC)
+		step->score = 1;
+	else if (verdict == VERDICT_PC)
+		step->score = score_read(check->stdout_fd);
+	if (verdict != VERDICT_IE)
+		return;
+	if (check->fault.error < 0)
+		step->fault = check->fault;
+	else
+		(void)fault_say(&step->fault, -EIO, "checker",
+				"the checker failed (%s, exit code %d, signal %d): %s",
+				verdict_code(check->verdict), check->exit_code, check->exit_signal,
+				step->checker_message);
+}

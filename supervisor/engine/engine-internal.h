@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What engine.c, job.c, roots.c and checker.c share; nobody else includes it. */
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "supervisor/engine/engine.h"
+#include "supervisor/engine/roots.h"
+#include "supervisor/engine/step-run.h"
+#include "supervisor/sandbox/slot.h"
+
+TAILQ_HEAD(job_list, engine_job);
+
+struct engine {
+	sd_event *event;
+	sd_event_source *dispatch; /* starts queued jobs from the loop */
+	char *libexec_dir;
+	struct policy_dirs policy_dirs;
+	struct slot_set *set;
+	struct slot **slots;
+	struct engine_job **running; /* running[i] has slots[i]; NULL: free */
+	unsigned n_slots;
+	struct job_list queue;
+	struct roots roots;
+	struct policy_filter checker_filter; /* compiled at the first check */
+	bool allow_degraded;
+};
+
+struct engine_job {
+	TAILQ_ENTRY(engine_job) link;
+	struct engine *engine;
+	struct slot *slot; /* NULL while queued */
+	const struct policy *policy;
+	const struct submission *submission;
+	struct engine_callbacks callbacks;
+	void *userdata;
+	struct step_run *step;	/* the one that runs, or NULL */
+	char **names;		/* of the files in the work directory */
+	int stage_fd;		/* mount of the scratch that holds what every run starts from */
+	int stage_work_fd;	/* its work directory */
+	int compile_root_fd, run_root_fd; /* lent by engine->roots */
+	int index;		/* test that is next or runs; -1: compile */
+	bool cancelled;
+	struct run_result result;
+};
+
+/* Begins a job that has a slot. Context: from the loop. */
+void job_begin(struct engine_job *job);
+
+/* Ends it: fills the result, gives the slot back, calls job_done, frees. */
+void job_end(struct engine_job *job);
+
+/* Makes a job ready for the queue. 0 or -errno. */
+int job_new(struct engine *engine, const struct policy *policy,
+	    const struct submission *submission, const struct engine_callbacks *callbacks,
+	    void *userdata, struct engine_job **ret_job);
+
+/*
+ * Compares the output of the current test with its answer in a sandbox of its own. `step` is where the result goes: verdict, score,
+ * message. `done` is called from the loop. 0 or -errno with a fault.
+ */
+int checker_start(struct engine_job *job, const struct step_result *step, step_run_done done,
+		  struct fault *fault);
+
+/* Puts what the checker's own step says into the step that it judged. */
+void checker_apply(const struct step_result *check, struct step_result *step);
+
+/* Asks the loop to look at the queue. */
+void engine_dispatch_soon(struct engine *engine);

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine: slots, and a queue of jobs for them. Jobs start from the loop (a deferred source), never from inside
+ * engine_submit(), so that a caller has its handle before any callback.
+ *
+ * A slot whose launcher died (killed by hand, or by the kernel for memory) is made anew before it gets its next job.
+ */
+
+#include "supervisor/engine/engine.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "supervisor/engine/engine-internal.h"
+#include "supervisor/policy/policy-filter.h"
+
+enum { SLOTS_MAX = 256 };
+
+static bool launcher_dead(const struct slot *slot)
+{
+	struct pollfd pfd = {.fd = slot->launcher.pidfd, .events = POLLIN};
+
+	return poll(&pfd, 1, 0) != 0;
+}
+
+/* A slot that can be used, or a fault. */
+static int slot_ready(struct engine *engine, unsigned i, struct fault *fault)
+{
+	if (engine->slots[i] != NULL && launcher_dead(engine->slots[i]))
+		engine->slots[i] = slot_close(engine->slots[i]);
+	return engine->slots[i] != NULL ? 0 : slot_open(engine->set, &engine->slots[i], fault);
+}
+
+static void job_start(struct engine *engine, unsigned i, struct engine_job *job)
+{
+	struct fault fault = {0};
+
+	engine->running[i] = job;
+	if (slot_ready(engine, i, &fault) < 0) {
+		job->result.tests[0].step.verdict = VERDICT_IE;
+		job->result.tests[0].step.fault = fault;
+		job_end(job);
+		return;
+	}
+	job->slot = engine->slots[i];
+	job_begin(job);
+}
+
+static int on_dispatch(sd_event_source *source _unused_, void *userdata)
+{
+	struct engine *engine = userdata;
+
+	for (unsigned i = 0; i < engine->n_slots; i++) {
+		struct engine_job *job = TAILQ_FIRST(&engine->queue);
+
+		if (job == NULL)
+			break;
+		if (engine->running[i] != NULL)
+			continue;
+		TAILQ_REMOVE(&engine->queue, job, link);
+		job_start(engine, i, job);
+	}
+	return 0;
+}
+
+void engine_dispatch_soon(struct engine *engine)
+{
+	if (!TAILQ_EMPTY(&engine->queue))
+		(void)sd_event_source_set_enabled(engine->dispatch, SD_EVENT_ONESHOT);
+}
+
+/* Only the loop's thread: what it forks starts with ordinary scheduling. Where it is not allowed, deadlines may be late. */
+static void realtime_enter(void)
+{
+	const struct sched_param param = {.sched_priority = 1};
+
+	(void)sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
+}
+
+static int engine_fill(struct engine *engine, const struct engine_options *options,
+		       struct fault *fault)
+{
+	int r;
+
+	engine->libexec_dir = strdup(options->libexec_dir);
+	engine->slots = new0(struct slot *, options->n_slots);
+	engine->running = new0(struct engine_job *, options->n_slots);
+	if (engine->libexec_dir == NULL || engine->slots == NULL || engine->running == NULL)
+		return fault_set(fault, -ENOMEM, "engine", "slots");
+	r = sd_event_add_defer(engine->event, &engine->dispatch, on_dispatch, engine);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(engine->dispatch, SD_EVENT_OFF);
+	if (r < 0)
+		return fault_set(fault, r, "engine", "event loop");
+	r = slot_set_open(options->libexec_dir, options->allow_degraded, &engine->set, fault);
+	for (unsigned i = 0; i < options->n_slots && r == 0; i++) {
+		r = slot_open(engine->set, &engine->slots[i], fault);
+		engine->n_slots = i + (r == 0);
+	}
+	return r;
+}
+
+int engine_new(sd_event *event, const struct engine_options *options, struct engine **ret_engine,
+	       struct fault *fault)
+{
+	struct engine *engine;
+	int r;
+
+	if (geteuid() != 0)
+		return fault_say(fault, -EPERM, "engine",
+				 "making sandboxes needs root; run it as root");
+	if (options->n_slots == 0 || options->n_slots > SLOTS_MAX)
+		return fault_say(fault, -EINVAL, "engine", "1 to %d slots", SLOTS_MAX);
+	engine = new0(struct engine, 1);
+	if (engine == NULL)
+		return fault_set(fault, -ENOMEM, "engine", "engine");
+	TAILQ_INIT(&engine->queue);
+	engine->event = sd_event_ref(event);
+	engine->policy_dirs = *options->policy_dirs;
+	engine->allow_degraded = options->allow_degraded;
+	r = engine_fill(engine, options, fault);
+	if (r < 0) {
+		(void)engine_free(engine);
+		return r;
+	}
+	if (options->realtime)
+		realtime_enter();
+	*ret_engine = engine;
+	return 0;
+}
+
+static bool any_running(const struct engine *engine)
+{
+	for (unsigned i = 0; i < engine->n_slots; i++)
+		if (engine->running[i] != NULL)
+			return true;
+	return false;
+}
+
+static void all_cancel(struct engine *engine)
+{
+	struct engine_job *job;
+
+	while ((job = TAILQ_FIRST(&engine->queue)) != NULL) {
+		TAILQ_REMOVE(&engine->queue, job, link);
+		job->cancelled = true;
+		job_end(job);
+	}
+	for (unsigned i = 0; i < engine->n_slots; i++)
+		if (engine->running[i] != NULL)
+			engine_cancel(engine->running[i]);
+	while (any_running(engine) && sd_event_run(engine->event, UINT64_MAX) >= 0)
+		;
+}
+
+struct engine *engine_free(struct engine *engine)
+{
+	if (engine == NULL)
+		return NULL;
+	all_cancel(engine);
+	for (unsigned i = 0; i < engine->n_slots; i++)
+		engine->slots[i] = slot_close(engine->slots[i]);
+	roots_clear(&engine->roots);
+	engine->set = slot_set_close(engine->set);
+	engine->dispatch = sd_event_source_disable_unref(engine->dispatch);
+	policy_filter_clear(&engine->checker_filter);
+	sd_event_unref(engine->event);
+	free(engine->slots);
+	free(engine->running);
+	free(engine->libexec_dir);
+	free(engine);
+	return NULL;
+}
+
+int engine_submit(struct engine *engine, const struct policy *policy,
+		  const struct submission *submission, const struct engine_callbacks *callbacks,
+		  void *userdata, struct engine_job **ret_job)
+{
+	struct engine_job *job;
+	int r = job_new(engine, policy, submission, callbacks, userdata, &job);
+
+	if (r < 0)
+		return r;
+	TAILQ_INSERT_TAIL(&engine->queue, job, link);
+	engine_dispatch_soon(engine);
+	*ret_job = job;
+	return 0;
+}
+
+void engine_cancel(struct engine_job *job)
+{
+	job->cancelled = true;
+	if (job->step != NULL)
+		step_run_cancel(job->step);
+}

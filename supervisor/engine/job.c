@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One submission, from its files to its verdict:
+ *
+ *   begin    the stage: a scratch that holds the submitted files
+ *   compile  runs in the stage itself (index -1); what it leaves there is what every run starts from
+ *   test i   a fresh sandbox with a copy of the stage; then, where there is an answer, the checker in another one
+ *   end      the result
+ *
+ * Every step is a sandbox of its own, made and removed: nothing of one test can be seen by the next, because nothing of it exists.
+ * A submission without a compile step and with one test runs in the stage directly: there is nobody to keep it clean for.
+ *
+ * All failures of ours end in job_fail(): verdict IE with the layer and the reason. Never a verdict on the submission.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "lib/base/strv.h"
+#include "supervisor/engine/engine-internal.h"
+#include "supervisor/engine/layers.h"
+#include "supervisor/engine/template.h"
+#include "supervisor/policy/policy-filter.h"
+#include "supervisor/sandbox/scratch.h"
+
+static void step_done(void *userdata, struct step_result *step);
+static void check_done(void *userdata, struct step_result *check);
+
+static struct engine_job *job_free(struct engine_job *job)
+{
+	(void)strv_free(job->names);
+	(void)fd_close(job->stage_fd);
+	(void)fd_close(job->stage_work_fd);
+	run_result_clear(&job->result);
+	free(job);
+	return NULL;
+}
+
+/* A random (version 4) UUID. Source: RFC 9562. */
+static void id_make(char id[static 37])
+{
+	unsigned char b[16] = {0};
+
+	(void)getrandom(b, sizeof(b), 0); /* cannot fail for 16 bytes once the pool is up */
+	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+	(void)snprintf(id, 37,
+		       "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+		       b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+		       b[14], b[15]);
+}
+
+static int names_make(struct engine_job *job)
+{
+	const struct submission *submission = job->submission;
+
+	for (size_t i = 0; i < submission->n_files; i++) {
+		const char *name = submission->files[i].name;
+
+		if (i == 0 && job->policy->source_name != NULL)
+			name = job->policy->source_name;
+		if (!submission_name_ok(name) || strv_contains(job->names, name))
+			return -EINVAL;
+		if (strv_append(&job->names, name) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int tests_make(struct engine_job *job)
+{
+	const struct submission *submission = job->submission;
+
+	job->result.tests = new0(struct test_result, submission->n_tests);
+	if (job->result.tests == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < submission->n_tests; i++) {
+		step_result_init(&job->result.tests[i].step);
+		job->result.tests[i].name = strdup(submission->tests[i].name);
+		job->result.n_tests = i + 1;
+		if (job->result.tests[i].name == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int job_new(struct engine *engine, const struct policy *policy,
+	    const struct submission *submission, const struct engine_callbacks *callbacks,
+	    void *userdata, struct engine_job **ret_job)
+{
+	struct engine_job *job;
+	int r;
+
+	if (submission->n_files == 0 || submission->n_tests == 0)
+		return -EINVAL;
+	job = new0(struct engine_job, 1);
+	if (job == NULL)
+		return -ENOMEM;
+	job->engine = engine;
+	job->policy = policy;
+	job->submission = submission;
+	job->callbacks = *callbacks;
+	job->userdata = userdata;
+	job->stage_fd = job->stage_work_fd = -EBADF;
+	step_result_init(&job->result.compile);
+	id_make(job->result.id);
+	r = names_make(job);
+	if (r == 0)
+		r = tests_make(job);
+	if (r < 0) {
+		(void)job_free(job);
+		return r;
+	}
+	*ret_job = job;
+	return 0;
+}
+
+static struct step_result *current_step(struct engine_job *job)
+{
+	return job->index < 0 ? &job->result.compile : &job->result.tests[job->index].step;
+}
+
+/* The limits of a run: the policy's, with what the submission was given instead. */
+static struct limits limits_of(const struct engine_job *job)
+{
+	struct limits limits = job->index < 0 ? job->policy->compile.limits : job->policy->run.limits;
+
+	if (job->index >= 0)
+		limits_merge(&limits, &job->submission->limits);
+	return limits;
+}
+
+static int stage_make(struct engine_job *job, struct fault *fault)
+{
+	const struct submission *submission = job->submission;
+	const struct slot *slot = job->slot;
+	struct limits limits = limits_of(job);
+	uint64_t bytes = limits_get(&limits, LIMIT_DISK), inodes = limits_get(&limits, LIMIT_INODES);
+	mode_t mode = job->policy->source_executable ? 0755 : 0644;
+
+	for (size_t i = 0; i < submission->n_files; i++)
+		bytes += (submission->files[i].size + 4095) / 4096 * 4096;
+	job->stage_fd = scratch_create(bytes, inodes + submission->n_files, slot->host_uid,
+				       slot->host_gid, fault);
+	if (job->stage_fd < 0)
+		return job->stage_fd;
+	job->stage_work_fd = scratch_work_open(job->stage_fd);
+	if (job->stage_work_fd < 0)
+		return fault_set(fault, job->stage_work_fd, "scratch", "cannot open the stage");
+	for (size_t i = 0; i < submission->n_files; i++) {
+		int r = scratch_file_put(job->stage_work_fd, job->names[i], submission->files[i].fd,
+					 submission->files[i].size, mode, slot->host_uid,
+					 slot->host_gid);
+
+		if (r < 0)
+			return fault_set(fault, r, "scratch", "cannot stage a submitted file");
+	}
+	return 0;
+}
+
+static int needs_check(const struct engine_job *job, struct fault *fault)
+{
+	for (size_t i = 0; i < job->policy->n_needs; i++) {
+		const struct policy_need *need = &job->policy->needs[i];
+
+		if (access(need->path, F_OK) < 0)
+			return fault_say(fault, -ENOENT, "toolchain",
+					 "policy %s needs %s, which is not there; apt install %s",
+					 job->policy->name, need->path, need->package);
+	}
+	return 0;
+}
+
+static int roots_open(struct engine_job *job, struct fault *fault)
+{
+	const struct policy *policy = job->policy;
+	struct roots *roots = &job->engine->roots;
+
+	job->run_root_fd = roots_get(roots, policy->run.mounts, policy->run.n_mounts, fault);
+	if (job->run_root_fd < 0)
+		return job->run_root_fd;
+	if (policy->compile.argv == NULL)
+		return 0;
+	job->compile_root_fd =
+		roots_get(roots, policy->compile.mounts, policy->compile.n_mounts, fault);
+	return job->compile_root_fd < 0 ? job->compile_root_fd : 0;
+}
+
+/* Every layer that the policy asks for must hold on this host. */
+static int layers_require(const struct engine_job *job, const struct limits *limits,
+			  struct fault *fault)
+{
+	const struct cgroup_tree *tree = job->slot->set->tree;
+
+	if (limits_get(limits, LIMIT_CPUS) != LIMIT_NONE && !cgroup_tree_limits(tree, LIMIT_CPUS))
+		return fault_say(fault, -ENOTSUP, "cgroup",
+				 "the limit cpus needs the cpu controller, which is not there");
+	return 0;
+}
+
+static int step_begin(struct engine_job *job, const struct policy_phase *phase, int root_fd,
+		      struct fault *fault)
+{
+	const struct submission *submission = job->submission;
+	bool compile = job->index < 0;
+	bool direct = compile || (submission->n_tests == 1 && !job->result.has_compile);
+	_cleanup_strv_ char **argv = NULL, **env = NULL;
+	struct limits limits = limits_of(job);
+	const struct template_values values = {
+		.source = job->names[0],
+		.sources = job->names,
+		.args = submission->args,
+		.memory_bytes = limits_get(&limits, LIMIT_MEMORY),
+	};
+	struct sandbox_spec spec = {
+		.limits = &limits,
+		.filter = &phase->filter,
+		.network = phase->network,
+		.root_fd = root_fd,
+		.scratch_fd = direct ? job->stage_fd : -EBADF,
+		.stage_fd = direct ? -EBADF : job->stage_work_fd,
+		.stdin_fd = compile ? -EBADF : submission->tests[job->index].input_fd,
+		.extra_fds = {-EBADF, -EBADF},
+	};
+
+	if (template_expand(phase->argv, &values, &argv) < 0 ||
+	    template_expand(phase->env, &values, &env) < 0 ||
+	    (!compile && strv_extend(&env, submission->env) < 0))
+		return fault_set(fault, -ENOMEM, "engine", "command");
+	if (layers_require(job, &limits, fault) < 0)
+		return -ENOTSUP;
+	if (spec.stdin_fd >= 0 && lseek(spec.stdin_fd, 0, SEEK_SET) < 0)
+		return fault_set(fault, -errno, "stdio", "cannot rewind the input");
+	spec.argv = argv;
+	spec.env = env;
+	return step_run_start(job->engine->event, job->slot, &spec, phase->ple_kills, step_done, job,
+			      &job->step, fault);
+}
+
+/* Ours, before or instead of a step: the current step carries the reason. */
+static void job_fail(struct engine_job *job, const struct fault *fault)
+{
+	struct step_result *step = current_step(job);
+
+	step->verdict = VERDICT_IE;
+	step->fault = *fault;
+	job_end(job);
+}
+
+static void step_next(struct engine_job *job)
+{
+	bool compile = job->index < 0;
+	struct fault fault = {0};
+	int r;
+
+	if (job->cancelled) {
+		(void)fault_say(&fault, -ECANCELED, "engine", "cancelled");
+		job_fail(job, &fault);
+		return;
+	}
+	r = step_begin(job, compile ? &job->policy->compile : &job->policy->run,
+		       compile ? job->compile_root_fd : job->run_root_fd, &fault);
+	if (r < 0)
+		job_fail(job, &fault);
+}
+
+void job_begin(struct engine_job *job)
+{
+	struct fault fault = {0};
+	int r;
+
+	job->result.has_compile = job->policy->compile.argv != NULL;
+	job->index = job->result.has_compile ? -1 : 0;
+	r = needs_check(job, &fault);
+	if (r == 0)
+		r = roots_open(job, &fault);
+	if (r == 0)
+		r = stage_make(job, &fault);
+	if (r < 0)
+		job_fail(job, &fault);
+	else
+		step_next(job);
+}
+
+static void step_tell(struct engine_job *job)
+{
+	const char *name = job->index < 0 ? "compile" : job->result.tests[job->index].name;
+
+	if (job->callbacks.step_done != NULL)
+		job->callbacks.step_done(job->userdata, job->index, name, current_step(job));
+}
+
+/* The current step is judged: on to the next, or to the end. */
+static void step_settled(struct engine_job *job)
+{
+	enum verdict verdict = current_step(job)->verdict;
+
+	step_tell(job);
+	if (verdict == VERDICT_IE || job->cancelled ||
+	    (verdict != VERDICT_AC && (job->index < 0 || !job->submission->keep_going)) ||
+	    job->index + 1 >= (int)job->submission->n_tests) {
+		job_end(job);
+		return;
+	}
+	job->index++;
+	step_next(job);
+}
+
+static void step_take(struct engine_job *job, struct step_result *step)
+{
+	struct step_result *mine = current_step(job);
+
+	job->step = NULL;
+	*mine = *step;
+	step->stdout_fd = step->stderr_fd = -EBADF;
+	for (size_t i = 0; i < mine->n_denied; i++)
+		policy_call_name(mine->denied[i].arch, mine->denied[i].nr, mine->denied[i].syscall,
+				 sizeof(mine->denied[i].syscall));
+}
+
+static void step_done(void *userdata, struct step_result *step)
+{
+	struct engine_job *job = userdata;
+	struct step_result *mine;
+	struct fault fault = {0};
+
+	step_take(job, step);
+	mine = current_step(job);
+	if (job->index < 0) {
+		if (mine->verdict != VERDICT_AC && mine->verdict != VERDICT_IE)
+			mine->verdict = VERDICT_CE;
+		step_settled(job);
+		return;
+	}
+	mine->score = mine->verdict == VERDICT_AC ? 1 : 0;
+	if (mine->verdict != VERDICT_AC || job->submission->tests[job->index].answer_fd < 0) {
+		step_settled(job);
+		return;
+	}
+	mine->score = 0;
+	if (checker_start(job, mine, check_done, &fault) < 0)
+		job_fail(job, &fault);
+}
+
+static void check_done(void *userdata, struct step_result *check)
+{
+	struct engine_job *job = userdata;
+
+	job->step = NULL;
+	checker_apply(check, current_step(job));
+	step_settled(job);
+}
+
+/* The submission's verdict is that of the step that decided, by precedence; its score the mean of the tests'. */
+static void result_sum(struct engine_job *job)
+{
+	struct run_result *result = &job->result;
+	const struct step_result *decided = &result->compile;
+	const char *where = "compile";
+
+	result->verdict = result->has_compile ? result->compile.verdict : VERDICT_SK;
+	for (size_t i = 0; i < result->n_tests; i++) {
+		const struct step_result *step = &result->tests[i].step;
+		enum verdict worse = verdict_worse(result->verdict, step->verdict);
+
+		if (worse != result->verdict || (i == 0 && worse == step->verdict)) {
+			decided = step;
+			where = result->tests[i].name;
+		}
+		result->verdict = worse;
+		result->score += step->score / (double)result->n_tests;
+	}
+	if (decided->fault.error < 0)
+		(void)snprintf(result->message, sizeof(result->message), "%s: %.400s",
+			       decided->fault.layer, decided->fault.text);
+	else if (result->verdict != VERDICT_AC)
+		(void)snprintf(result->message, sizeof(result->message), "%s on %.300s",
+			       verdict_name(result->verdict), where);
+}
+
+void job_end(struct engine_job *job)
+{
+	struct engine *engine = job->engine;
+	struct engine_callbacks callbacks = job->callbacks;
+
+	result_sum(job);
+	layers_describe(job, &job->result);
+	for (unsigned i = 0; i < engine->n_slots; i++)
+		if (engine->running[i] == job)
+			engine->running[i] = NULL;
+	if (callbacks.job_done != NULL)
+		callbacks.job_done(job->userdata, &job->result);
+	(void)job_free(job);
+	engine_dispatch_soon(engine);
+}

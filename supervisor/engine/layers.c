@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A layer that is "on" here is on for every step of the result: a step whose plan could not be carried out to the last
+ * operation never ran. What a kernel may lack and the sandbox can do without (Landlock) is said to be absent.
+ */
+
+#include "supervisor/engine/layers.h"
+
+#include <string.h>
+
+#include "supervisor/engine/engine-internal.h"
+
+static const char *const always[] = {
+	"user-namespace", "pid-namespace",    "mount-namespace",    "net-namespace",
+	"ipc-namespace",  "uts-namespace",    "cgroup-namespace",   "cgroup-kill",
+	"read-only-root", "no-new-privileges", "empty-capabilities", "rlimits",
+	"keyring",	  "seccomp",
+};
+
+static void layer_add(struct run_result *result, const char *name, const char *state)
+{
+	if (result->n_layers < LAYERS_MAX)
+		result->layers[result->n_layers++] = (struct layer_state){name, state};
+}
+
+static void controller_add(const struct cgroup_tree *tree, enum limit_key key, const char *name,
+			   struct run_result *result)
+{
+	bool on = cgroup_tree_limits(tree, key);
+
+	layer_add(result, name, on ? "on" : "absent: no controller");
+	if (!on && key != LIMIT_CPUS && result->n_degraded < RESULT_DEGRADED_MAX) {
+		char *copy = strdup(name);
+
+		if (copy != NULL)
+			result->degraded[result->n_degraded++] = copy;
+	}
+}
+
+void layers_describe(const struct engine_job *job, struct run_result *result)
+{
+	const struct slot_set *set = job->engine->set;
+
+	result->cgroup_mode = cgroup_tree_mode(set->tree);
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		layer_add(result, always[i], "on");
+	controller_add(set->tree, LIMIT_MEMORY, "memory-limit", result);
+	controller_add(set->tree, LIMIT_PIDS, "process-limit", result);
+	controller_add(set->tree, LIMIT_CPUS, "cpu-bandwidth", result);
+	layer_add(result, "landlock", set->landlock_abi != 0 ? "on" : "absent: kernel without Landlock ABI 2");
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The key is the list of mounts itself, so two policies that show the same share a root and a changed policy gets its own. A
+ * descriptor that makes room is closed; sandboxes that run already have their copy.
+ */
+
+#include "supervisor/engine/roots.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/fd.h"
+#include "supervisor/sandbox/namespaces.h"
+
+static int key_make(const struct policy_mount *mounts, size_t n_mounts, char **ret_key,
+		    size_t *ret_size)
+{
+	FILE *stream = open_memstream(ret_key, ret_size);
+
+	if (stream == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_mounts; i++)
+		(void)fprintf(stream, "%s%c%s%c%d", mounts[i].source, 0, mounts[i].target, 0,
+			      mounts[i].optional);
+	return fclose(stream) == 0 ? 0 : -ENOMEM;
+}
+
+static void oldest_drop(struct roots *roots)
+{
+	free(roots->entry[0].key);
+	(void)fd_close(roots->entry[0].fd);
+	memmove(&roots->entry[0], &roots->entry[1], (roots->n - 1) * sizeof(roots->entry[0]));
+	roots->n--;
+}
+
+int roots_get(struct roots *roots, const struct policy_mount *mounts, size_t n_mounts,
+	      struct fault *fault)
+{
+	_cleanup_free_ char *key = NULL;
+	size_t size = 0;
+	int fd;
+
+	if (key_make(mounts, n_mounts, &key, &size) < 0)
+		return fault_set(fault, -ENOMEM, "mounts", "root");
+	for (size_t i = 0; i < roots->n; i++)
+		if (roots->entry[i].key_size == size &&
+		    memcmp(roots->entry[i].key, key, size) == 0)
+			return roots->entry[i].fd;
+	fd = namespace_root_create(mounts, n_mounts, fault);
+	if (fd < 0)
+		return fd;
+	if (roots->n == ROOTS_MAX)
+		oldest_drop(roots);
+	roots->entry[roots->n].key = TAKE_PTR(key);
+	roots->entry[roots->n].key_size = size;
+	roots->entry[roots->n].fd = fd;
+	roots->n++;
+	return fd;
+}
+
+void roots_clear(struct roots *roots)
+{
+	while (roots->n > 0)
+		oldest_drop(roots);
+}

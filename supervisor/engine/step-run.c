@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The event sources of one step:
+ *
+ *   report channel  what the agent says; its end without an exit report means that PID 1 was killed
+ *   stdout, stderr  drained as they fill; a stream that passes its limit kills the step
+ *   listener        a denied system call: noted, and the step is killed
+ *   out of memory   on v1, where the kernel kills one process: the rest is killed here (v2 does it itself)
+ *   wall timer      one shot, at limit + extra
+ *   cpu timer       at computed deadlines (deadline.c)
+ *   PID 1's pidfd   readable: everything inside is dead. Only this ends the step.
+ *
+ * Killing never ends a step by itself; it makes the last source readable. If the sandbox cannot even be made, PID 1 reports it
+ * and exits. If PID 1 is killed before it could be heard (memory), the channel ends and the pidfd is readable. If the
+ * launcher is dead, no pidfd comes and the channel's end alone finishes the step.
+ */
+
+#include "supervisor/engine/step-run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "supervisor/engine/deadline.h"
+#include "supervisor/engine/judge.h"
+
+/* A sandbox that is not running by then hangs in its making: under load that takes some ms. */
+#define STARTUP_NS (UINT64_C(20) * NSEC_PER_SEC)
+
+enum source {
+	SOURCE_REPORT,
+	SOURCE_STDOUT,
+	SOURCE_STDERR,
+	SOURCE_LISTENER,
+	SOURCE_OOM,
+	SOURCE_WALL,
+	SOURCE_CPU,
+	SOURCE_PIDFD,
+	SOURCE_MAX
+};
+
+struct step_run {
+	sd_event *event;
+	sd_event_source *sources[SOURCE_MAX];
+	struct sandbox sandbox;
+	struct limits limits;
+	uint64_t parallelism;
+	bool ple_kills, cancelled, wall_killed;
+	step_run_done done;
+	void *userdata;
+};
+
+static struct step_run *step_run_free(struct step_run *run)
+{
+	for (int i = 0; i < SOURCE_MAX; i++)
+		run->sources[i] = sd_event_source_disable_unref(run->sources[i]);
+	sd_event_unref(run->event);
+	free(run);
+	return NULL;
+}
+
+static uint64_t limit_plus_extra(const struct step_run *run, enum limit_key key)
+{
+	uint64_t limit = limits_get(&run->limits, key);
+	uint64_t extra = limits_get(&run->limits, LIMIT_EXTRA);
+
+	if (limit == LIMIT_NONE)
+		return LIMIT_NONE;
+	return limit + (extra == LIMIT_NONE ? 0 : extra);
+}
+
+static void step_judge(struct step_run *run, struct step_result *step)
+{
+	const struct judge_facts facts = {
+		.wait_status = run->sandbox.wait_status,
+		.exec_error = run->sandbox.exec_refused ? run->sandbox.exec_error : 0,
+		.cancelled = run->cancelled,
+		.ple_kills = run->ple_kills,
+		.disk_full = run->sandbox.disk_full,
+		.cpu_limit_ns = limits_get(&run->limits, LIMIT_CPU),
+		.wall_limit_ns = limits_get(&run->limits, LIMIT_WALL),
+	};
+
+	step->limits = run->limits;
+	judge_step(&facts, step);
+}
+
+/* PID 1 said nothing about an end: it was killed. By whom decides whose fault that is. */
+static void lost_explain(struct step_run *run, struct step_result *step)
+{
+	struct sandbox *sandbox = &run->sandbox;
+
+	if (sandbox->state == SANDBOX_FAILED) {
+		step->fault = sandbox->fault;
+		return;
+	}
+	if (sandbox->state == SANDBOX_EXITED || run->cancelled)
+		return;
+	/* SIGKILL of the supervisor or of the kernel; the counters say what it was for. */
+	sandbox->wait_status = 9;
+	if (sandbox->state == SANDBOX_RUNNING && (sandbox->killed || step->oom_kills > 0))
+		return;
+	(void)fault_say(&step->fault, -EIO, "agent",
+			sandbox->state == SANDBOX_STARTING && sandbox->killed ?
+				"the sandbox did not come up in time" :
+				"the sandbox's first process was killed");
+}
+
+static int step_finish(struct step_run *run)
+{
+	struct step_result step;
+	step_run_done done = run->done;
+	void *userdata = run->userdata;
+	struct fault fault = {0};
+	int r;
+
+	step_result_init(&step);
+	/* Sources first: their descriptors are closed by the sandbox. */
+	for (int i = 0; i < SOURCE_MAX; i++)
+		run->sources[i] = sd_event_source_disable_unref(run->sources[i]);
+	r = sandbox_finish(&run->sandbox, &step, &fault);
+	lost_explain(run, &step);
+	if (r < 0 && step.fault.error == 0)
+		step.fault = fault;
+	step_judge(run, &step);
+	(void)step_run_free(run);
+	done(userdata, &step);
+	step_result_clear(&step);
+	return 0;
+}
+
+static int on_pidfd(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
+		    void *userdata)
+{
+	return step_finish(userdata);
+}
+
+static int on_listener(sd_event_source *source _unused_, int fd _unused_, uint32_t events,
+		       void *userdata)
+{
+	struct step_run *run = userdata;
+
+	if ((events & EPOLLIN) != 0 && sandbox_on_denial(&run->sandbox) == 0)
+		return 0;
+	/* Nobody uses the filter any more. */
+	return sd_event_source_set_enabled(run->sources[SOURCE_LISTENER], SD_EVENT_OFF);
+}
+
+static int io_add(struct step_run *run, enum source which, int fd, sd_event_io_handler_t handler)
+{
+	return sd_event_add_io(run->event, &run->sources[which], fd, EPOLLIN, handler, run);
+}
+
+/* Reports bring descriptors: each gets its source as soon as it is there. */
+static int sources_follow(struct step_run *run)
+{
+	struct sandbox *sandbox = &run->sandbox;
+	int r = 0;
+
+	if (sandbox->pidfd >= 0 && run->sources[SOURCE_PIDFD] == NULL)
+		r = io_add(run, SOURCE_PIDFD, sandbox->pidfd, on_pidfd);
+	if (r >= 0 && run->sources[SOURCE_PIDFD] != NULL && sandbox->state != SANDBOX_STARTING)
+		/* After the reports that are queued: the exit report comes before the exit. */
+		r = sd_event_source_set_priority(run->sources[SOURCE_PIDFD],
+						 SD_EVENT_PRIORITY_NORMAL + 10);
+	if (r >= 0 && sandbox->listener_fd >= 0 && run->sources[SOURCE_LISTENER] == NULL)
+		r = io_add(run, SOURCE_LISTENER, sandbox->listener_fd, on_listener);
+	return r;
+}
+
+static int cpu_timer_arm(struct step_run *run, uint64_t used_ns)
+{
+	uint64_t now = clock_now_ns(CLOCK_MONOTONIC);
+	uint64_t at = deadline_next_ns(now, used_ns, limit_plus_extra(run, LIMIT_CPU),
+				       run->parallelism);
+
+	if (at == LIMIT_NONE)
+		return 0;
+	(void)sd_event_source_set_time(run->sources[SOURCE_CPU], at / NSEC_PER_USEC);
+	return sd_event_source_set_enabled(run->sources[SOURCE_CPU], SD_EVENT_ONESHOT);
+}
+
+static int on_cpu(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata)
+{
+	struct step_run *run = userdata;
+	uint64_t used = 0;
+
+	if (run->sandbox.state != SANDBOX_RUNNING)
+		return 0;
+	if (cgroup_step_cpu_ns(run->sandbox.slot->cgroup, &used) < 0 ||
+	    used >= limit_plus_extra(run, LIMIT_CPU)) {
+		sandbox_kill(&run->sandbox);
+		return 0;
+	}
+	return cpu_timer_arm(run, used);
+}
+
+static int on_wall(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata)
+{
+	struct step_run *run = userdata;
+
+	if (run->sandbox.state == SANDBOX_STARTING)
+		sandbox_kill_all(&run->sandbox);
+	sandbox_kill(&run->sandbox);
+	return 0;
+}
+
+/* The clocks start with the program. */
+static int clocks_start(struct step_run *run)
+{
+	uint64_t wall = limit_plus_extra(run, LIMIT_WALL);
+
+	if (wall == LIMIT_NONE)
+		(void)sd_event_source_set_enabled(run->sources[SOURCE_WALL], SD_EVENT_OFF);
+	else
+		(void)sd_event_source_set_time(run->sources[SOURCE_WALL],
+					       (run->sandbox.started_ns + wall) / NSEC_PER_USEC);
+	return cpu_timer_arm(run, 0);
+}
+
+static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
+		     void *userdata)
+{
+	struct step_run *run = userdata;
+	enum sandbox_state before = run->sandbox.state;
+	int more = sandbox_on_report(&run->sandbox), r = sources_follow(run);
+
+	if (r < 0)
+		sandbox_kill_all(&run->sandbox);
+	if (before == SANDBOX_STARTING && run->sandbox.state == SANDBOX_RUNNING)
+		(void)clocks_start(run);
+	if (more > 0)
+		return 0;
+	/* Nobody will speak any more. With a pidfd the end is near; without one this is it. */
+	(void)sd_event_source_set_enabled(run->sources[SOURCE_REPORT], SD_EVENT_OFF);
+	if (more < 0)
+		sandbox_kill_all(&run->sandbox);
+	return run->sources[SOURCE_PIDFD] == NULL ? step_finish(run) : 0;
+}
+
+static int output_drain(struct step_run *run, struct capture *capture, enum source which)
+{
+	int r = capture_drain(capture);
+
+	if (r > 0)
+		return 0;
+	(void)sd_event_source_set_enabled(run->sources[which], SD_EVENT_OFF);
+	if (r < 0)
+		sandbox_kill(&run->sandbox);
+	return 0;
+}
+
+static int on_stdout(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
+		     void *userdata)
+{
+	struct step_run *run = userdata;
+
+	return output_drain(run, &run->sandbox.out, SOURCE_STDOUT);
+}
+
+static int on_stderr(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
+		     void *userdata)
+{
+	struct step_run *run = userdata;
+
+	return output_drain(run, &run->sandbox.err, SOURCE_STDERR);
+}
+
+static int on_oom(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
+		  void *userdata)
+{
+	struct step_run *run = userdata;
+
+	cgroup_slot_oom_clear(run->sandbox.slot->cgroup);
+	sandbox_kill(&run->sandbox);
+	return 0;
+}
+
+static int timers_add(struct step_run *run)
+{
+	uint64_t startup = (run->sandbox.asked_ns + STARTUP_NS) / NSEC_PER_USEC;
+	int r = sd_event_add_time(run->event, &run->sources[SOURCE_WALL], CLOCK_MONOTONIC, startup, 1,
+				  on_wall, run);
+
+	if (r >= 0)
+		r = sd_event_add_time(run->event, &run->sources[SOURCE_CPU], CLOCK_MONOTONIC, 0, 1,
+				      on_cpu, run);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(run->sources[SOURCE_CPU], SD_EVENT_OFF);
+	return r;
+}
+
+static int sources_add(struct step_run *run)
+{
+	int oom_fd = cgroup_slot_oom_fd(run->sandbox.slot->cgroup);
+	int r = io_add(run, SOURCE_REPORT, run->sandbox.report_fd, on_report);
+
+	if (r >= 0)
+		r = io_add(run, SOURCE_STDOUT, run->sandbox.out.pipe_fd, on_stdout);
+	if (r >= 0)
+		r = io_add(run, SOURCE_STDERR, run->sandbox.err.pipe_fd, on_stderr);
+	if (r >= 0 && oom_fd >= 0)
+		r = io_add(run, SOURCE_OOM, oom_fd, on_oom);
+	return r >= 0 ? timers_add(run) : r;
+}
+
+/* The loop cannot watch the sandbox: it must not run. Waits for its end in place. */
+static void unwatched_end(struct step_run *run)
+{
+	struct step_result step;
+	struct fault fault;
+
+	step_result_init(&step);
+	sandbox_wait_dead(&run->sandbox);
+	(void)sandbox_finish(&run->sandbox, &step, &fault);
+	step_result_clear(&step);
+}
+
+int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec *spec,
+		   bool ple_kills, step_run_done done, void *userdata,
+		   struct step_run **ret_run, struct fault *fault)
+{
+	struct step_run *run = new0(struct step_run, 1);
+	long n_cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	int r;
+
+	if (run == NULL)
+		return fault_set(fault, -ENOMEM, "engine", "step");
+	run->event = sd_event_ref(event);
+	run->limits = *spec->limits;
+	run->parallelism = deadline_parallelism(spec->limits, n_cpus > 0 ? (unsigned)n_cpus : 1);
+	run->ple_kills = ple_kills;
+	run->done = done;
+	run->userdata = userdata;
+	r = sandbox_start(&run->sandbox, slot, spec, fault);
+	if (r < 0) {
+		(void)step_run_free(run);
+		return r;
+	}
+	r = sources_add(run);
+	if (r < 0) {
+		unwatched_end(run);
+		(void)step_run_free(run);
+		return fault_set(fault, r, "engine", "cannot watch the step");
+	}
+	*ret_run = run;
+	return 0;
+}
+
+void step_run_cancel(struct step_run *run)
+{
+	run->cancelled = true;
+	sandbox_kill_all(&run->sandbox);
+	sandbox_kill(&run->sandbox);
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starting, hearing from and ending one sandbox.
+ *
+ * Everything that has to exist before the first foreign instruction is made here or listed in the plan: when any of it
+ * fails, nothing runs. After the end, the order is: PID 1 dead (so the pid namespace is empty), outputs drained, counters
+ * read, cgroup removed: the removal succeeds only when the kernel counts no process in it, which is the proof that
+ * nothing is left.
+ */
+
+#include "supervisor/sandbox/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <poll.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/fd.h"
+#include "supervisor/sandbox/denial.h"
+#include "supervisor/sandbox/plan-build.h"
+#include "supervisor/sandbox/scratch.h"
+
+/* Descriptors that live from the making of the request until it is sent. */
+struct launch_fds {
+	int report, plan, out, err, null;
+};
+
+static void launch_fds_close(struct launch_fds *fds)
+{
+	(void)fd_close(fds->report);
+	(void)fd_close(fds->plan);
+	(void)fd_close(fds->out);
+	(void)fd_close(fds->err);
+	(void)fd_close(fds->null);
+}
+
+#define _cleanup_launch_fds_ _cleanup_(launch_fds_close)
+
+static int plan_make(const struct sandbox *sandbox, const struct sandbox_spec *spec,
+		     struct fault *fault)
+{
+	const struct plan_spec plan = {
+		.argv = spec->argv,
+		.env = spec->env,
+		.limits = spec->limits,
+		.filter = spec->filter,
+		.n_stdio = spec->extra_fds[0] >= 0 ? 5 : 3,
+		.stage = spec->stage_fd >= 0,
+		.memory_baseline = sandbox->memory_v1,
+		.landlock_abi = sandbox->slot->set->landlock_abi,
+	};
+
+	return plan_build(&plan, fault);
+}
+
+/* A stage's content comes on top of the step's own disk limit: it was paid for by the step that made it. */
+static int scratch_get(const struct sandbox *sandbox, const struct sandbox_spec *spec,
+			struct fault *fault)
+{
+	uint64_t bytes = limits_get(spec->limits, LIMIT_DISK);
+	uint64_t inodes = limits_get(spec->limits, LIMIT_INODES), more_bytes = 0, more_inodes = 0;
+
+	if (spec->scratch_fd >= 0) {
+		int fd = fcntl(spec->scratch_fd, F_DUPFD_CLOEXEC, 0);
+
+		return fd < 0 ? fault_set(fault, -errno, "scratch", "dup") : fd;
+	}
+	if (spec->stage_fd >= 0) {
+		int r = scratch_usage(spec->stage_fd, &more_bytes, &more_inodes);
+
+		if (r < 0)
+			return fault_set(fault, r, "scratch", "cannot measure the staged files");
+	}
+	return scratch_create(bytes + more_bytes, inodes + more_inodes, sandbox->slot->host_uid,
+			      sandbox->slot->host_gid, fault);
+}
+
+static int report_channel_make(struct sandbox *sandbox, int *ret_theirs)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	sandbox->report_fd = pair[0];
+	*ret_theirs = pair[1];
+	return 0;
+}
+
+static int channels_make(struct sandbox *sandbox, const struct sandbox_spec *spec,
+			 struct launch_fds *fds, struct fault *fault)
+{
+	uint64_t output = limits_get(spec->limits, LIMIT_OUTPUT);
+	int r = report_channel_make(sandbox, &fds->report);
+
+	if (r == 0)
+		r = capture_open(output, &sandbox->out, &fds->out);
+	if (r == 0)
+		r = capture_open(output, &sandbox->err, &fds->err);
+	if (r == 0 && (spec->stdin_fd < 0 || spec->extra_fds[0] >= 0)) {
+		fds->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		r = fds->null < 0 ? -errno : 0;
+	}
+	return r < 0 ? fault_set(fault, r, "stdio", "cannot make the step's streams") : 0;
+}
+
+static int request_send(const struct sandbox *sandbox, const struct sandbox_spec *spec,
+			const struct launch_fds *fds, struct fault *fault)
+{
+	const struct slot *slot = sandbox->slot;
+	struct cgroup_memory_fds memory = cgroup_step_memory_fds(slot->cgroup);
+	bool extra = spec->extra_fds[0] >= 0;
+	const int sent[AGENT_FD_MAX] = {
+		[AGENT_FD_REPORT] = fds->report,
+		[AGENT_FD_PLAN] = fds->plan,
+		[AGENT_FD_ROOT] = spec->root_fd,
+		[AGENT_FD_NET] = slot->net.fd,
+		[AGENT_FD_USER] = slot->user_fd,
+		[AGENT_FD_CGROUP] = cgroup_step_fd(slot->cgroup),
+		[AGENT_FD_SCRATCH] = sandbox->scratch_fd,
+		[AGENT_FD_STAGE] = spec->stage_fd,
+		[AGENT_FD_STDIN] = spec->stdin_fd >= 0 ? spec->stdin_fd : fds->null,
+		[AGENT_FD_STDOUT] = fds->out,
+		[AGENT_FD_STDERR] = fds->err,
+		[AGENT_FD_EXTRA3] = extra ? spec->extra_fds[0] : -EBADF,
+		[AGENT_FD_EXTRA4] = !extra		     ? -EBADF :
+				    spec->extra_fds[1] >= 0 ? spec->extra_fds[1] :
+							      fds->null,
+		[AGENT_FD_MEMORY_USAGE] = sandbox->memory_v1 ? memory.usage : -EBADF,
+		[AGENT_FD_MEMORY_PEAK] = sandbox->memory_v1 ? memory.peak : -EBADF,
+		[AGENT_FD_MEMORY_LIMIT] = sandbox->memory_v1 ? memory.limit : -EBADF,
+		[AGENT_FD_MEMSW_LIMIT] = sandbox->memory_v1 ? memory.memsw : -EBADF,
+	};
+	int r = launcher_request(&slot->launcher, sent);
+
+	return r < 0 ? fault_set(fault, r, "launcher", "the slot's launcher does not answer") : 0;
+}
+
+static void sandbox_reset(struct sandbox *sandbox, struct slot *slot)
+{
+	*sandbox = (struct sandbox){
+		.slot = slot,
+		.report_fd = -EBADF,
+		.pidfd = -EBADF,
+		.listener_fd = -EBADF,
+		.scratch_fd = -EBADF,
+		.out = {.pipe_fd = -EBADF, .memfd = -EBADF},
+		.err = {.pipe_fd = -EBADF, .memfd = -EBADF},
+		.memory_v1 = cgroup_step_memory_fds(slot->cgroup).usage >= 0,
+		.asked_ns = clock_now_ns(CLOCK_MONOTONIC),
+	};
+}
+
+static void sandbox_close(struct sandbox *sandbox)
+{
+	sandbox->report_fd = fd_close(sandbox->report_fd);
+	sandbox->pidfd = fd_close(sandbox->pidfd);
+	sandbox->listener_fd = fd_close(sandbox->listener_fd);
+	sandbox->scratch_fd = fd_close(sandbox->scratch_fd);
+	capture_close(&sandbox->out);
+	capture_close(&sandbox->err);
+}
+
+static int sandbox_launch(struct sandbox *sandbox, const struct sandbox_spec *spec,
+			  struct fault *fault)
+{
+	_cleanup_launch_fds_ struct launch_fds fds = {-EBADF, -EBADF, -EBADF, -EBADF, -EBADF};
+	int r = slot_net_prepare(sandbox->slot, spec->network == POLICY_NETWORK_LOOPBACK, fault);
+
+	if (r == 0)
+		r = fds.plan = plan_make(sandbox, spec, fault);
+	if (r >= 0)
+		r = sandbox->scratch_fd = scratch_get(sandbox, spec, fault);
+	if (r >= 0)
+		r = channels_make(sandbox, spec, &fds, fault);
+	if (r >= 0)
+		r = request_send(sandbox, spec, &fds, fault);
+	return r < 0 ? r : 0;
+}
+
+int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandbox_spec *spec,
+		  struct fault *fault)
+{
+	int r;
+
+	sandbox_reset(sandbox, slot);
+	r = cgroup_step_begin(slot->cgroup, spec->limits, fault);
+	if (r < 0)
+		return r;
+	r = sandbox_launch(sandbox, spec, fault);
+	if (r < 0) {
+		sandbox_close(sandbox);
+		(void)cgroup_step_end(slot->cgroup, NULL);
+	}
+	return r;
+}
+
+/* A program that cannot be executed is the submission's business when it is its own file. */
+static void failed_note(struct sandbox *sandbox, const struct report *report)
+{
+	if (report->op == PLAN_STEP_EXEC && sandbox->started_ns != 0) {
+		sandbox->exec_refused = true;
+		sandbox->exec_error = report->error;
+		sandbox->state = SANDBOX_EXITED;
+		sandbox->ended_ns = clock_now_ns(CLOCK_MONOTONIC);
+		return;
+	}
+	sandbox->state = SANDBOX_FAILED;
+	(void)fault_set(&sandbox->fault, report->error < 0 ? report->error : -EIO,
+			plan_op_layer(report->op), "the sandbox could not be made");
+}
+
+static void launched_note(struct sandbox *sandbox, const struct report *report, int fd)
+{
+	if (report->error < 0 || fd < 0) {
+		sandbox->state = SANDBOX_FAILED;
+		(void)fault_set(&sandbox->fault, report->error < 0 ? report->error : -EIO,
+				"namespaces", "cannot make the sandbox's first process");
+		return;
+	}
+	sandbox->pidfd = fd;
+	/* Killed before it was known: there may have been nothing to kill yet. */
+	if (sandbox->killed)
+		sandbox_kill_all(sandbox);
+}
+
+/* Takes over `fd`. */
+static void report_note(struct sandbox *sandbox, const struct report *report, int fd)
+{
+	switch (report->kind) {
+	case REPORT_LAUNCHED:
+		if (sandbox->pidfd >= 0)
+			break;
+		launched_note(sandbox, report, fd);
+		return;
+	case REPORT_LISTENER:
+		if (sandbox->listener_fd >= 0)
+			break;
+		sandbox->listener_fd = fd;
+		return;
+	case REPORT_STARTED:
+		sandbox->started_ns = report->time_ns;
+		sandbox->baseline_bytes = report->baseline_bytes;
+		if (sandbox->state == SANDBOX_STARTING)
+			sandbox->state = SANDBOX_RUNNING;
+		break;
+	case REPORT_EXITED:
+		sandbox->ended_ns = report->time_ns;
+		sandbox->wait_status = report->wait_status;
+		sandbox->state = SANDBOX_EXITED;
+		break;
+	case REPORT_FAILED:
+		failed_note(sandbox, report);
+		break;
+	default:
+		break;
+	}
+	(void)fd_close(fd);
+}
+
+int sandbox_on_report(struct sandbox *sandbox)
+{
+	for (;;) {
+		struct report report;
+		int fd = -EBADF, r;
+
+		if (sandbox->report_fd < 0)
+			return 0;
+		r = report_receive(sandbox->report_fd, &report, &fd);
+		if (r == -EAGAIN)
+			return 1;
+		if (r <= 0)
+			return r;
+		report_note(sandbox, &report, fd);
+	}
+}
+
+int sandbox_on_denial(struct sandbox *sandbox)
+{
+	struct denied_call call;
+	int r = denial_receive(sandbox->listener_fd, &call);
+
+	if (r <= 0)
+		return r;
+	if (sandbox->n_denied < RESULT_DENIED_MAX)
+		sandbox->denied[sandbox->n_denied++] = call;
+	sandbox_kill(sandbox);
+	return 0;
+}
+
+void sandbox_kill(struct sandbox *sandbox)
+{
+	sandbox->killed = true;
+	if (cgroup_step_kill(sandbox->slot->cgroup) < 0)
+		sandbox_kill_all(sandbox);
+}
+
+void sandbox_kill_all(struct sandbox *sandbox)
+{
+	sandbox->killed = true;
+	if (sandbox->pidfd >= 0)
+		(void)pidfd_send_signal(sandbox->pidfd, SIGKILL, NULL, 0);
+}
+
+void sandbox_wait_dead(struct sandbox *sandbox)
+{
+	struct pollfd pfd = {.fd = sandbox->report_fd, .events = POLLIN};
+
+	/* PID 1's pidfd comes with the first report, or the channel ends. */
+	while (sandbox->pidfd < 0 && sandbox_on_report(sandbox) > 0)
+		(void)poll(&pfd, 1, -1);
+	sandbox_kill_all(sandbox);
+	sandbox_kill(sandbox);
+	pfd = (struct pollfd){.fd = sandbox->pidfd, .events = POLLIN};
+	while (sandbox->pidfd >= 0 && poll(&pfd, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+static void outputs_take(struct sandbox *sandbox, struct step_result *step)
+{
+	(void)capture_drain(&sandbox->out);
+	(void)capture_drain(&sandbox->err);
+	step->stdout_bytes = sandbox->out.bytes;
+	step->stderr_bytes = sandbox->err.bytes;
+	step->truncated = sandbox->out.over || sandbox->err.over;
+	step->stdout_fd = capture_take(&sandbox->out);
+	step->stderr_fd = capture_take(&sandbox->err);
+}
+
+/* Less than a page or an inode left: the next write would have failed. */
+static bool scratch_full(const struct sandbox *sandbox)
+{
+	struct statfs st;
+
+	if (sandbox->scratch_fd < 0 || fstatfs(sandbox->scratch_fd, &st) < 0)
+		return false;
+	return st.f_bfree == 0 || st.f_ffree == 0;
+}
+
+static void usage_copy(const struct cgroup_usage *usage, struct step_result *step)
+{
+	step->cpu_time_ns = usage->cpu_ns;
+	step->user_time_ns = usage->user_ns;
+	step->system_time_ns = usage->system_ns;
+	step->throttled_ns = usage->throttled_ns;
+	step->memory_peak_bytes = usage->memory_peak_bytes;
+	step->processes_peak = usage->processes_peak;
+	step->oom_kills = usage->oom_kills;
+	step->oom_killed = usage->oom_kills > 0;
+	step->pids_refused = usage->pids_refused;
+	step->pressure_cpu_ns = usage->pressure_cpu_ns;
+	step->pressure_memory_ns = usage->pressure_memory_ns;
+	step->pressure_io_ns = usage->pressure_io_ns;
+	step->sources = usage->sources;
+}
+
+/* With PID 1 dead the group is empty, unless a process was in the middle of being forked: then a moment is enough. */
+static int group_remove(struct sandbox *sandbox, struct fault *fault)
+{
+	int r = -EBUSY;
+
+	for (int i = 0; i < 200 && r == -EBUSY; i++) {
+		r = cgroup_step_end(sandbox->slot->cgroup, fault);
+		if (r == -EBUSY) {
+			(void)cgroup_step_kill(sandbox->slot->cgroup);
+			(void)poll(NULL, 0, 1);
+		}
+	}
+	return r;
+}
+
+int sandbox_finish(struct sandbox *sandbox, struct step_result *step, struct fault *fault)
+{
+	struct cgroup_usage usage;
+	int r, r1;
+
+	(void)sandbox_on_report(sandbox);
+	outputs_take(sandbox, step);
+	if (sandbox->started_ns != 0 && sandbox->ended_ns == 0)
+		sandbox->ended_ns = clock_now_ns(CLOCK_MONOTONIC);
+	step->wall_time_ns = sandbox->started_ns != 0 ? sandbox->ended_ns - sandbox->started_ns : 0;
+	step->ran = sandbox->started_ns != 0;
+	memcpy(step->denied, sandbox->denied, sizeof(step->denied));
+	step->n_denied = sandbox->n_denied;
+	r = cgroup_step_usage(sandbox->slot->cgroup, sandbox->baseline_bytes, &usage, fault);
+	if (r == 0)
+		usage_copy(&usage, step);
+	sandbox->disk_full = scratch_full(sandbox);
+	r1 = group_remove(sandbox, fault);
+	sandbox_close(sandbox);
+	return r < 0 ? r : r1;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * One sandbox: one step, in a slot. This room has no event loop: it hands out descriptors and says what to call when they are
+ * readable; supervisor/engine waits.
+ *
+ * Life: sandbox_start -> reports, output, denials, kill -> PID 1's pidfd is readable: everything inside is dead ->
+ * sandbox_finish. See README.md for the invariants.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/fault.h"
+#include "lib/contract/policy.h"
+#include "lib/contract/result.h"
+#include "supervisor/sandbox/capture.h"
+#include "supervisor/sandbox/slot.h"
+
+/* All is lent until sandbox_start returns. */
+struct sandbox_spec {
+	char *const *argv;
+	char *const *env;
+	const struct limits *limits; /* complete: policy, multipliers and overrides are applied */
+	const struct policy_filter *filter;
+	enum policy_network network;
+	int root_fd;	/* namespace_root_create() of the phase's mounts */
+	int scratch_fd; /* a scratch to attach as it is, or negative: a fresh one is made */
+	int stage_fd;	/* a directory whose content is copied into the work directory, or negative */
+	int stdin_fd;	/* or negative: /dev/null */
+	int extra_fds[2]; /* become 3 and 4; negative: none */
+};
+
+enum sandbox_state {
+	SANDBOX_STARTING, /* asked for, nothing foreign has run */
+	SANDBOX_RUNNING,
+	SANDBOX_EXITED, /* the main process has ended */
+	SANDBOX_FAILED, /* it could not be made: `fault` says why */
+};
+
+struct sandbox {
+	struct slot *slot; /* lent */
+	enum sandbox_state state;
+	int report_fd;	 /* readable: sandbox_on_report() */
+	int pidfd;	 /* of PID 1, once REPORT_LAUNCHED came; readable: everything inside is dead */
+	int listener_fd; /* of the filter, once it is there; readable: sandbox_on_denial() */
+	struct capture out, err; /* pipe_fd readable: capture_drain() */
+	int scratch_fd;	 /* to see at the end whether it was full */
+	bool killed;	 /* sandbox_kill() was called */
+	bool disk_full;	 /* set by sandbox_finish() */
+	bool memory_v1;
+	uint64_t asked_ns, started_ns, ended_ns; /* CLOCK_MONOTONIC */
+	uint64_t baseline_bytes;
+	int wait_status;
+	bool exec_refused; /* execve of the program itself failed with exec_error */
+	int exec_error;
+	struct denied_call denied[RESULT_DENIED_MAX];
+	size_t n_denied;
+	struct fault fault;
+};
+
+/*
+ * Starts a sandbox in `slot`. 0 or -errno with a fault; on failure nothing is left. On success the caller ends it with
+ * sandbox_finish(). The struct must not move.
+ */
+int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandbox_spec *spec,
+		  struct fault *fault);
+
+/* Takes all reports that are there. 1: more may come; 0: no sender is left; -errno: the channel is broken (kill it). */
+int sandbox_on_report(struct sandbox *sandbox);
+
+/* Takes a denied call and kills the step for it. 0 or -errno. */
+int sandbox_on_denial(struct sandbox *sandbox);
+
+/* Kills the step's processes now. Safe in every state, also when PID 1 is not known yet. */
+void sandbox_kill(struct sandbox *sandbox);
+
+/* Kills PID 1 too: for a sandbox whose making hangs, or that is cancelled. Its exit is not reported then. */
+void sandbox_kill_all(struct sandbox *sandbox);
+
+/* Kills everything and waits in place until it is dead: for callers without a loop. */
+void sandbox_wait_dead(struct sandbox *sandbox);
+
+/*
+ * After the pidfd was readable (or when there never was one and the report channel ended): drains the outputs, reads counters, removes the
+ * step's cgroup, closes everything. Fills what the kernel counted into `step`, whose verdict is the caller's to find. 0 or -errno with
+ * a fault.
+ */
+int sandbox_finish(struct sandbox *sandbox, struct step_result *step, struct fault *fault);
