@@ -63,6 +63,11 @@ struct policy {
 	char **extensions; /* ".c", ...: `assay run` chooses by the first FILE */
 	char *source_name; /* name that the main source gets in the work directory; NULL: keeps its own */
 	bool source_executable; /* native: the file itself is run, mode 0755 */
+	/*
+	 * Time limits that come with a problem (made for compiled programs) are multiplied by this many thousandths.
+	 * The policy's own limits and those of a person (--limit) are not.
+	 */
+	unsigned int time_multiplier_permille;
 	struct policy_phase compile, run;
 	struct policy_need *needs;
 	size_t n_needs;

@@ -33,3 +33,16 @@ int policy_load_for_file(const struct policy_dirs *dirs, const char *file_name,
  * Names of all policies that can be loaded by name, sorted, without abstract bases. The caller frees with strv_free.
  */
 int policy_list(const struct policy_dirs *dirs, char ***ret_names, struct fault *fault);
+
+/*
+ * Checks a file without making a policy of it: abstract bases too, and seccomp profiles when the file lies in a directory called
+ * "seccomp". 0, or -errno with a fault as policy_load gives it.
+ */
+int policy_check_file(const struct policy_dirs *dirs, const char *path, struct fault *fault);
+
+/*
+ * The same for a policy in memory; `file` names it in messages and must end with its name and ".yaml". Bases are looked up in
+ * `dirs` only.
+ */
+int policy_check_text(const struct policy_dirs *dirs, const char *file, const void *data,
+		      size_t size, struct fault *fault);

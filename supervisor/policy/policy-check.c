@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Problem: a policy can be made of right words and still be wrong as a whole: a phase without a filter, a limit that
+ * nobody set, a wall time below the CPU time.
+ *
+ * Design: the checks of one file's head, and those of the finished draft. The place of a message is in the file nearest to
+ * the leaf that says anything about it: that is the one to edit.
+ *
+ * Invariant: a policy that passes has, for each phase that exists, a command, a filter and every limit that keeps the
+ * host safe.
+ */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "supervisor/policy/policy-apply.h"
+
+#define LAYER "policy"
+
+int policy_chain_fault(const struct policy_chain *chain, struct fault *fault, const char *path,
+		       const char *format, ...)
+{
+	const struct policy_layer *layer = &chain->layers[0];
+	char text[FAULT_TEXT_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	for (size_t i = 0; i < chain->n_layers; i++) {
+		if (yaml_text_has(chain->layers[i].text, path)) {
+			layer = &chain->layers[i];
+			break;
+		}
+	}
+	return yaml_text_fault(layer->text, fault, path, "%s", text);
+}
+
+bool policy_is_abstract(const struct policy_layer *layer)
+{
+	return layer->doc->abstract && strcmp(layer->doc->abstract, "true") == 0;
+}
+
+int policy_check_head(const struct policy_layer *layer, struct fault *fault)
+{
+	const struct policy_doc *doc = layer->doc;
+	_cleanup_free_ char *stem = policy_stem_of(layer->path);
+
+	if (!stem)
+		return fault_set(fault, -ENOMEM, LAYER, "cannot read %s", layer->path);
+	if (!doc->version || strcmp(doc->version, "1") != 0)
+		return yaml_text_fault(layer->text, fault, "version", "%s; expected 'version: 1'",
+				       doc->version ? "unknown version" : "missing 'version'");
+	if (!doc->name || strcmp(doc->name, stem) != 0)
+		return yaml_text_fault(layer->text, fault, "name",
+				       "%s; expected the file's name without .yaml: '%s'",
+				       doc->name ? "wrong name" : "missing 'name'", stem);
+	if (!policy_name_ok(doc->name))
+		return yaml_text_fault(layer->text, fault, "name",
+				       "bad name; expected a-z, 0-9 and dashes, 1 to %d bytes",
+				       POLICY_NAME_BYTES_MAX);
+	if (doc->abstract && !policy_is_abstract(layer) && strcmp(doc->abstract, "false") != 0)
+		return yaml_text_fault(layer->text, fault, "abstract",
+				       "'%s'; expected true or false", doc->abstract);
+	if (doc->extends && !policy_name_ok(doc->extends))
+		return yaml_text_fault(layer->text, fault, "extends",
+				       "'%s'; expected the name of another policy", doc->extends);
+	return 0;
+}
+
+/* One phase of the draft. */
+struct phase_check {
+	const struct policy_chain *chain;
+	const struct policy_phase *phase;
+	const char *name; /* "compile" or "run" */
+	const char *profile;
+	struct fault *fault;
+};
+
+static int check_limits(const struct phase_check *check)
+{
+	char place[32], error[160];
+
+	(void)snprintf(place, sizeof(place), "%s.limits", check->name);
+	for (unsigned int key = 0; key < LIMIT_MAX; key++) {
+		const struct limit_info *info = limit_info((enum limit_key)key);
+
+		if (!info->may_be_none && !(check->phase->limits.set & UINT32_C(1) << key))
+			return policy_chain_fault(check->chain, check->fault, place,
+						  "missing limit '%s' (%s); expected it here or in "
+						  "a base",
+						  info->name, info->summary);
+	}
+	if (limits_get(&check->phase->limits, LIMIT_WALL) <
+	    limits_get(&check->phase->limits, LIMIT_CPU))
+		return policy_chain_fault(check->chain, check->fault, place,
+					  "wall is below cpu; expected wall of at least cpu");
+	if (limits_check(&check->phase->limits, error, sizeof(error)) < 0)
+		return policy_chain_fault(check->chain, check->fault, place, "%s", error);
+	return 0;
+}
+
+/* Whether a file that can be run says anything about a phase; bases may for those that come after. */
+static bool is_meant(const struct phase_check *check)
+{
+	for (size_t i = 0; i < check->chain->n_layers; i++) {
+		const struct policy_layer *layer = &check->chain->layers[i];
+
+		if (!policy_is_abstract(layer) && yaml_text_has(layer->text, check->name))
+			return true;
+	}
+	return false;
+}
+
+static int check_phase(const struct phase_check *check, bool required)
+{
+	if (!check->phase->argv && !required && !is_meant(check))
+		return 0;
+	if (!check->phase->argv)
+		return policy_chain_fault(check->chain, check->fault, check->name,
+					  "no command in '%s'; expected 'argv' here or in a base",
+					  check->name);
+	if (!check->profile)
+		return policy_chain_fault(check->chain, check->fault, check->name,
+					  "no system call filter in '%s'; expected 'seccomp: PROFILE'",
+					  check->name);
+	return check_limits(check);
+}
+
+int policy_check(const struct policy_draft *draft, const struct policy_chain *chain,
+		 struct fault *fault)
+{
+	const struct policy *policy = draft->policy;
+	const struct phase_check compile = {
+		.chain = chain,
+		.phase = &policy->compile,
+		.name = "compile",
+		.profile = draft->compile_profile,
+		.fault = fault,
+	};
+	const struct phase_check run = {
+		.chain = chain,
+		.phase = &policy->run,
+		.name = "run",
+		.profile = draft->run_profile,
+		.fault = fault,
+	};
+	int r;
+
+	if (!policy->summary)
+		return policy_chain_fault(chain, fault, "",
+					  "missing 'summary'; expected one line for people");
+	if (policy_is_abstract(&chain->layers[0])) {
+		if (policy->extensions)
+			return policy_chain_fault(
+				chain, fault, "extensions",
+				"an abstract policy has no extensions; expected none");
+		return 0;
+	}
+	r = check_phase(&compile, false);
+	return r < 0 ? r : check_phase(&run, true);
+}

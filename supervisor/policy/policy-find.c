@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Problem: a policy names others (`extends: compiled`, `seccomp: strict`), and an administrator may put a file of the
+ * same name in front of the packaged one.
+ *
+ * Design: three places in a fixed order: beside the file that names the other, the administrator's directory, the
+ * packaged directory. Names are words of a small alphabet, so no name leads out of a directory. Files are compared by
+ * device and inode, so that a chain that comes back to where it was is seen whatever its paths are called; a file
+ * that extends its own name gets the next file of that name.
+ */
+
+#include "supervisor/policy/policy-find.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+bool policy_name_ok(const char *name)
+{
+	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return length > 0 && length <= POLICY_NAME_BYTES_MAX && name[length] == '\0' &&
+	       name[0] >= 'a' && name[0] <= 'z';
+}
+
+int policy_file_id(const char *path, struct policy_file_id *ret_id)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	*ret_id = (struct policy_file_id){ .device = st.st_dev, .inode = st.st_ino };
+	return 0;
+}
+
+static int find_in(const char *directory, const char *below, const char *name,
+		   const struct policy_file_id *except, char **ret_path,
+		   struct policy_file_id *ret_id)
+{
+	_cleanup_free_ char *path = NULL;
+	struct policy_file_id id;
+
+	if (!directory)
+		return -ENOENT;
+	if (asprintf(&path, "%s%s/%s.yaml", directory, below, name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	if (policy_file_id(path, &id) < 0 || (except && policy_file_same(&id, except)))
+		return -ENOENT;
+	*ret_path = TAKE_PTR(path);
+	*ret_id = id;
+	return 0;
+}
+
+int policy_find(const struct policy_search *search, const char *name,
+		const struct policy_file_id *except, char **ret_path,
+		struct policy_file_id *ret_id)
+{
+	const char *places[] = {
+		search->beside,
+		search->dirs ? search->dirs->admin : NULL,
+		search->dirs ? search->dirs->vendor : NULL,
+	};
+
+	if (!policy_name_ok(name))
+		return -ENOENT;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		int r = find_in(places[i], search->below, name, except, ret_path, ret_id);
+
+		if (r != -ENOENT)
+			return r;
+	}
+	return -ENOENT;
+}
+
+char *policy_directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return strdup(".");
+	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+char *policy_stem_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	size_t length = strlen(name);
+
+	if (length > 5 && strcmp(name + length - 5, ".yaml") == 0)
+		length -= 5;
+	return strndup(name, length);
+}

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Problem: a profile becomes a program that the kernel runs at every system call: it must be fast, and it must answer
+ * what the profile says.
+ *
+ * Design: libseccomp makes the filter as a binary tree (a linear one of 400 rules takes five times as long to load and
+ * longer to run). Three things are not rules of libseccomp's own:
+ * - `kill` is SECCOMP_RET_USER_NOTIF: the kernel stops the caller and tells the supervisor, which records the call
+ *   with its arguments and kills the whole sandbox. A plain kill could not say what was called.
+ * - A condition's `otherwise`: libseccomp tests the most specific mask first, so two rules on one bit of the
+ *   same argument catch every call that the condition's own rules have left over.
+ * - Calls newer than what libseccomp knows answer ENOSYS whatever the profile says of unlisted ones: that is what a kernel that
+ *   does not have them answers, and what libc is prepared for. A few instructions before libseccomp's see to it.
+ *
+ * Invariant: the filter has been tried (seccomp-simulate.c) on every call number, on every condition with each bit of its
+ * arguments flipped, on another architecture, and on the tables of seccomp-closed.c before it is handed out.
+ */
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+
+#include "lib/base/fd.h"
+#include "supervisor/policy/seccomp-calls.h"
+#include "supervisor/policy/seccomp-closed.h"
+#include "supervisor/policy/seccomp-native.h"
+#include "supervisor/policy/seccomp-profile.h"
+#include "supervisor/policy/seccomp-simulate.h"
+
+#define LAYER "seccomp"
+
+enum {
+	PROLOGUE = 6,	   /* instructions */
+	TRIED_MAX = 1023, /* numbers that the trial asks about */
+};
+
+static void release_ptr(scmp_filter_ctx *context)
+{
+	if (*context)
+		seccomp_release(*context);
+}
+
+static uint32_t library_action(const struct seccomp_action *action)
+{
+	switch (action->answer) {
+	case SECCOMP_ANSWER_ALLOW:
+		return SCMP_ACT_ALLOW;
+	case SECCOMP_ANSWER_KILL:
+		return SCMP_ACT_NOTIFY;
+	default:
+		return SCMP_ACT_ERRNO((uint32_t)action->error);
+	}
+}
+
+static bool same_action(const struct seccomp_action *a, const struct seccomp_action *b)
+{
+	return a->answer == b->answer && a->error == b->error;
+}
+
+static int add_matches(scmp_filter_ctx context, uint32_t action, int number,
+		       const struct seccomp_match *matches, size_t n)
+{
+	struct scmp_arg_cmp compares[SECCOMP_ARGS];
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		compares[i] = SCMP_CMP(matches[i].arg, SCMP_CMP_MASKED_EQ, matches[i].mask,
+				       matches[i].value);
+	r = seccomp_rule_add_array(context, action, number, (unsigned int)n, compares);
+	return r == -EEXIST ? 0 : r;
+}
+
+/*
+ * What is left over at each level of libseccomp's tree: the matches before `level` are met, the one at `level` is not.
+ */
+static int add_leftover(scmp_filter_ctx context, uint32_t action, int number,
+			const struct seccomp_alternative *alternative, size_t level)
+{
+	struct seccomp_match matches[SECCOMP_ARGS];
+	const struct seccomp_match *last = &alternative->matches[level];
+	uint64_t bit = last->mask & -last->mask;
+
+	memcpy(matches, alternative->matches, sizeof(matches));
+	matches[level].mask = bit;
+	for (unsigned int set = 0; set < 2; set++) {
+		int r;
+
+		matches[level].value = set ? bit : 0;
+		/* A mask of one bit has only one other value; this one is the condition's own. */
+		if (last->mask == bit && last->value == matches[level].value)
+			continue;
+		r = add_matches(context, action, number, matches, level + 1);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int add_leftovers(scmp_filter_ctx context, const struct seccomp_rule *rule)
+{
+	uint32_t otherwise = library_action(&rule->action);
+
+	for (size_t i = 0; i < rule->where->n_alternatives; i++) {
+		const struct seccomp_alternative *alternative = &rule->where->alternatives[i];
+
+		for (size_t level = 0; level < alternative->n_matches; level++) {
+			int r = add_leftover(context, otherwise, rule->number, alternative, level);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+static int add_condition(scmp_filter_ctx context, const struct seccomp_profile *profile,
+			 const struct seccomp_rule *rule)
+{
+	for (size_t i = 0; i < rule->where->n_alternatives; i++) {
+		const struct seccomp_alternative *alternative = &rule->where->alternatives[i];
+		int r = add_matches(context, SCMP_ACT_ALLOW, rule->number, alternative->matches,
+				    alternative->n_matches);
+
+		if (r < 0)
+			return r;
+	}
+	/* After all of the condition's own: libseccomp looks for a rule's place from the first that it passes. */
+	if (same_action(&rule->action, &profile->unlisted))
+		return 0;
+	return add_leftovers(context, rule);
+}
+
+static int add_rule(scmp_filter_ctx context, const struct seccomp_profile *profile,
+		    const struct seccomp_rule *rule)
+{
+	if (rule->number < 0)
+		return 0; /* not on this architecture */
+	if (rule->where)
+		return add_condition(context, profile, rule);
+	if (same_action(&rule->action, &profile->unlisted))
+		return 0;
+	return seccomp_rule_add_array(context, library_action(&rule->action), rule->number, 0,
+				      NULL);
+}
+
+static int add_rules(scmp_filter_ctx context, const struct seccomp_profile *profile,
+		     struct fault *fault)
+{
+	for (size_t i = 0; i < profile->n_rules; i++) {
+		const struct seccomp_rule *rule = &profile->rules[i];
+		int r = add_rule(context, profile, rule);
+
+		if (r < 0)
+			return yaml_text_fault(rule->text, fault, rule->path,
+					       "libseccomp refuses the rule for '%s' (%s); expected "
+					       "a simpler condition",
+					       rule->call, strerrorname_np(-r));
+	}
+	return 0;
+}
+
+static int set_attributes(scmp_filter_ctx context)
+{
+	int r = seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+
+	if (r == 0)
+		r = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_NOTIFY);
+	return r;
+}
+
+/* Native calls with a number that nobody here has heard of answer ENOSYS; all else goes on to what follows. */
+static void write_prologue(struct sock_filter *to)
+{
+	const struct sock_filter prologue[PROLOGUE] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SECCOMP_NATIVE_ARCH, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, SECCOMP_X32_BIT, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, (uint32_t)seccomp_call_highest(), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	};
+
+	memcpy(to, prologue, sizeof(prologue));
+}
+
+/* Reads what libseccomp wrote into the memfd, behind the prologue. */
+static int read_program(int fd, struct policy_filter *filter)
+{
+	const size_t before = (PROLOGUE) * sizeof(struct sock_filter);
+	struct stat st;
+	char *program;
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size <= 0 || (size_t)st.st_size % sizeof(struct sock_filter) != 0 ||
+	    (size_t)st.st_size + before > BPF_MAXINSNS * sizeof(struct sock_filter))
+		return -E2BIG;
+	program = malloc(before + (size_t)st.st_size);
+	if (!program)
+		return -ENOMEM;
+	filter->instructions = program;
+	filter->n_instructions = (before + (size_t)st.st_size) / sizeof(struct sock_filter);
+	write_prologue(filter->instructions);
+	n = fd_pread_full(fd, program + before, (size_t)st.st_size, 0);
+	return n < 0 ? (int)n : n == st.st_size ? 0 : -EIO;
+}
+
+static int export_program(scmp_filter_ctx context, struct policy_filter *filter)
+{
+	_cleanup_close_ int fd = memfd_create("seccomp-filter", MFD_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = seccomp_export_bpf(context, fd);
+	return r < 0 ? r : read_program(fd, filter);
+}
+
+static bool filter_notifies(const struct policy_filter *filter)
+{
+	const struct sock_filter *instructions = filter->instructions;
+
+	for (size_t i = 0; i < filter->n_instructions; i++)
+		if (instructions[i].code == (BPF_RET | BPF_K) &&
+		    instructions[i].k == SECCOMP_RET_USER_NOTIF)
+			return true;
+	return false;
+}
+
+/* --- the trial: does the filter answer what the profile says? --- */
+
+static uint32_t kernel_action(const struct seccomp_action *action)
+{
+	switch (action->answer) {
+	case SECCOMP_ANSWER_ALLOW:
+		return SECCOMP_RET_ALLOW;
+	case SECCOMP_ANSWER_KILL:
+		return SECCOMP_RET_USER_NOTIF;
+	default:
+		return SECCOMP_RET_ERRNO | (uint32_t)action->error;
+	}
+}
+
+static uint32_t expected_answer(const struct seccomp_rule *rule, const uint64_t *args)
+{
+	if (rule->where && seccomp_where_holds(rule->where, args))
+		return SECCOMP_RET_ALLOW;
+	return kernel_action(&rule->action);
+}
+
+static bool answers(const struct policy_filter *filter, const struct seccomp_data *data,
+		    uint32_t expected)
+{
+	return seccomp_simulate(filter->instructions, filter->n_instructions, data) == expected;
+}
+
+/* One alternative as written, then with each bit of each of the six arguments flipped. */
+static bool try_alternative(const struct policy_filter *filter, const struct seccomp_rule *rule,
+			    const struct seccomp_alternative *alternative)
+{
+	struct seccomp_data data = { .nr = rule->number, .arch = SECCOMP_NATIVE_ARCH };
+	uint64_t args[SECCOMP_ARGS] = { 0 };
+
+	for (size_t i = 0; i < alternative->n_matches; i++)
+		args[alternative->matches[i].arg] = alternative->matches[i].value;
+	for (unsigned int flip = 0; flip <= SECCOMP_ARGS * 64; flip++) {
+		uint64_t bit = flip > 0 ? UINT64_C(1) << (flip - 1) % 64 : 0;
+
+		for (size_t i = 0; i < SECCOMP_ARGS; i++) {
+			bool here = flip > 0 && (flip - 1) / 64 == i;
+
+			data.args[i] = here ? args[i] ^ bit : args[i];
+		}
+		if (!answers(filter, &data, expected_answer(rule, (const uint64_t *)data.args)))
+			return false;
+	}
+	return true;
+}
+
+static bool try_rule(const struct policy_filter *filter, const struct seccomp_rule *rule)
+{
+	struct seccomp_data data = { .nr = rule->number, .arch = SECCOMP_NATIVE_ARCH };
+
+	if (rule->number < 0)
+		return true;
+	if (!rule->where)
+		return answers(filter, &data, kernel_action(&rule->action));
+	for (size_t i = 0; i < rule->where->n_alternatives; i++)
+		if (!try_alternative(filter, rule, &rule->where->alternatives[i]))
+			return false;
+	return true;
+}
+
+static const struct seccomp_rule *rule_of_number(const struct seccomp_profile *profile, int number)
+{
+	for (size_t i = 0; i < profile->n_rules; i++)
+		if (profile->rules[i].number == number)
+			return &profile->rules[i];
+	return NULL;
+}
+
+/* Calls that no rule names, those that are too new, and another architecture. */
+static bool try_unlisted(const struct policy_filter *filter, const struct seccomp_profile *profile)
+{
+	struct seccomp_data data = { .arch = SECCOMP_NATIVE_ARCH };
+	int highest = seccomp_call_highest();
+
+	for (data.nr = 0; data.nr <= TRIED_MAX; data.nr++) {
+		uint32_t expected = data.nr > highest ? SECCOMP_RET_ERRNO | ENOSYS
+						      : kernel_action(&profile->unlisted);
+
+		if (!rule_of_number(profile, data.nr) && !answers(filter, &data, expected))
+			return false;
+	}
+	data.nr = 0;
+	data.arch = AUDIT_ARCH_I386;
+	if (!answers(filter, &data, SECCOMP_RET_USER_NOTIF))
+		return false;
+#ifdef __x86_64__
+	data.arch = SECCOMP_NATIVE_ARCH;
+	data.nr = (int)SECCOMP_X32_BIT;
+	return answers(filter, &data, SECCOMP_RET_USER_NOTIF);
+#else
+	return true;
+#endif
+}
+
+static int try_filter(const struct seccomp_profile *profile, const struct policy_filter *filter,
+		      struct fault *fault)
+{
+	for (size_t i = 0; i < profile->n_rules; i++) {
+		const struct seccomp_rule *rule = &profile->rules[i];
+
+		if (!try_rule(filter, rule))
+			return yaml_text_fault(rule->text, fault, rule->path,
+					       "libseccomp's filter does not answer '%s' as written; "
+					       "expected conditions that begin with the same argument",
+					       rule->call);
+	}
+	if (!try_unlisted(filter, profile))
+		return yaml_text_fault(profile->texts[0], fault, "unlisted",
+				       "libseccomp's filter does not answer unlisted calls as "
+				       "written; expected it to");
+	return seccomp_closed_check_filter(profile, filter, fault);
+}
+
+static int build(const struct seccomp_profile *profile, struct policy_filter *filter,
+		 struct fault *fault)
+{
+	_cleanup_(release_ptr) scmp_filter_ctx context =
+		seccomp_init(library_action(&profile->unlisted));
+	int r;
+
+	if (!context)
+		return fault_set(fault, -ENOMEM, LAYER, "cannot make a filter for profile %s",
+				 profile->name);
+	r = set_attributes(context);
+	if (r < 0)
+		return fault_set(fault, r, LAYER, "libseccomp cannot notify: version 2.5 is needed");
+	r = add_rules(context, profile, fault);
+	if (r < 0)
+		return r;
+	r = export_program(context, filter);
+	if (r < 0)
+		return fault_set(fault, r, LAYER, "cannot make a filter for profile %s",
+				 profile->name);
+	filter->notifies = filter_notifies(filter);
+	return try_filter(profile, filter, fault);
+}
+
+int seccomp_profile_compile(const struct seccomp_profile *profile, struct policy_filter *ret_filter,
+			    struct fault *fault)
+{
+	struct policy_filter filter = { .profile = NULL };
+	int r = seccomp_closed_check_rules(profile, fault);
+
+	if (r < 0)
+		return r;
+	filter.profile = strdup(profile->name);
+	if (!filter.profile)
+		return fault_set(fault, -ENOMEM, LAYER, "cannot make a filter for profile %s",
+				 profile->name);
+	r = build(profile, &filter, fault);
+	if (r < 0) {
+		free(filter.profile);
+		free(filter.instructions);
+		return r;
+	}
+	*ret_filter = filter;
+	return 0;
+}
