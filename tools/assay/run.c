@@ -286,6 +286,7 @@ static int start(struct run *run, struct fault *fault)
 	const struct engine_options options = {
 		.n_slots = 1,
 		.libexec_dir = paths_libexec_dir(),
+		.policy_dirs = paths_policy_dirs(),
 		.allow_degraded = run->options.allow_degraded,
 		.realtime = true,
 	};
