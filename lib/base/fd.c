@@ -25,6 +25,7 @@
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U /* linux/memfd.h since 6.3 */
+#define MFD_EXEC 0x0010U
 #endif
 
 enum {
@@ -44,14 +45,14 @@ int fd_close(int fd)
 	return -EBADF;
 }
 
-/* An empty memfd that can be sealed. Kernels before 6.3 refuse the flag that they do not know. */
-static int memfd_new(const char *name)
+/* An empty memfd that can be sealed. Kernels before 6.3 refuse the flags that they do not know. */
+static int memfd_new(const char *name, unsigned int exec_flag)
 {
 	char cut[MEMFD_NAME_BYTES_MAX + 1];
 	int fd;
 
 	(void)snprintf(cut, sizeof(cut), "%s", name);
-	fd = memfd_create(cut, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	fd = memfd_create(cut, MFD_CLOEXEC | MFD_ALLOW_SEALING | exec_flag);
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create(cut, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	return fd < 0 ? -errno : fd;
@@ -71,7 +72,7 @@ static int memfd_finish(int memfd)
 
 int fd_sealed_memfd(const char *name, const void *data, size_t size)
 {
-	_cleanup_close_ int fd = memfd_new(name);
+	_cleanup_close_ int fd = memfd_new(name, MFD_NOEXEC_SEAL);
 	int r;
 
 	if (fd < 0)
@@ -99,7 +100,7 @@ static int copy_up_to(int fd, int source_fd, uint64_t max_bytes)
 	return (int)n;
 }
 
-int fd_sealed_copy(const char *name, int source_fd, uint64_t max_bytes)
+static int sealed_copy(const char *name, int source_fd, uint64_t max_bytes, unsigned int exec_flag)
 {
 	_cleanup_close_ int fd = -EBADF;
 	struct stat st;
@@ -112,12 +113,22 @@ int fd_sealed_copy(const char *name, int source_fd, uint64_t max_bytes)
 	if ((uint64_t)st.st_size > max_bytes)
 		return -EFBIG;
 
-	fd = memfd_new(name);
+	fd = memfd_new(name, exec_flag);
 	if (fd < 0)
 		return fd;
 	/* The size that fstat said is a hint: /proc says 0, and a file may grow while it is copied. */
 	r = copy_up_to(fd, source_fd, max_bytes);
 	return r < 0 ? r : memfd_finish(TAKE_FD(fd));
+}
+
+int fd_sealed_copy(const char *name, int source_fd, uint64_t max_bytes)
+{
+	return sealed_copy(name, source_fd, max_bytes, MFD_NOEXEC_SEAL);
+}
+
+int fd_sealed_program(const char *name, int source_fd, uint64_t max_bytes)
+{
+	return sealed_copy(name, source_fd, max_bytes, MFD_EXEC);
 }
 
 int fd_seal(int fd)

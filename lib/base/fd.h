@@ -46,6 +46,9 @@ int fd_sealed_memfd(const char *name, const void *data, size_t size);
  */
 int fd_sealed_copy(const char *name, int source_fd, uint64_t max_bytes);
 
+/* The same for a program of ours that will be executed from the copy: the one kind of memfd that may be. */
+int fd_sealed_program(const char *name, int source_fd, uint64_t max_bytes);
+
 /* Seals an existing memfd for good (write, grow, shrink, seal). 0 or -errno. */
 int fd_seal(int fd);
 

@@ -46,8 +46,9 @@ static struct engine_job *job_free(struct engine_job *job)
 static void id_make(char id[static 37])
 {
 	unsigned char b[16] = {0};
+	ssize_t got = getrandom(b, sizeof(b), 0);
 
-	(void)getrandom(b, sizeof(b), 0); /* cannot fail for 16 bytes once the pool is up */
+	(void)got; /* whole for 16 bytes, once the pool is up: getrandom(2) */
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
 	(void)snprintf(id, 37,

@@ -38,7 +38,7 @@ int launcher_load(const char *libexec_dir, struct fault *fault)
 	file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0)
 		return fault_set(fault, -errno, "agent", "cannot open %s (is assay installed?)", path);
-	fd = fd_sealed_copy("assay-agent", file, AGENT_BYTES_MAX);
+	fd = fd_sealed_program("assay-agent", file, AGENT_BYTES_MAX);
 	return fd < 0 ? fault_set(fault, fd, "agent", "cannot copy %s", path) : fd;
 }
 
