@@ -41,7 +41,7 @@ static void exit_note(const struct judge_facts *facts, struct step_result *step)
 
 static void limits_note(const struct judge_facts *facts, struct step_result *step)
 {
-	if (step->oom_kills > 0)
+	if (step->oom_killed)
 		hit(step, LIMIT_MEMORY, VERDICT_MLE);
 	if (facts->cpu_limit_ns != LIMIT_NONE && step->cpu_time_ns > facts->cpu_limit_ns)
 		hit(step, LIMIT_CPU, VERDICT_TLE);

@@ -101,7 +101,7 @@ static void lost_explain(struct step_run *run, struct step_result *step)
 		return;
 	/* SIGKILL of the supervisor or of the kernel; the counters say what it was for. */
 	sandbox->wait_status = 9;
-	if (sandbox->state == SANDBOX_RUNNING && (sandbox->killed || step->oom_kills > 0))
+	if (sandbox->state == SANDBOX_RUNNING && (sandbox->killed || step->oom_killed))
 		return;
 	(void)fault_say(&step->fault, -EIO, "agent",
 			sandbox->state == SANDBOX_STARTING && sandbox->killed ?
@@ -274,8 +274,7 @@ static int on_oom(sd_event_source *source _unused_, int fd _unused_, uint32_t ev
 {
 	struct step_run *run = userdata;
 
-	cgroup_slot_oom_clear(run->sandbox.slot->cgroup);
-	sandbox_kill(&run->sandbox);
+	sandbox_on_oom(&run->sandbox);
 	return 0;
 }
 

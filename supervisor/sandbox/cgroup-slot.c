@@ -230,10 +230,9 @@ int cgroup_slot_oom_fd(const struct cgroup_slot *slot)
 	return slot->oom_fd;
 }
 
-void cgroup_slot_oom_clear(struct cgroup_slot *slot)
+bool cgroup_slot_oom_take(struct cgroup_slot *slot)
 {
 	uint64_t count;
 
-	if (slot->oom_fd >= 0 && read(slot->oom_fd, &count, sizeof(count)) < 0)
-		return; /* nothing to clear */
+	return slot->oom_fd >= 0 && read(slot->oom_fd, &count, sizeof(count)) == sizeof(count);
 }

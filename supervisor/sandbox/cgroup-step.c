@@ -113,7 +113,7 @@ static void v1_counters_remember(struct cgroup_slot *slot)
 	slot->pids_peak_before = 0;
 	if (slot->v1_fd[CGROUP_PIDS] >= 0)
 		(void)file_read_u64(slot->v1_fd[CGROUP_PIDS], "pids.peak", &slot->pids_peak_before);
-	cgroup_slot_oom_clear(slot);
+	(void)cgroup_slot_oom_take(slot); /* of the step before */
 }
 
 int cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault)
@@ -215,7 +215,7 @@ static int usage_memory(const struct cgroup_slot *slot, uint64_t baseline,
 	usage->sources.memory = "memory.max_usage_in_bytes less the charge before the start";
 	usage->oom_kills = field_read(slot->v1_fd[CGROUP_MEMORY], "memory.oom_control", "oom_kill") -
 			   slot->oom_kills_before;
-	usage->sources.oom = "memory.oom_control oom_kill";
+	usage->sources.oom = "memory.oom_control event and oom_kill";
 	return 0;
 }
 

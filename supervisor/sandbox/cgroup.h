@@ -82,9 +82,12 @@ int cgroup_slot_agent_fd(const struct cgroup_slot *slot);
  */
 int cgroup_slot_adopt(struct cgroup_slot *slot, pid_t pid, struct fault *fault);
 
-/* Polls readable when the slot ran out of memory: read it with cgroup_slot_oom_clear(). -EBADF: the kernel kills the group itself. */
+/*
+ * On v1: polls readable when the slot ran out of memory, which cgroup_slot_oom_take() then tells once. -EBADF on v2, where the
+ * kernel kills the whole group itself.
+ */
 int cgroup_slot_oom_fd(const struct cgroup_slot *slot);
-void cgroup_slot_oom_clear(struct cgroup_slot *slot);
+bool cgroup_slot_oom_take(struct cgroup_slot *slot);
 
 /*
  * Makes the group of the next step and puts its limits in force. Ends with cgroup_step_end(). On failure nothing is left.

@@ -89,7 +89,10 @@ static bool is_octal(const char *digits)
 	       digits[2] >= '0' && digits[2] <= '7';
 }
 
-/* Copies a path; the kernel writes space, tab, newline, '#' and backslash in mountinfo as \ooo. */
+/*
+ * Copies a path; the kernel writes space, tab, newline, '#' and backslash in mountinfo as \ooo. 0, -EINVAL when
+ * it is not absolute, -ENAMETOOLONG.
+ */
 static int span_to_path(struct span from, bool escaped, char *path)
 {
 	size_t used = 0;
@@ -131,9 +134,8 @@ enum {
 
 static int too_long(struct fault *fault, int error, const char *where)
 {
-	return fault_set(fault, error, "cgroup",
-			 "a cgroup path in %s cannot be used (at most %d bytes)", where,
-			 CGROUP_PATH_BYTES - 1);
+	return fault_set(fault, error, "cgroup", "%s has a cgroup path of more than %d bytes",
+			 where, CGROUP_PATH_BYTES - 1);
 }
 
 /* A group that was removed while we are in it reads "/path (deleted)": it has no directory. */
@@ -154,7 +156,9 @@ static int tree_set_own(struct tree *tree, struct span path, struct fault *fault
 	if (is_deleted(path))
 		return 0;
 	r = span_to_path(path, false, tree->own);
-	return r < 0 ? too_long(fault, r, "/proc/self/cgroup") : 0;
+	if (r == -EINVAL)
+		tree->own[0] = '\0';
+	return r == -ENAMETOOLONG ? too_long(fault, r, "/proc/self/cgroup") : 0;
 }
 
 /* A line is "ID:CONTROLLERS:PATH"; v2 is "0::PATH". The path may hold colons. */
@@ -249,7 +253,7 @@ static int offer_mount(const struct mount_line *line, bool (*usable)(const char 
 	if (r == 0)
 		r = span_to_path(line->point, true, point);
 	if (r < 0)
-		return too_long(fault, r, "/proc/self/mountinfo");
+		return r == -EINVAL ? 0 : too_long(fault, r, "/proc/self/mountinfo");
 	if (usable && !usable(point, version))
 		return 0;
 	if (version == 2)

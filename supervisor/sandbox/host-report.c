@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/strv.h"
@@ -180,12 +181,20 @@ static int add_layers(const struct host_report *report, const struct policy *pol
 	return 0;
 }
 
+/* A directory of the name is no program, although access(2) would call it executable. */
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
 static int add_programs(const struct policy *policy, struct host_missing *missing)
 {
 	for (size_t i = 0; i < policy->n_needs; i++) {
 		const struct policy_need *need = &policy->needs[i];
 
-		if (access(need->path, X_OK) == 0)
+		if (is_program(need->path))
 			continue;
 		if (strv_append(&missing->programs, need->path) < 0)
 			return -ENOMEM;

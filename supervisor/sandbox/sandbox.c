@@ -293,6 +293,14 @@ int sandbox_on_denial(struct sandbox *sandbox)
 	return 0;
 }
 
+void sandbox_on_oom(struct sandbox *sandbox)
+{
+	if (!cgroup_slot_oom_take(sandbox->slot->cgroup))
+		return;
+	sandbox->out_of_memory = true;
+	sandbox_kill(sandbox);
+}
+
 void sandbox_kill(struct sandbox *sandbox)
 {
 	sandbox->killed = true;
@@ -342,7 +350,8 @@ static bool scratch_full(const struct sandbox *sandbox)
 	return st.f_bfree == 0 || st.f_ffree == 0;
 }
 
-static void usage_copy(const struct cgroup_usage *usage, struct step_result *step)
+static void usage_copy(const struct cgroup_usage *usage, bool out_of_memory,
+		       struct step_result *step)
 {
 	step->cpu_time_ns = usage->cpu_ns;
 	step->user_time_ns = usage->user_ns;
@@ -351,7 +360,7 @@ static void usage_copy(const struct cgroup_usage *usage, struct step_result *ste
 	step->memory_peak_bytes = usage->memory_peak_bytes;
 	step->processes_peak = usage->processes_peak;
 	step->oom_kills = usage->oom_kills;
-	step->oom_killed = usage->oom_kills > 0;
+	step->oom_killed = out_of_memory || usage->oom_kills > 0;
 	step->pids_refused = usage->pids_refused;
 	step->pressure_cpu_ns = usage->pressure_cpu_ns;
 	step->pressure_memory_ns = usage->pressure_memory_ns;
@@ -387,9 +396,10 @@ int sandbox_finish(struct sandbox *sandbox, struct step_result *step, struct fau
 	step->ran = sandbox->started_ns != 0;
 	memcpy(step->denied, sandbox->denied, sizeof(step->denied));
 	step->n_denied = sandbox->n_denied;
+	sandbox_on_oom(sandbox);
 	r = cgroup_step_usage(sandbox->slot->cgroup, sandbox->baseline_bytes, &usage, fault);
 	if (r == 0)
-		usage_copy(&usage, step);
+		usage_copy(&usage, sandbox->out_of_memory, step);
 	sandbox->disk_full = scratch_full(sandbox);
 	r1 = group_remove(sandbox, fault);
 	sandbox_close(sandbox);

@@ -50,6 +50,7 @@ struct sandbox {
 	bool killed;	 /* sandbox_kill() was called */
 	bool disk_full;	 /* set by sandbox_finish() */
 	bool memory_v1;
+	bool out_of_memory; /* the kernel said so; sandbox_on_oom() */
 	uint64_t asked_ns, started_ns, ended_ns; /* CLOCK_MONOTONIC */
 	uint64_t baseline_bytes;
 	int wait_status;
@@ -72,6 +73,12 @@ int sandbox_on_report(struct sandbox *sandbox);
 
 /* Takes a denied call and kills the step for it. 0 or -errno. */
 int sandbox_on_denial(struct sandbox *sandbox);
+
+/*
+ * On v1 the kernel kills one process when the group is out of memory, and tells. The step is over: the rest is killed here, perhaps
+ * before the kernel has chosen.
+ */
+void sandbox_on_oom(struct sandbox *sandbox);
 
 /* Kills the step's processes now. Safe in every state, also when PID 1 is not known yet. */
 void sandbox_kill(struct sandbox *sandbox);
