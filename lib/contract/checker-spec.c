@@ -6,9 +6,8 @@
  * are, which take a number and which modes they make sense in. A combination that would be silently without effect
  * (a tolerance for `exact`) is refused: whoever writes one believes that something is compared that is not.
  *
- * Tolerances are checked here and handed on as text, so that what a result shows is what was written. The grammar of a
- * number is digits, perhaps a point and digits, perhaps an exponent: no sign, no hex, no "inf"; its value must be
- * positive and finite as a double. strtod(3) is not asked, since it obeys the locale of whoever embeds this.
+ * Tolerances are checked here and handed on as text, so that what a result shows is what was written. They are read by
+ * the same lib/base/decimal.h as the checker reads them: decimal, without sign, "inf" or locale.
  *
  * Invariant: args[0] is always --mode=..., and every argument is one that the checker accepts.
  */
@@ -21,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/decimal.h"
 #include "lib/base/escape.h"
 #include "lib/base/strv.h"
 
@@ -82,60 +82,16 @@ static bool is_word(const char *known, const char *word, size_t length)
 	return strlen(known) == length && memcmp(known, word, length) == 0;
 }
 
-static size_t count_digits(const char *text, const char *end)
-{
-	const char *p = text;
-
-	while (p < end && *p >= '0' && *p <= '9')
-		p++;
-	return (size_t)(p - text);
-}
-
-/* Steps over an exponent. False when there is an "e" without digits. */
-static bool skip_exponent(const char **at, const char *end)
-{
-	const char *p = *at;
-	size_t n;
-
-	if (p == end || (*p != 'e' && *p != 'E'))
-		return true;
-	p++;
-	if (p < end && (*p == '-' || *p == '+'))
-		p++;
-	n = count_digits(p, end);
-	*at = p + n;
-	return n > 0;
-}
-
-/*
- * Whether the text has the form of a number and its value is a positive finite double. Only the shape is parsed here; the
- * size follows from the decimal exponent of the first digit that is not 0, with a margin at both ends of the range.
- */
+/* A positive number that starts with a digit, in the grammar and with the precision that the checker has. */
 static bool is_tolerance(const char *text, const char *end)
 {
-	size_t whole = count_digits(text, end), fraction = 0;
-	const char *p = text + whole, *mantissa_end;
-	long exponent = 0, sign = 1, first = (long)whole - 1;
+	struct decimal number;
+	uint64_t mantissa;
+	int64_t exponent;
 
-	if (whole > 0 && p < end && *p == '.') {
-		fraction = count_digits(p + 1, end);
-		if (fraction == 0)
-			return false;
-		p += 1 + fraction;
-	}
-	mantissa_end = p;
-	if (whole == 0 || !skip_exponent(&p, end) || p != end)
-		return false;
-
-	for (p = mantissa_end + 1; p < end; p++) {
-		if (*p == '-')
-			sign = -1;
-		else if (*p != '+' && exponent < 100000)
-			exponent = exponent * 10 + (*p - '0');
-	}
-	for (p = text; p < mantissa_end && (*p == '0' || *p == '.'); p++)
-		first -= *p == '0';
-	return p < mantissa_end && first + sign * exponent >= -300 && first + sign * exponent <= 300;
+	return text < end && *text >= '0' && *text <= '9' &&
+	       decimal_parse(text, (size_t)(end - text), &number) &&
+	       decimal_scaled(&number, &mantissa, &exponent) && mantissa > 0;
 }
 
 static int check_value(const struct option *option, const char *word, size_t length,

@@ -16,7 +16,7 @@ enum { CHECKER_SPEC_BYTES_MAX = 256 }; /* of the text: every option once, with r
 /*
  * Parses `text` into the arguments of assay-checker. On success *ret is owned by the caller (checker_spec_clear).
  * -EINVAL: an unknown mode or option, one given twice or one that its mode does not know, a tolerance that is
- * not a positive decimal number from 1e-300 to 1e300; `error` then holds a sentence that names the word and lists what there is.
+ * not a positive decimal number of at most 18 digits; `error` then holds a sentence that names the word and lists what there is.
  * -ENOMEM. Numbers are independent of the locale.
  */
 int checker_spec_parse(const char *text, struct checker_spec *ret, char *error, size_t error_size);

@@ -65,42 +65,38 @@ static void tolerances(void **state)
 	assert_args("tokens,float-abs=1.5E+2", "--mode=tokens --float-abs=1.5E+2");
 	assert_args("tokens,float-abs=1e-300", "--mode=tokens --float-abs=1e-300");
 	assert_args("tokens,float-abs=000.0001e-296", "--mode=tokens --float-abs=000.0001e-296");
-	assert_args("tokens,float-abs=9.9e300", "--mode=tokens --float-abs=9.9e300");
+	assert_args("tokens,float-abs=123456789012345678",
+		    "--mode=tokens --float-abs=123456789012345678");
 }
 
 static void tolerances_are_positive_and_finite(void **state)
 {
 	static const char *const bad[] = {"0",
-					  "0.0",
 					  "0e5",
+					  "0.0",
 					  "-1",
 					  "+1",
-					  "1e-301",
-					  "1e301",
-					  "1e400",
-					  "1e-400",
+					  "1e1000000000",
 					  "nan",
-					  "inf",
 					  "infinity",
-					  "0x1p-3",
+					  "inf",
 					  "1e",
 					  "1e+",
-					  "1e-",
+					  "0x1p-3",
 					  ".5",
-					  "5.",
 					  ".",
 					  "",
 					  " 1",
 					  "1 ",
 					  "1..2",
+					  "1d-6",
 					  "1.2.3",
+					  "1f",
 					  "1e5e5",
 					  "1;2",
-					  "1e99999999999999999999999999",
-					  "1e-99999999999999999999999999",
-					  "1d-6",
-					  "1f",
-					  "\xd9\xa1"};
+					  "\xd9\xa1",
+					  "1.0000000000000000001",
+					  "1e99999999999999999999999999"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		char text[128] = "tokens,float-rel=";
@@ -153,8 +149,6 @@ static void long_text(void **state)
 	memset(text + strlen(text), '0', sizeof(text) - strlen(text) - 1);
 	assert_refused(text, "longer than");
 	text[CHECKER_SPEC_BYTES_MAX] = '\0';
-	memcpy(text, "tokens,float-abs=0", 18);
-	text[CHECKER_SPEC_BYTES_MAX - 1] = '1';
 	assert_int_equal(checker_spec_parse(text, &spec, error, sizeof(error)), 0);
 	assert_int_equal(strlen(spec.args[1]), CHECKER_SPEC_BYTES_MAX - strlen("tokens,") + 2);
 	checker_spec_clear(&spec);
