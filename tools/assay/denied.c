@@ -42,12 +42,12 @@ static const char *const by_arity[ARGS_MAX + 1] = {
 	"process_vm_writev|recvfrom|sendto|splice|",
 };
 
-static int arity(const char *syscall)
+size_t denied_arity(const struct denied_call *call)
 {
-	char wanted[sizeof(((struct denied_call *)NULL)->syscall) + 2];
+	char wanted[sizeof(call->syscall) + 2];
 
-	(void)snprintf(wanted, sizeof(wanted), "|%s|", syscall);
-	for (int n = 0; n <= ARGS_MAX; n++) {
+	(void)snprintf(wanted, sizeof(wanted), "|%s|", call->syscall);
+	for (size_t n = 0; n <= ARGS_MAX; n++) {
 		if (strstr(by_arity[n], wanted))
 			return n;
 	}
@@ -71,7 +71,7 @@ const char *denied_describe(const struct denied_call *call, char *buffer, size_t
 	char args[ARGS_MAX * 24] = "", comm[4 * sizeof(call->comm) + 1];
 	size_t length = 0;
 
-	for (int i = 0, n = arity(call->syscall); i < n; i++) {
+	for (size_t i = 0, n = denied_arity(call); i < n; i++) {
 		char value[24];
 
 		describe_argument(call->args[i], value, sizeof(value));

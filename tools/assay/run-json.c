@@ -22,6 +22,7 @@
 #include <sys/utsname.h>
 
 #include "lib/base/mem.h"
+#include "tools/assay/denied.h"
 #include "tools/assay/run-kept.h"
 #include "tools/assay/show.h"
 
@@ -128,7 +129,7 @@ static json_t *denied_call(struct builder *builder, const struct denied_call *ca
 {
 	json_t *object = json_object(), *args = json_array();
 
-	for (size_t i = 0; i < ARRAY_SIZE(call->args); i++)
+	for (size_t i = 0, n = denied_arity(call); i < n; i++)
 		push(builder, args, json_integer((json_int_t)call->args[i]));
 	put(builder, object, "syscall",
 	    text(builder, call->syscall, strnlen(call->syscall, sizeof(call->syscall))));

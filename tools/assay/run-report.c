@@ -267,7 +267,7 @@ static void write_summary(const struct term *term, const struct run_result *resu
 
 	write_verdict(term, result);
 	write_totals(term, result);
-	if (step) {
+	if (step && step->limits.set) {
 		write_limits(term, step);
 		write_sources(term, &step->sources);
 	}

@@ -20,7 +20,7 @@ SUBMISSIONS = os.path.join(SOURCE, "tests/fixtures/submissions")
 PROBLEM = os.path.join(SOURCE, "tests/fixtures/problems/sum")
 
 # Small, so that a program that uses one up costs little more than the limit; enough for node to start.
-LIMITS = "cpu=500ms,wall=1500ms,memory=128M,output=1M"
+LIMITS = "cpu=500ms,wall=3s,memory=128M,output=1M"
 RUN_TIMEOUT_SEC = 60
 
 LANGUAGES = {"c": "C", "cpp": "C++", "python": "Python", "javascript": "JavaScript"}
@@ -71,8 +71,7 @@ def signal_name(number):
 
 
 def denied_words(call):
-    arguments = ", ".join(str(a) for a in call["args"][:3])
-    return f"{call['syscall']}({arguments}{', ...' if any(call['args'][3:]) else ''}) by {call['comm']}"
+    return f"{call['syscall']}({', '.join(map(str, call['args']))}) by {call['comm']}"
 
 
 def first_line(text):
@@ -97,7 +96,7 @@ def cause(result, step):
         reasons[:0] = [denied_words(call) for call in step["denied"][:1]]
     elif step["exit_signal"] and not reasons:
         reasons.append(signal_name(step["exit_signal"]))
-    elif step["exit_code"]:
+    elif step["exit_code"] > 0:
         reasons.insert(0, f"exit code {step['exit_code']}")
     if step["checker_message"] and result["verdict"] in ("WA", "PC"):
         reasons.insert(0, first_line(step["checker_message"]))
