@@ -51,7 +51,8 @@ int try_pidfd_signal(const struct host_context *context _unused_, struct host_no
 
 int try_close_range(const struct host_context *context _unused_, struct host_note *note)
 {
-	int fd = open("/dev/null", O_RDONLY); /* without O_CLOEXEC: the call is to set it */
+	_cleanup_close_ int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int fd = dup(null); /* without FD_CLOEXEC, which the call is to set */
 	int flags;
 
 	if (fd < 0 || close_range((unsigned)fd, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
