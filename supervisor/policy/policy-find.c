@@ -4,8 +4,9 @@
  * Problem: a policy names others (`extends: compiled`, `seccomp: strict`), and an administrator may put a file of the
  * same name in front of the packaged one.
  *
- * Design: three places in a fixed order: beside the file that names the other, the administrator's directory, the
- * packaged directory. Names are words of a small alphabet, so no name leads out of a directory. Files are compared by
+ * Design: three places in a fixed order: the directory of the policy when a path was asked for (a directory of policies
+ * is then complete in itself), the administrator's directory, the packaged directory. The order does not depend on
+ * which file of a chain names the other, so an administrator's `compiled` is the base of the packaged `cpp` too. Names are words of a small alphabet, so no name leads out of a directory. Files are compared by
  * device and inode, so that a chain that comes back to where it was is seen whatever its paths are called; a file
  * that extends its own name gets the next file of that name.
  */

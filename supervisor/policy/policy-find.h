@@ -21,9 +21,9 @@ struct policy_file_id {
 	ino_t inode;
 };
 
-/* Where to look: the directory of the file that names a name (may be NULL), then the two of `dirs`. */
+/* Where to look, in this order. The same for every name in a policy and its bases. */
 struct policy_search {
-	const char *beside;
+	const char *beside; /* directory of the policy that was asked for by its path; NULL when it was by name */
 	const struct policy_dirs *dirs;
 	const char *below; /* "" for policies, "/seccomp" for profiles */
 };

@@ -80,19 +80,16 @@ static bool chain_has(const struct policy_chain *chain, const struct policy_file
 }
 
 /* Adds the base of the chain's last file. */
-static int chain_extend(struct policy_chain *chain, const struct policy_dirs *dirs,
+static int chain_extend(struct policy_chain *chain, const struct policy_search *search,
 			struct fault *fault)
 {
 	const struct policy_layer *last = &chain->layers[chain->n_layers - 1];
-	_cleanup_free_ char *beside = policy_directory_of(last->path), *path = NULL;
+	_cleanup_free_ char *path = NULL;
 	const char *base = last->doc->extends;
-	struct policy_search search = { .beside = beside, .dirs = dirs, .below = "" };
 	struct policy_file_id id;
 	int r;
 
-	if (!beside)
-		return fault_set(fault, -ENOMEM, LAYER, "cannot read %s", last->path);
-	r = policy_find(&search, base, &last->id, &path, &id);
+	r = policy_find(search, base, &last->id, &path, &id);
 	if (r == -ENOENT)
 		return yaml_text_fault(last->text, fault, "extends",
 				       "no policy '%s'; expected the name of another policy", base);
@@ -109,13 +106,13 @@ static int chain_extend(struct policy_chain *chain, const struct policy_dirs *di
 	return chain_add_file(chain, path, &id, fault);
 }
 
-static int chain_complete(struct policy_chain *chain, const struct policy_dirs *dirs,
+static int chain_complete(struct policy_chain *chain, const struct policy_search *search,
 			  struct fault *fault)
 {
 	int r = 0;
 
 	while (r == 0 && chain->layers[chain->n_layers - 1].doc->extends)
-		r = chain_extend(chain, dirs, fault);
+		r = chain_extend(chain, search, fault);
 	return r;
 }
 
@@ -146,34 +143,21 @@ static int draft_make(struct policy_draft *draft, const struct policy_chain *cha
 	return policy_check(draft, chain, fault);
 }
 
-static int load_profile(const struct policy_chain *chain, const struct policy_dirs *dirs,
+static int load_profile(const struct policy_chain *chain, const struct policy_search *search,
 			const char *phase, const char *name, struct seccomp_profile **ret_profile,
 			struct fault *fault)
 {
+	struct policy_search profiles = *search;
 	char place[32];
-	int r = -ENOENT;
+	int r;
 
+	profiles.below = "/seccomp";
+	r = seccomp_profile_load(&profiles, name, ret_profile, fault);
+	if (r != -ENOENT)
+		return r;
 	(void)snprintf(place, sizeof(place), "%s.seccomp", phase);
-	/* Beside the file that names the profile, then beside the others of the chain, then in the directories. */
-	for (size_t i = 0; r == -ENOENT && i < chain->n_layers; i++) {
-		_cleanup_free_ char *beside = policy_directory_of(chain->layers[i].path);
-		struct policy_search search = { .beside = beside, .below = "/seccomp" };
-
-		if (!beside)
-			return no_memory(chain, fault);
-		if (yaml_text_has(chain->layers[i].text, place))
-			r = seccomp_profile_load(&search, name, ret_profile, fault);
-	}
-	if (r == -ENOENT) {
-		struct policy_search search = { .dirs = dirs, .below = "/seccomp" };
-
-		r = seccomp_profile_load(&search, name, ret_profile, fault);
-	}
-	if (r == -ENOENT)
-		return policy_chain_fault(chain, fault, place,
-					  "no profile '%s'; expected one of policies/seccomp",
-					  name);
-	return r;
+	return policy_chain_fault(chain, fault, place,
+				  "no profile '%s'; expected one of policies/seccomp", name);
 }
 
 static int expand(char **text)
@@ -228,20 +212,20 @@ static void drop_phase(struct policy_phase *phase)
 
 /* Profiles, hash, words, filters: in this order, since the hash is of the words and not of the host. */
 static int finish(const struct policy_draft *draft, const struct policy_chain *chain,
-		  const struct policy_dirs *dirs, struct fault *fault)
+		  const struct policy_search *search, struct fault *fault)
 {
 	_cleanup_seccomp_profile_ struct seccomp_profile *compile = NULL, *run = NULL;
 	struct policy *policy = draft->policy;
 	int r;
 
 	if (policy->compile.argv) {
-		r = load_profile(chain, dirs, "compile", draft->compile_profile, &compile, fault);
+		r = load_profile(chain, search, "compile", draft->compile_profile, &compile, fault);
 		if (r < 0)
 			return r;
 	} else {
 		drop_phase(&policy->compile);
 	}
-	r = load_profile(chain, dirs, "run", draft->run_profile, &run, fault);
+	r = load_profile(chain, search, "run", draft->run_profile, &run, fault);
 	if (r < 0)
 		return r;
 	r = policy_hash(policy, compile, run);
@@ -255,7 +239,7 @@ static int finish(const struct policy_draft *draft, const struct policy_chain *c
 }
 
 /* From a chain that has its leaf to a finished policy; *ret_policy is NULL for an abstract one. */
-static int load_from_leaf(struct policy_chain *chain, const struct policy_dirs *dirs,
+static int load_from_leaf(struct policy_chain *chain, const struct policy_search *search,
 			  struct policy **ret_policy, struct fault *fault)
 {
 	_cleanup_policy_ struct policy *policy = new0(struct policy, 1);
@@ -264,7 +248,7 @@ static int load_from_leaf(struct policy_chain *chain, const struct policy_dirs *
 
 	if (!policy)
 		return no_memory(chain, fault);
-	r = chain_complete(chain, dirs, fault);
+	r = chain_complete(chain, search, fault);
 	if (r == 0)
 		r = draft_make(&draft, chain, fault);
 	if (r < 0)
@@ -272,15 +256,15 @@ static int load_from_leaf(struct policy_chain *chain, const struct policy_dirs *
 	*ret_policy = NULL;
 	if (policy_is_abstract(&chain->layers[0]))
 		return 0;
-	r = finish(&draft, chain, dirs, fault);
+	r = finish(&draft, chain, search, fault);
 	if (r < 0)
 		return r;
 	*ret_policy = TAKE_PTR(policy);
 	return 0;
 }
 
-static int load_path(const struct policy_dirs *dirs, const char *path, struct policy **ret_policy,
-		     struct fault *fault)
+static int load_path(const struct policy_search *search, const char *path,
+		     struct policy **ret_policy, struct fault *fault)
 {
 	_cleanup_chain_ struct policy_chain chain = { .n_layers = 0 };
 	struct policy_file_id id;
@@ -289,7 +273,7 @@ static int load_path(const struct policy_dirs *dirs, const char *path, struct po
 	if (r < 0)
 		return fault_set(fault, r, LAYER, "cannot read %s", path);
 	r = chain_add_file(&chain, path, &id, fault);
-	return r < 0 ? r : load_from_leaf(&chain, dirs, ret_policy, fault);
+	return r < 0 ? r : load_from_leaf(&chain, search, ret_policy, fault);
 }
 
 static bool is_path(const char *text)
@@ -299,61 +283,114 @@ static bool is_path(const char *text)
 	return strchr(text, '/') || (length > 5 && strcmp(text + length - 5, ".yaml") == 0);
 }
 
-/* The file of the policy called `name`. */
-static int find_name(const struct policy_dirs *dirs, const char *name, char **ret_path,
-		     struct fault *fault)
-{
-	const struct policy_search search = { .dirs = dirs, .below = "" };
-	struct policy_file_id id;
-	int r = policy_find(&search, name, NULL, ret_path, &id);
+/* The file that a name or a path means, and where its bases are looked up. */
+struct target {
+	char *path, *directory; /* owned; no directory for a name */
+	struct policy_search search;
+};
 
+static void target_clear(struct target *target)
+{
+	free(target->path);
+	free(target->directory);
+}
+
+#define _cleanup_target_ _cleanup_(target_clear)
+
+static int target_of_path(struct target *target, const struct policy_dirs *dirs, const char *path,
+			  struct fault *fault)
+{
+	target->path = strdup(path);
+	target->directory = policy_directory_of(path);
+	target->search = (struct policy_search){
+		.beside = target->directory,
+		.dirs = dirs,
+		.below = "",
+	};
+	if (!target->path || !target->directory)
+		return fault_set(fault, -ENOMEM, LAYER, "cannot read %s", path);
+	return 0;
+}
+
+static int target_find(struct target *target, const struct policy_dirs *dirs,
+		       const char *name_or_path, struct fault *fault)
+{
+	struct policy_file_id id;
+	int r;
+
+	if (is_path(name_or_path))
+		return target_of_path(target, dirs, name_or_path, fault);
+	target->search = (struct policy_search){ .dirs = dirs, .below = "" };
+	r = policy_find(&target->search, name_or_path, NULL, &target->path, &id);
 	if (r == -ENOENT)
 		return fault_say(fault, r, LAYER,
-				 "no policy is called '%s': see `assay policy list`", name);
+				 "no policy is called '%s': see `assay policy list`", name_or_path);
 	if (r < 0)
-		return fault_set(fault, r, LAYER, "cannot look for policy %s", name);
+		return fault_set(fault, r, LAYER, "cannot look for policy %s", name_or_path);
 	return 0;
 }
 
 int policy_load(const struct policy_dirs *dirs, const char *name_or_path,
 		struct policy **ret_policy, struct fault *fault)
 {
-	_cleanup_free_ char *path = NULL;
+	_cleanup_target_ struct target target = { .path = NULL };
 	struct policy *policy;
-	int r;
+	int r = target_find(&target, dirs, name_or_path, fault);
 
-	if (!is_path(name_or_path)) {
-		r = find_name(dirs, name_or_path, &path, fault);
-		if (r < 0)
-			return r;
-	}
-	r = load_path(dirs, path ? path : name_or_path, &policy, fault);
+	if (r == 0)
+		r = load_path(&target.search, target.path, &policy, fault);
 	if (r < 0)
 		return r;
 	if (!policy)
 		return fault_say(fault, -EINVAL, LAYER,
 				 "%s:1:1: policy is abstract; expected one that can be run",
-				 path ? path : name_or_path);
+				 target.path);
 	*ret_policy = policy;
 	return 0;
 }
 
+int policy_load_profile(const struct policy_dirs *dirs, const char *name_or_path,
+			const char *profile, struct seccomp_profile **ret_profile,
+			struct fault *fault)
+{
+	_cleanup_target_ struct target target = { .path = NULL };
+	int r = target_find(&target, dirs, name_or_path, fault);
+
+	if (r < 0)
+		return r;
+	target.search.below = "/seccomp";
+	r = seccomp_profile_load(&target.search, profile, ret_profile, fault);
+	if (r == -ENOENT)
+		return fault_say(fault, r, LAYER, "no profile is called '%s'", profile);
+	return r;
+}
+
 /* --- checking --- */
 
-int policy_check_file(const struct policy_dirs *dirs, const char *path, struct fault *fault)
+/* Whether the file lies in a directory called seccomp, whatever the path to it looks like. */
+static bool is_profile(const char *path)
+{
+	_cleanup_free_ char *real = realpath(path, NULL), *directory = NULL, *stem = NULL;
+
+	directory = real ? policy_directory_of(real) : NULL;
+	stem = directory ? policy_stem_of(directory) : NULL;
+	return stem && strcmp(stem, "seccomp") == 0;
+}
+
+static int check_profile(const struct policy_dirs *dirs, const char *path, struct fault *fault)
 {
 	_cleanup_seccomp_profile_ struct seccomp_profile *profile = NULL;
-	_cleanup_free_ char *directory = policy_directory_of(path), *stem = NULL;
-	_cleanup_policy_ struct policy *policy = NULL;
+	_cleanup_free_ char *directory = policy_directory_of(path), *above = NULL;
+	struct policy_search search = { .dirs = dirs, .below = "/seccomp" };
 	struct policy_filter filter;
 	int r;
 
-	stem = directory ? policy_stem_of(directory) : NULL;
-	if (!stem)
+	if (!directory || asprintf(&above, "%s/..", directory) < 0) {
+		above = NULL;
 		return fault_set(fault, -ENOMEM, LAYER, "cannot read %s", path);
-	if (strcmp(stem, "seccomp") != 0)
-		return load_path(dirs, path, &policy, fault);
-	r = seccomp_profile_load_file(dirs, path, &profile, fault);
+	}
+	search.beside = above;
+	r = seccomp_profile_load_file(&search, path, &profile, fault);
 	if (r == 0)
 		r = seccomp_profile_compile(profile, &filter, fault);
 	if (r < 0)
@@ -363,18 +400,31 @@ int policy_check_file(const struct policy_dirs *dirs, const char *path, struct f
 	return 0;
 }
 
+int policy_check_file(const struct policy_dirs *dirs, const char *path, struct fault *fault)
+{
+	_cleanup_target_ struct target target = { .path = NULL };
+	_cleanup_policy_ struct policy *policy = NULL;
+	int r;
+
+	if (is_profile(path))
+		return check_profile(dirs, path, fault);
+	r = target_of_path(&target, dirs, path, fault);
+	return r < 0 ? r : load_path(&target.search, path, &policy, fault);
+}
+
 int policy_check_text(const struct policy_dirs *dirs, const char *file, const void *data,
 		      size_t size, struct fault *fault)
 {
 	_cleanup_chain_ struct policy_chain chain = { .n_layers = 0 };
 	_cleanup_policy_ struct policy *policy = NULL;
+	const struct policy_search search = { .dirs = dirs, .below = "" };
 	const struct policy_file_id nowhere = { .device = 0 };
 	struct yaml_text *text;
 	int r = yaml_text_parse(file, data, size, &text, fault);
 
 	if (r == 0)
 		r = chain_add(&chain, text, &nowhere, fault);
-	return r < 0 ? r : load_from_leaf(&chain, dirs, &policy, fault);
+	return r < 0 ? r : load_from_leaf(&chain, &search, &policy, fault);
 }
 
 /* --- all policies --- */
@@ -437,16 +487,15 @@ static int glance_at(const struct policy_dirs *dirs, const char *name, struct gl
 {
 	_cleanup_chain_ struct policy_chain chain = { .n_layers = 0 };
 	_cleanup_free_ char *path = NULL;
+	const struct policy_search search = { .dirs = dirs, .below = "" };
 	struct policy_file_id id;
 	char **extensions;
-	int r = find_name(dirs, name, &path, fault);
+	int r = policy_find(&search, name, NULL, &path, &id);
 
-	if (r == 0)
-		r = policy_file_id(path, &id);
 	if (r == 0)
 		r = chain_add_file(&chain, path, &id, fault);
 	if (r == 0)
-		r = chain_complete(&chain, dirs, fault);
+		r = chain_complete(&chain, &search, fault);
 	if (r == 0)
 		r = glance_extensions(&chain, &extensions);
 	if (r < 0)

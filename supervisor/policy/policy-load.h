@@ -16,12 +16,22 @@ struct policy_dirs {
 
 /*
  * Loads the policy called `name_or_path`: a name ("cpp") is looked up in the directories, text with a '/' or ending in
- * ".yaml" is a file. Bases named by `extends` are looked up beside the file, then in the directories. The seccomp
- * filters are compiled. On failure returns -errno (-EINVAL for content) and the fault's text is
+ * ".yaml" is a file. Bases named by `extends`, and seccomp profiles, are looked up in the file's directory when a file was asked for, then
+ * in the directories. The seccomp filters are compiled. On failure returns -errno (-EINVAL for content) and the fault's text is
  * "FILE:LINE:COLUMN: what is wrong; what was expected". The caller frees *ret_policy.
  */
 int policy_load(const struct policy_dirs *dirs, const char *name_or_path,
 		struct policy **ret_policy, struct fault *fault);
+
+struct seccomp_profile;
+
+/*
+ * Loads the profile called `profile` as the policy `name_or_path` sees it, for showing. The caller frees *ret_profile with
+ * seccomp_profile_free (seccomp-profile.h).
+ */
+int policy_load_profile(const struct policy_dirs *dirs, const char *name_or_path,
+			const char *profile, struct seccomp_profile **ret_profile,
+			struct fault *fault);
 
 /*
  * Finds the policy whose `extensions` has the ending of `file_name`. -ENOENT with a sentence that lists what there is.

@@ -340,7 +340,7 @@ static int take_names(struct source *source)
 
 /* Where the chain of `extends` stands. */
 struct chain {
-	const struct policy_dirs *dirs;
+	const struct policy_search *search;
 	char *path;
 	struct policy_file_id ids[POLICY_EXTENDS_MAX + 1];
 	size_t n;
@@ -354,27 +354,17 @@ static bool chain_has(const struct chain *chain, const struct policy_file_id *id
 	return false;
 }
 
-/* Finds the file that `doc` extends. On return chain->path is it, or NULL at the root. */
+/* Finds the file that this one extends. On return chain->path is it, or NULL at the root. */
 static int follow(struct chain *chain, struct source *source)
 {
-	_cleanup_free_ char *path = TAKE_PTR(chain->path), *beside = NULL;
+	_cleanup_free_ char *path = TAKE_PTR(chain->path);
 	const char *base = source->doc->extends;
-	struct policy_search search = { .below = "" };
 	struct policy_file_id id;
 	int r;
 
 	if (!base)
 		return 0;
-	beside = policy_directory_of(path);
-	if (!beside)
-		return no_memory(source);
-	/* Profiles lie in seccomp/ of a directory of policies; the file's own directory is one already. */
-	search.beside = beside;
-	r = policy_find(&search, base, &chain->ids[chain->n - 1], &chain->path, &id);
-	if (r == -ENOENT) {
-		search = (struct policy_search){ .dirs = chain->dirs, .below = "/seccomp" };
-		r = policy_find(&search, base, &chain->ids[chain->n - 1], &chain->path, &id);
-	}
+	r = policy_find(chain->search, base, &chain->ids[chain->n - 1], &chain->path, &id);
 	if (r == -ENOENT)
 		return yaml_text_fault(source->text, source->fault, "extends",
 				       "no profile '%s'; expected the name of another profile",
@@ -455,7 +445,7 @@ static int load_chain(struct chain *chain, struct seccomp_profile **ret_profile,
 int seccomp_profile_load(const struct policy_search *search, const char *name,
 			 struct seccomp_profile **ret_profile, struct fault *fault)
 {
-	struct chain chain = { .dirs = search->dirs };
+	struct chain chain = { .search = search };
 	int r;
 
 	r = policy_find(search, name, NULL, &chain.path, &chain.ids[0]);
@@ -469,10 +459,10 @@ int seccomp_profile_load(const struct policy_search *search, const char *name,
 	return r;
 }
 
-int seccomp_profile_load_file(const struct policy_dirs *dirs, const char *path,
+int seccomp_profile_load_file(const struct policy_search *search, const char *path,
 			      struct seccomp_profile **ret_profile, struct fault *fault)
 {
-	struct chain chain = { .dirs = dirs, .n = 1 };
+	struct chain chain = { .search = search, .n = 1 };
 	int r = policy_file_id(path, &chain.ids[0]);
 
 	if (r < 0)

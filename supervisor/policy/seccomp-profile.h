@@ -56,8 +56,8 @@ struct seccomp_profile {
 int seccomp_profile_load(const struct policy_search *search, const char *name,
 			 struct seccomp_profile **ret_profile, struct fault *fault);
 
-/* The same from one file, for `assay policy check`. */
-int seccomp_profile_load_file(const struct policy_dirs *dirs, const char *path,
+/* The same from one file; what it extends is looked up in `search`. A file that is not there fills a fault, too. */
+int seccomp_profile_load_file(const struct policy_search *search, const char *path,
 			      struct seccomp_profile **ret_profile, struct fault *fault);
 
 /* Frees the profile. Returns NULL; `profile` may be NULL. */
