@@ -119,14 +119,18 @@ static char short_escape(unsigned char byte)
 	}
 }
 
-/* Writes what stands for the first character or byte of `p`. Returns its length; *ret_used is how much of `p` it took. */
-static size_t escape_unit(char *unit, const unsigned char *p, size_t n, size_t *ret_used)
+/*
+ * Writes what stands for the first character or byte of `p`. Returns its length; *ret_used is how much of `p` it took.
+ * Where the text will stand in quotes, what would end or fake the quotation is escaped too.
+ */
+static size_t escape_unit(char *unit, const unsigned char *p, size_t n, bool quoted,
+			  size_t *ret_used)
 {
 	size_t length = utf8_length(p, n);
 	char letter = short_escape(p[0]);
 
 	*ret_used = MAX(length, (size_t)1);
-	if (letter) {
+	if (letter && (quoted || p[0] < 0x20)) {
 		unit[0] = '\\';
 		unit[1] = letter;
 		return 2;
@@ -139,7 +143,7 @@ static size_t escape_unit(char *unit, const unsigned char *p, size_t n, size_t *
 	return length;
 }
 
-size_t escape_bytes(char *buffer, size_t size, const void *data, size_t n)
+static size_t escape(char *buffer, size_t size, const void *data, size_t n, bool quoted)
 {
 	const unsigned char *p = data;
 	size_t length = 0;
@@ -147,7 +151,7 @@ size_t escape_bytes(char *buffer, size_t size, const void *data, size_t n)
 
 	while (n > 0) {
 		char unit[UNIT_BYTES_MAX];
-		size_t used, unit_length = escape_unit(unit, p, n, &used);
+		size_t used, unit_length = escape_unit(unit, p, n, quoted, &used);
 
 		if (length + unit_length >= size) {
 			memcpy(buffer + cut, "...", ELLIPSIS_BYTES);
@@ -163,6 +167,16 @@ size_t escape_bytes(char *buffer, size_t size, const void *data, size_t n)
 	}
 	buffer[length] = '\0';
 	return length;
+}
+
+size_t escape_bytes(char *buffer, size_t size, const void *data, size_t n)
+{
+	return escape(buffer, size, data, n, true);
+}
+
+size_t escape_line(char *buffer, size_t size, const void *data, size_t n)
+{
+	return escape(buffer, size, data, n, false);
 }
 
 size_t escape_string(char *buffer, size_t size, const char *string)

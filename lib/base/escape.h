@@ -13,7 +13,13 @@
  */
 size_t escape_bytes(char *buffer, size_t size, const void *data, size_t n);
 
-/* The same for a string. */
+/*
+ * The same for a text that is a sentence already, such as a message of a program: backslashes and double quotes stay as
+ * they are, so that what was escaped once is not escaped twice.
+ */
+size_t escape_line(char *buffer, size_t size, const void *data, size_t n);
+
+/* escape_bytes() of a string. */
 size_t escape_string(char *buffer, size_t size, const char *string);
 
 /*

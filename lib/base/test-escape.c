@@ -65,6 +65,15 @@ static void what_is_not_utf8_is_spelled(void **state)
 		       "a");
 }
 
+static void sentences_keep_their_quotes(void **state)
+{
+	const char sentence[] = "found \"a\\n\", \x1b[31m\n";
+	char text[64];
+
+	(void)escape_line(text, sizeof(text), sentence, sizeof(sentence) - 1);
+	assert_string_equal(text, "found \"a\\n\", \\x1b[31m\\n");
+}
+
 static void cuts_between_units(void **state)
 {
 	char text[9];
@@ -120,6 +129,7 @@ int main(void)
 		cmocka_unit_test(controls_are_spelled),
 		cmocka_unit_test(what_hides_is_spelled),
 		cmocka_unit_test(what_is_not_utf8_is_spelled),
+		cmocka_unit_test(sentences_keep_their_quotes),
 		cmocka_unit_test(cuts_between_units),
 		cmocka_unit_test(random_bytes_come_out_clean),
 	};
