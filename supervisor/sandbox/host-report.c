@@ -181,12 +181,21 @@ static int add_layers(const struct host_report *report, const struct policy *pol
 	return 0;
 }
 
-/* A directory of the name is no program, although access(2) would call it executable. */
-static bool is_program(const char *path)
+static bool phase_starts(const struct policy_phase *phase, const char *path)
+{
+	return phase_exists(phase) && phase->argv[0] && !strcmp(phase->argv[0], path);
+}
+
+/* A need may be any file (a header); one that a phase starts must be a program. */
+static bool need_is_met(const struct policy *policy, const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+	if (stat(path, &st) < 0)
+		return false;
+	if (!phase_starts(&policy->compile, path) && !phase_starts(&policy->run, path))
+		return true;
+	return S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
 static int add_programs(const struct policy *policy, struct host_missing *missing)
@@ -194,7 +203,7 @@ static int add_programs(const struct policy *policy, struct host_missing *missin
 	for (size_t i = 0; i < policy->n_needs; i++) {
 		const struct policy_need *need = &policy->needs[i];
 
-		if (is_program(need->path))
+		if (need_is_met(policy, need->path))
 			continue;
 		if (strv_append(&missing->programs, need->path) < 0)
 			return -ENOMEM;

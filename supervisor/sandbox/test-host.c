@@ -318,22 +318,29 @@ static void what_a_policy_lacks(void **state _unused_)
 	assert_null(missing.layers);
 }
 
-/* root may read /etc/passwd but nobody may execute it. */
-static void a_file_that_is_no_program(void **state _unused_)
+static size_t count_missing(const char *path, const char *argv0)
 {
-	struct policy_need need = {(char *)"/etc/passwd", (char *)"base-passwd"};
-	struct policy_need directory = {(char *)"/usr", (char *)"base-files"};
-	struct policy policy = {.needs = &need, .n_needs = 1};
+	char *argv[] = {(char *)argv0, NULL};
+	struct policy_need need = {(char *)path, (char *)"package"};
+	struct policy policy = {.needs = &need, .n_needs = 1, .run = {.argv = argv}};
 	_cleanup_host_report_ struct host_report *report = report_of(NULL, NULL, 0);
 	struct host_missing missing;
+	size_t n;
 
 	assert_int_equal(host_policy_missing(report, &policy, &missing), 0);
-	assert_int_equal(strv_length(missing.programs), 1);
+	n = strv_length(missing.programs);
 	host_missing_clear(&missing);
-	policy.needs = &directory;
-	assert_int_equal(host_policy_missing(report, &policy, &missing), 0);
-	assert_int_equal(strv_length(missing.programs), 1);
-	host_missing_clear(&missing);
+	return n;
+}
+
+/* A header is enough to be there; what is started must be a program, also for root. */
+static void needs_that_are_no_programs(void **state _unused_)
+{
+	assert_int_equal(count_missing("/etc/passwd", "/bin/sh"), 0);
+	assert_int_equal(count_missing("/etc/passwd", "/etc/passwd"), 1);
+	assert_int_equal(count_missing("/usr", "/bin/sh"), 0);
+	assert_int_equal(count_missing("/usr", "/usr"), 1);
+	assert_int_equal(count_missing("/bin/sh", "/bin/sh"), 0);
 }
 
 int main(void)
@@ -349,7 +356,7 @@ int main(void)
 		cmocka_unit_test(probing_leaves_nothing),
 		cmocka_unit_test(which_layers_a_policy_needs),
 		cmocka_unit_test(what_a_policy_lacks),
-		cmocka_unit_test(a_file_that_is_no_program),
+		cmocka_unit_test(needs_that_are_no_programs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
