@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * `assay policy`: what policies there are, what one of them comes to after inheritance, and whether a file is right.
+ *
+ * A verb of verbs: the second word chooses a row of a table, and each row has its own options and help. Nothing here knows
+ * the grammar; all is asked of supervisor/policy, so what `check` accepts is what `run` accepts.
+ *
+ * `list` shows a policy that cannot be loaded too, with the reason, since a policy that silently is not there is the
+ * harder puzzle.
+ */
+
+#include "tools/assay/policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/strv.h"
+#include "supervisor/policy/policy-load.h"
+#include "tools/assay/complain.h"
+#include "tools/assay/options.h"
+#include "tools/assay/paths.h"
+#include "tools/assay/show.h"
+#include "tools/assay/table.h"
+#include "tools/assay/verb.h"
+
+#define VERB "policy"
+
+struct policy_options {
+	bool json;
+	enum term_color color;
+};
+
+#define FIELD(name) offsetof(struct policy_options, name)
+
+static const struct option_row json_row = {
+	"json", NULL, "Print JSON on standard output instead of text.", OPTION_FLAG, FIELD(json),
+	NULL};
+
+static const struct option_row list_rows[] = {
+	{"json", NULL, "Print one JSON object on standard output instead of a table.", OPTION_FLAG,
+	 FIELD(json), NULL},
+	{"color", "auto|always|never", "Default: on a terminal, unless NO_COLOR is set.",
+	 OPTION_PARSE, FIELD(color), options_parse_color},
+};
+
+static const struct option_table list_options = {
+	.usage = "assay policy list [OPTIONS]",
+	.intro = "Lists the policies that can be asked for by name: /etc/assay/policies before the "
+		 "packaged ones. TOOLCHAIN says whether the programs that a policy needs are "
+		 "installed, and which Debian packages are missing.\n\n"
+		 "Exit status: 0 all could be loaded, 1 some could not, 3 nothing could be listed.",
+	.rows = list_rows,
+	.n_rows = ARRAY_SIZE(list_rows),
+};
+
+static const struct option_table show_options = {
+	.usage = "assay policy show [OPTIONS] NAME|FILE",
+	.intro = "Prints a policy as it is in force, after inheritance: a policy file that needs no "
+		 "bases, with the hash and the system call filters as comments.",
+	.rows = &json_row,
+	.n_rows = 1,
+	.takes_operands = true,
+};
+
+static const struct option_table check_options = {
+	.usage = "assay policy check FILE...",
+	.intro = "Checks policy files, and seccomp profiles (files in a directory called seccomp). "
+		 "Prints `FILE: ok`, or what is wrong as `FILE:LINE:COLUMN: what; what was "
+		 "expected`.\n\n"
+		 "Exit status: 0 all are right, 1 some is not, 2 usage.",
+	.takes_operands = true,
+};
+
+/*
+ * Parses the options of one verb and expects `min` to `max` operands. -1 when the verb is to go on; else the exit status.
+ */
+static int parse(const struct option_table *table, int argc, char **argv, size_t min, size_t max,
+		 struct policy_options *to, char ***ret_operands)
+{
+	char error[OPTIONS_ERROR_BYTES];
+	char **operands = NULL;
+	int r = options_parse(table, argc, argv, to, &operands, error, sizeof(error));
+
+	if (r == 1)
+		return EXIT_OK;
+	if (r == 0 && strv_length(operands) >= min && strv_length(operands) <= max) {
+		*ret_operands = operands;
+		return -1;
+	}
+	if (r == 0)
+		complain(VERB, "%s: usage: %s", argv[0], table->usage);
+	else
+		complain(VERB, "%s", r == -ENOMEM ? "out of memory" : error);
+	(void)strv_free(operands);
+	return r == -ENOMEM ? EXIT_INTERNAL : EXIT_USAGE;
+}
+
+/* --- list --- */
+
+/* One policy of the list: loaded, or the reason why not. */
+struct entry {
+	const char *name;
+	struct policy *policy;
+	struct fault fault;
+};
+
+static void entry_clear(struct entry *entry)
+{
+	entry->policy = policy_free(entry->policy);
+}
+
+#define _cleanup_entry_ _cleanup_(entry_clear)
+
+/* Texts with a separator between them; the caller frees; NULL: no memory. */
+static char *join(char *const *texts, const char *separator)
+{
+	char *joined = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&joined, &size);
+
+	if (!stream)
+		return NULL;
+	for (size_t i = 0; texts && texts[i]; i++)
+		(void)fprintf(stream, "%s%s", i ? separator : "", texts[i]);
+	if (fclose(stream) == 0)
+		return joined;
+	free(joined);
+	return NULL;
+}
+
+/* Packages of the needs that are not met, each once. */
+static int missing_packages(const struct policy *policy, char ***ret_packages)
+{
+	_cleanup_strv_ char **packages = NULL;
+
+	for (size_t i = 0; i < policy->n_needs; i++) {
+		const struct policy_need *need = &policy->needs[i];
+
+		if (access(need->path, F_OK) == 0 || strv_contains(packages, need->package))
+			continue;
+		if (strv_append(&packages, need->package) < 0)
+			return -ENOMEM;
+	}
+	*ret_packages = TAKE_PTR(packages);
+	return 0;
+}
+
+static int add_toolchain(struct table *table, const struct policy *policy)
+{
+	_cleanup_strv_ char **packages = NULL;
+	_cleanup_free_ char *joined = NULL, *text = NULL;
+
+	if (missing_packages(policy, &packages) < 0)
+		return -ENOMEM;
+	if (!packages)
+		return table_add(table, TERM_GREEN, "installed");
+	joined = join(packages, " ");
+	if (!joined || asprintf(&text, "needs %s", joined) < 0) {
+		text = NULL; /* undefined after a failure */
+		return -ENOMEM;
+	}
+	return table_add(table, TERM_YELLOW, text);
+}
+
+static int add_row(struct table *table, const struct entry *entry)
+{
+	_cleanup_free_ char *extensions = NULL;
+	int r = table_add(table, TERM_BOLD, entry->name);
+
+	if (r == 0 && !entry->policy) {
+		r = table_add(table, TERM_PLAIN, "");
+		if (r == 0)
+			r = table_add(table, TERM_RED, "BROKEN");
+		return r < 0 ? r : table_add(table, TERM_PLAIN, entry->fault.text);
+	}
+	extensions = r == 0 ? join(entry->policy->extensions, " ") : NULL;
+	if (!extensions)
+		return -ENOMEM;
+	r = table_add(table, TERM_PLAIN, extensions);
+	if (r == 0)
+		r = add_toolchain(table, entry->policy);
+	return r < 0 ? r : table_add(table, TERM_PLAIN, entry->policy->summary);
+}
+
+static json_t *entry_json(const struct entry *entry)
+{
+	const struct policy *policy = entry->policy;
+
+	if (!policy)
+		return json_pack("{s:s, s:o, s:n}", "name", entry->name, "error",
+				 policy_json_text(entry->fault.text), "hash");
+	return json_pack("{s:s, s:n, s:s, s:o, s:s, s:o, s:b, s:o, s:o}", "name", policy->name,
+			 "error", "hash", policy->hash, "file", policy_json_text(policy->file),
+			 "summary", policy->summary, "extensions",
+			 policy_json_texts(policy->extensions), "compiles",
+			 policy->compile.argv != NULL, "needs", policy_json_needs(policy, false),
+			 "missing", policy_json_needs(policy, true));
+}
+
+/* What the rows of the list are put into: a table or an array. */
+struct listing {
+	struct table table;
+	json_t *array; /* NULL: a table is wanted */
+	bool broken;
+};
+
+static int list_one(struct listing *listing, const char *name)
+{
+	_cleanup_entry_ struct entry entry = {.name = name};
+
+	if (policy_load(paths_policy_dirs(), name, &entry.policy, &entry.fault) < 0)
+		listing->broken = true;
+	if (!listing->array)
+		return add_row(&listing->table, &entry);
+	return json_array_append_new(listing->array, entry_json(&entry)) < 0 ? -ENOMEM : 0;
+}
+
+static int list_head(struct table *table)
+{
+	static const char *const titles[] = {"NAME", "EXTENSIONS", "TOOLCHAIN", "SUMMARY"};
+	int r = 0;
+
+	table->n_columns = ARRAY_SIZE(titles);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(titles); i++)
+		r = table_add(table, TERM_DIM, titles[i]);
+	return r;
+}
+
+/* Shows what was gathered. */
+static int list_print(struct listing *listing, const struct policy_options *options)
+{
+	struct term term = term_of(stdout, options->color);
+
+	if (listing->array)
+		return policy_json_print(json_pack("{s:i, s:O}", "version", 1, "policies",
+						   listing->array));
+	table_write(&listing->table, &term);
+	return EXIT_OK;
+}
+
+static int list_all(const struct policy_options *options, char *const *names)
+{
+	struct listing listing = {.array = options->json ? json_array() : NULL};
+	int status = EXIT_INTERNAL, r = list_head(&listing.table);
+
+	for (; r == 0 && names && *names; names++)
+		r = list_one(&listing, *names);
+	if (r < 0)
+		complain(VERB, "out of memory");
+	else
+		status = list_print(&listing, options);
+	table_clear(&listing.table);
+	json_decref(listing.array);
+	return status == EXIT_OK && listing.broken ? EXIT_NEGATIVE : status;
+}
+
+static int verb_list(int argc, char **argv)
+{
+	struct policy_options options = {.json = false};
+	_cleanup_strv_ char **names = NULL, **operands = NULL;
+	struct fault fault = {0};
+	int status = parse(&list_options, argc, argv, 0, 0, &options, &operands);
+
+	if (status >= 0)
+		return status;
+	if (policy_list(paths_policy_dirs(), &names, &fault) < 0) {
+		complain(VERB, "%s", fault.text);
+		return EXIT_INTERNAL;
+	}
+	if (!names)
+		complain(VERB, "there are no policies in %s", paths_policy_dirs()->vendor);
+	return list_all(&options, names);
+}
+
+/* --- show --- */
+
+/* What is loaded for showing; the view points into it. */
+struct loaded {
+	struct policy *policy;
+	struct seccomp_profile *compile, *run;
+};
+
+static void loaded_clear(struct loaded *loaded)
+{
+	loaded->policy = policy_free(loaded->policy);
+	loaded->compile = seccomp_profile_free(loaded->compile);
+	loaded->run = seccomp_profile_free(loaded->run);
+}
+
+#define _cleanup_loaded_ _cleanup_(loaded_clear)
+
+static int load(const char *name, struct loaded *loaded, struct fault *fault)
+{
+	const struct policy_dirs *dirs = paths_policy_dirs();
+	int r = policy_load(dirs, name, &loaded->policy, fault);
+
+	if (r == 0 && loaded->policy->compile.argv)
+		r = policy_load_profile(dirs, name, loaded->policy->compile.filter.profile,
+					&loaded->compile, fault);
+	if (r == 0)
+		r = policy_load_profile(dirs, name, loaded->policy->run.filter.profile,
+					&loaded->run, fault);
+	return r;
+}
+
+static int verb_show(int argc, char **argv)
+{
+	struct policy_options options = {.json = false};
+	_cleanup_loaded_ struct loaded loaded = {.policy = NULL};
+	_cleanup_strv_ char **operands = NULL;
+	struct policy_view view;
+	struct fault fault = {0};
+	int status = parse(&show_options, argc, argv, 1, 1, &options, &operands);
+
+	if (status >= 0)
+		return status;
+	if (load(operands[0], &loaded, &fault) < 0) {
+		complain(VERB, "%s", fault.text);
+		return fault.error == -ENOMEM ? EXIT_INTERNAL : EXIT_USAGE;
+	}
+	view = (struct policy_view){loaded.policy, loaded.compile, loaded.run};
+	if (options.json)
+		return policy_json_print(policy_show_json(&view));
+	policy_show_text(&view, stdout);
+	return EXIT_OK;
+}
+
+/* --- check --- */
+
+static void check_ok(const char *file)
+{
+	show_write(stdout, file, strlen(file), SHOW_LINE);
+	(void)fputs(": ok", stdout);
+}
+
+static int verb_check(int argc, char **argv)
+{
+	struct policy_options options = {.json = false};
+	_cleanup_strv_ char **operands = NULL;
+	int status = parse(&check_options, argc, argv, 1, SIZE_MAX, &options, &operands);
+
+	if (status >= 0)
+		return status;
+	status = EXIT_OK;
+	for (char **file = operands; *file; file++) {
+		struct fault fault = {0};
+
+		if (policy_check_file(paths_policy_dirs(), *file, &fault) < 0)
+			status = EXIT_NEGATIVE;
+		if (fault.error < 0)
+			show_write(stdout, fault.text, strlen(fault.text), SHOW_LINE);
+		else
+			check_ok(*file);
+		(void)putchar('\n');
+	}
+	return status;
+}
+
+/* --- the table --- */
+
+static const struct verb verbs[] = {
+	{"list", "the policies that there are, and what their toolchains lack", verb_list},
+	{"show", "one policy as it is in force", verb_show},
+	{"check", "whether policy files are right", verb_check},
+};
+
+static const struct option_table help = {
+	.usage = "assay policy list|show|check [OPTIONS]",
+	.intro = "Policies say what the sandbox of a language looks like. `assay policy VERB --help` "
+		 "says more about each verb; the grammar of policy files is in assay-policy(5).",
+};
+
+static void print_help(FILE *stream)
+{
+	options_help(&help, stream);
+	(void)fputs("\nverbs:\n", stream);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		options_help_item(stream, verbs[i].name, verbs[i].summary);
+}
+
+int verb_policy(int argc, char **argv)
+{
+	const char *nearest;
+
+	if (argc < 2) {
+		complain(VERB, "usage: %s; try `assay policy --help`", help.usage);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--help") == 0) {
+		print_help(stdout);
+		return EXIT_OK;
+	}
+	nearest = options_nearest(argv[1], verbs, ARRAY_SIZE(verbs), sizeof(*verbs));
+	if (nearest)
+		complain(VERB, "there is no verb '%s': did you mean '%s'?", argv[1], nearest);
+	else
+		complain(VERB, "there is no verb '%s'; usage: %s", argv[1], help.usage);
+	return EXIT_USAGE;
+}
