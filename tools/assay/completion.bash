@@ -41,6 +41,7 @@ _assay_values() {
 	--stdin | --expected) compgen -f -- "$2" ;;
 	*) return 1 ;;
 	esac
+	return 0
 }
 
 _assay_policy_words() {

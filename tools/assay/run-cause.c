@@ -47,7 +47,7 @@ static void cause_fault(struct text *text, const struct step_result *step)
 {
 	char line[FAULT_TEXT_BYTES];
 
-	(void)escape_string(line, sizeof(line), step->fault.text);
+	(void)escape_line(line, sizeof(line), step->fault.text, strlen(step->fault.text));
 	append(text, "%s%s%s", step->fault.layer, step->fault.layer[0] ? ": " : "", line);
 }
 
@@ -87,7 +87,7 @@ static void cause_checker(struct text *text, const struct step_result *step)
 {
 	char line[RESULT_MESSAGE_BYTES];
 
-	(void)escape_string(line, sizeof(line), step->checker_message);
+	(void)escape_line(line, sizeof(line), step->checker_message, strlen(step->checker_message));
 	append(text, "%s", line);
 }
 

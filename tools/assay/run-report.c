@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 #include "lib/base/escape.h"
@@ -117,9 +118,13 @@ static int write_table(const struct term *term, const struct run_result *result)
 	return r;
 }
 
+/* A single call that decided is the cause in the table already. */
 static void write_denied(const struct term *term, const char *name, const struct step_result *step)
 {
 	char shown[NAME_BYTES], call[256];
+
+	if (step->verdict == VERDICT_DJS && step->n_denied == 1)
+		return;
 
 	(void)escape_string(shown, sizeof(shown), name);
 	for (size_t i = 0; i < step->n_denied; i++)
@@ -156,24 +161,22 @@ static int write_first_stderr(const struct term *term, const struct run_result *
 	return 0;
 }
 
+/* The engine's message names the verdict and the case that decided; without one the verdict's name says all. */
 static void write_verdict(const struct term *term, const struct run_result *result)
 {
-	size_t accepted = 0;
+	const char *words = result->message[0] ? result->message : verdict_name(result->verdict);
 	char message[RESULT_MESSAGE_BYTES];
+	size_t accepted = 0;
 
 	for (size_t i = 0; i < result->n_tests; i++)
 		accepted += result->tests[i].step.verdict == VERDICT_AC;
+	(void)escape_line(message, sizeof(message), words, strlen(words));
 	(void)fprintf(term->stream, "verdict   %s%s%s, %s",
 		      term_style(term, verdict_style(result->verdict)),
-		      verdict_code(result->verdict), term_style(term, TERM_PLAIN),
-		      verdict_name(result->verdict));
+		      verdict_code(result->verdict), term_style(term, TERM_PLAIN), message);
 	if (result->n_tests > 1)
-		(void)fprintf(term->stream, ": %zu of %zu cases accepted, score %.4g", accepted,
+		(void)fprintf(term->stream, "; %zu of %zu cases accepted, score %.4g", accepted,
 			      result->n_tests, result->score);
-	if (result->message[0]) {
-		(void)escape_string(message, sizeof(message), result->message);
-		(void)fprintf(term->stream, "; %s", message);
-	}
 	(void)fputc('\n', term->stream);
 }
 

@@ -51,7 +51,7 @@ static void test_a_line_for_each_case_and_a_summary(void **state)
 	has(text, "sample/1       AC       1.5 ms  3.0 ms  2.0 MiB\n");
 	has(text, "secret/01-big  RTE      1.5 ms  3.0 ms  2.0 MiB  SIGSEGV (Segmentation fault)\n");
 	has(text, "secret/02      SK            -       -        -  an earlier step decided\n");
-	has(text, "1 of 3 cases accepted, score 0.3333");
+	has(text, "verdict   RTE, run error (signal); 1 of 3 cases accepted, score 0.3333\n");
 	has(text, "total     cpu 3.0 ms, wall 6.0 ms, memory at most 2.0 MiB\n");
 	has(text, "limits    cpu 500ms, memory 64M\n");
 	has(text, "figures   cpu: cpu.stat, memory: memory.peak, processes: pids.peak, oom: "
@@ -153,6 +153,9 @@ static void test_causes(void **state)
 	step.verdict = VERDICT_IE;
 	(void)fault_say(&step.fault, -EPERM, "seccomp", "cannot load");
 	says(&step, "seccomp: cannot load");
+	step.verdict = VERDICT_WA;
+	(void)strcpy(step.checker_message, "expected \"3\", got \"\\xff\"");
+	says(&step, "expected \"3\", got \"\\xff\"");
 }
 
 static void test_denied_arguments(void **state)
