@@ -16,7 +16,7 @@ _assay_help() {
 }
 
 _assay_policies() {
-	"${COMP_WORDS[0]}" policy list 2>/dev/null | awk '{ print $1 }'
+	"${COMP_WORDS[0]}" policy list 2>/dev/null | awk 'NR > 1 { print $1 }'
 }
 
 # Keys after the last comma: `1s,mem` completes to `1s,memory=`.
