@@ -55,7 +55,7 @@ static int proc_mount_open(void)
 		fd = -1;
 	else
 		fd = fsmount(context, FSMOUNT_CLOEXEC,
-				 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+			     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	saved = errno;
 	(void)close(context);
 	return fd < 0 ? -saved : fd;
@@ -90,7 +90,7 @@ static int op_proc(struct sandbox *sandbox, const struct plan_op *op)
 static int op_scratch(struct sandbox *sandbox, const struct plan_op *op)
 {
 	return move_mount(sandbox->fd[AGENT_FD_SCRATCH], "", AT_FDCWD,
-			      plan_data(&sandbox->plan, op), MOVE_MOUNT_F_EMPTY_PATH) < 0 ?
+			  plan_data(&sandbox->plan, op), MOVE_MOUNT_F_EMPTY_PATH) < 0 ?
 		       -errno :
 		       0;
 }
@@ -124,7 +124,8 @@ static int op_spawn(struct sandbox *sandbox, const struct plan_op *op _unused_)
 static int op_user(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
 	if (setns(sandbox->fd[AGENT_FD_USER], CLONE_NEWUSER) < 0 ||
-	    syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0)
+	    syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, 0, 0, 0) < 0 ||
+	    syscall(SYS_setresuid, 0, 0, 0) < 0)
 		return -errno;
 	return 0;
 }
@@ -181,10 +182,10 @@ static int op_drop(struct sandbox *sandbox _unused_, const struct plan_op *op _u
 }
 
 static int (*const init_ops[])(struct sandbox *, const struct plan_op *) = {
-	[PLAN_INIT_STDIO] = op_stdio,	  [PLAN_INIT_HOSTNAME] = op_hostname,
-	[PLAN_INIT_NET] = op_net,	  [PLAN_INIT_PROC] = op_proc,
-	[PLAN_INIT_SCRATCH] = op_scratch, [PLAN_INIT_SPAWN] = op_spawn,
-	[PLAN_INIT_USER] = op_user,	  [PLAN_INIT_STAGE] = op_stage,
+	[PLAN_INIT_STDIO] = op_stdio,	    [PLAN_INIT_HOSTNAME] = op_hostname,
+	[PLAN_INIT_NET] = op_net,	    [PLAN_INIT_PROC] = op_proc,
+	[PLAN_INIT_SCRATCH] = op_scratch,   [PLAN_INIT_SPAWN] = op_spawn,
+	[PLAN_INIT_USER] = op_user,	    [PLAN_INIT_STAGE] = op_stage,
 	[PLAN_INIT_BASELINE] = op_baseline, [PLAN_INIT_DROP] = op_drop,
 };
 

@@ -70,8 +70,7 @@ static int fds_place(struct sandbox *sandbox, uint32_t mask, const int *fds, siz
 	for (int i = 0; i < AGENT_FD_MAX; i++)
 		if ((mask & 1U << i) != 0 && at < n)
 			sandbox->fd[i] = fds[at++];
-	if (at == n && n == (size_t)__builtin_popcount(mask) &&
-	    (mask & required_fds) == required_fds)
+	if (at == n && n == (size_t)__builtin_popcount(mask) && (mask & required_fds) == required_fds)
 		return 0;
 	for (; at < n; at++)
 		(void)close(fds[at]);

@@ -34,7 +34,8 @@ static void signals_reset(void)
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
-		(void)signal(sig, SIG_DFL); /* fails for SIGKILL, SIGSTOP and libc's own: as it should */
+		(void)signal(sig,
+			     SIG_DFL); /* fails for SIGKILL, SIGSTOP and libc's own: as it should */
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Dead sandboxes are seen through their pidfds: nobody waits for them here. */

@@ -11,15 +11,15 @@
 #include "agent/plan-view.h"
 
 struct sandbox {
-	int fd[AGENT_FD_MAX];	/* -EBADF where the request had none */
+	int fd[AGENT_FD_MAX]; /* -EBADF where the request had none */
 	struct plan_view plan;
-	int proc_fd;		/* a writable mount of the sandbox's /proc, for PLAN_STEP_OOM only */
+	int proc_fd; /* a writable mount of the sandbox's /proc, for PLAN_STEP_OOM only */
 	int sync_init, sync_step; /* two ends of the socket between PID 1 and the step's process */
-	pid_t step_pid;		/* as PID 1 sees it */
+	pid_t step_pid;		  /* as PID 1 sees it */
 	int step_pidfd;
-	uint32_t step_op;	/* index of the first PLAN_STEP_* operation */
+	uint32_t step_op; /* index of the first PLAN_STEP_* operation */
 	uint64_t baseline_bytes;
-	int listener_fd;	/* seccomp listener, or -EBADF */
+	int listener_fd; /* seccomp listener, or -EBADF */
 };
 
 /* Sends one report, with `fd` unless it is negative. Reports are best effort: a supervisor that is gone hears nothing. */

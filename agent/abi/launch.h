@@ -17,13 +17,13 @@ enum { LAUNCH_MAGIC = 0x484c4141 /* "AALH" */ };
 enum agent_fd {
 	AGENT_FD_REPORT = 0, /* the sandbox's end of the report socket */
 	AGENT_FD_PLAN,
-	AGENT_FD_ROOT,	 /* mount namespace whose copy is the sandbox's */
-	AGENT_FD_NET,	 /* network namespace */
-	AGENT_FD_USER,	 /* user namespace of the slot */
-	AGENT_FD_CGROUP, /* v2 cgroup directory of the step */
+	AGENT_FD_ROOT,	  /* mount namespace whose copy is the sandbox's */
+	AGENT_FD_NET,	  /* network namespace */
+	AGENT_FD_USER,	  /* user namespace of the slot */
+	AGENT_FD_CGROUP,  /* v2 cgroup directory of the step */
 	AGENT_FD_SCRATCH, /* detached tmpfs mount */
-	AGENT_FD_STAGE,	 /* directory whose content the step finds in its work directory */
-	AGENT_FD_STDIN,	 /* goes to 0; the four after it to 1, 2, 3, 4 */
+	AGENT_FD_STAGE,	  /* directory whose content the step finds in its work directory */
+	AGENT_FD_STDIN,	  /* goes to 0; the four after it to 1, 2, 3, 4 */
 	AGENT_FD_STDOUT,
 	AGENT_FD_STDERR,
 	AGENT_FD_EXTRA3,
@@ -41,19 +41,20 @@ struct launch_request {
 };
 
 enum report_kind {
-	REPORT_LAUNCHED = 1, /* from the launcher; fd: pidfd of PID 1. error: -errno of clone3, no fd */
-	REPORT_LISTENER,     /* fd: the seccomp listener */
-	REPORT_STARTED,	     /* the step's process was released at time_ns; baseline_bytes */
-	REPORT_EXITED,	     /* it ended at time_ns with wait_status as waitpid(2) gives it */
-	REPORT_FAILED,	     /* operation op failed with error; nothing foreign has run */
+	REPORT_LAUNCHED =
+		1,	 /* from the launcher; fd: pidfd of PID 1. error: -errno of clone3, no fd */
+	REPORT_LISTENER, /* fd: the seccomp listener */
+	REPORT_STARTED,	 /* the step's process was released at time_ns; baseline_bytes */
+	REPORT_EXITED,	 /* it ended at time_ns with wait_status as waitpid(2) gives it */
+	REPORT_FAILED,	 /* operation op failed with error; nothing foreign has run */
 };
 
 struct report {
 	uint32_t kind;
-	uint32_t op;	      /* enum plan_op_kind, for REPORT_FAILED */
-	int32_t error;	      /* -errno */
+	uint32_t op;   /* enum plan_op_kind, for REPORT_FAILED */
+	int32_t error; /* -errno */
 	int32_t wait_status;
-	uint64_t time_ns;     /* CLOCK_MONOTONIC */
+	uint64_t time_ns;	 /* CLOCK_MONOTONIC */
 	uint64_t baseline_bytes; /* v1: charged before the step, to be taken off its peak */
 };
 

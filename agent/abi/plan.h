@@ -18,25 +18,26 @@
 #include <stdint.h>
 
 enum {
-	PLAN_MAGIC = 0x4c504141,  /* "AAPL" */
+	PLAN_MAGIC = 0x4c504141, /* "AAPL" */
 	PLAN_VERSION = 1,
-	PLAN_OPS_MAX = 128,	  /* some 45 are used */
-	PLAN_BYTES_MAX = 1 << 20, /* a filter is at most 32 KiB, the rest are arguments and environment */
-	PLAN_STRINGS_MAX = 4096,  /* words of argv and of the environment */
+	PLAN_OPS_MAX = 128, /* some 45 are used */
+	PLAN_BYTES_MAX =
+		1 << 20, /* a filter is at most 32 KiB, the rest are arguments and environment */
+	PLAN_STRINGS_MAX = 4096, /* words of argv and of the environment */
 };
 
 enum plan_op_kind {
-	PLAN_INIT_STDIO = 1,  /* puts the AGENT_FD_STDIN... descriptors on 0.. (arg0: how many) */
-	PLAN_INIT_HOSTNAME,   /* data: the name */
-	PLAN_INIT_NET,	      /* enters AGENT_FD_NET */
-	PLAN_INIT_PROC,	      /* mounts /proc: read-only, subset=pid, other users' processes hidden; data: mount point */
-	PLAN_INIT_SCRATCH,    /* attaches AGENT_FD_SCRATCH; data: mount point */
-	PLAN_INIT_SPAWN,      /* forks the step's process into AGENT_FD_CGROUP */
-	PLAN_INIT_USER,	      /* enters AGENT_FD_USER as its uid 0 */
-	PLAN_INIT_STAGE,      /* copies AGENT_FD_STAGE to data (a directory), owned by uid arg0, gid arg1 */
-	PLAN_INIT_BASELINE,   /* v1 memory: limit arg0 on top of what is charged already; peak reset */
-	PLAN_INIT_DROP,	      /* no capabilities, no new privileges, not dumpable, dies with the launcher */
-	PLAN_INIT_RELEASE,    /* the step's process may go on to execve */
+	PLAN_INIT_STDIO = 1, /* puts the AGENT_FD_STDIN... descriptors on 0.. (arg0: how many) */
+	PLAN_INIT_HOSTNAME,  /* data: the name */
+	PLAN_INIT_NET,	     /* enters AGENT_FD_NET */
+	PLAN_INIT_PROC, /* mounts /proc: read-only, subset=pid, other users' processes hidden; data: mount point */
+	PLAN_INIT_SCRATCH, /* attaches AGENT_FD_SCRATCH; data: mount point */
+	PLAN_INIT_SPAWN,   /* forks the step's process into AGENT_FD_CGROUP */
+	PLAN_INIT_USER,	   /* enters AGENT_FD_USER as its uid 0 */
+	PLAN_INIT_STAGE, /* copies AGENT_FD_STAGE to data (a directory), owned by uid arg0, gid arg1 */
+	PLAN_INIT_BASELINE, /* v1 memory: limit arg0 on top of what is charged already; peak reset */
+	PLAN_INIT_DROP, /* no capabilities, no new privileges, not dumpable, dies with the launcher */
+	PLAN_INIT_RELEASE, /* the step's process may go on to execve */
 
 	PLAN_STEP_OOM = 64,  /* oom_score_adj arg0: the kernel's first choice in this sandbox */
 	PLAN_STEP_SESSION,   /* a session of its own: no controlling terminal */
@@ -45,11 +46,11 @@ enum plan_op_kind {
 	PLAN_STEP_USER,	     /* enters AGENT_FD_USER */
 	PLAN_STEP_RLIMIT,    /* resource arg0, soft and hard limit arg1 */
 	PLAN_STEP_IDS,	     /* uid arg0, gid arg1, no groups */
-	PLAN_STEP_NO_CAPS,   /* every set empty, bounding set too; securebits locked; no new privileges */
-	PLAN_STEP_CHDIR,     /* data: directory; umask 022 */
-	PLAN_STEP_LANDLOCK,  /* read and execute everywhere, write below data only; arg0: the kernel's ABI */
-	PLAN_STEP_FILTER,    /* data: struct sock_filter[]; arg0: 1 when it notifies */
-	PLAN_STEP_EXEC,	     /* data: arg0 words of argv, then arg1 of the environment, each ending in NUL */
+	PLAN_STEP_NO_CAPS, /* every set empty, bounding set too; securebits locked; no new privileges */
+	PLAN_STEP_CHDIR, /* data: directory; umask 022 */
+	PLAN_STEP_LANDLOCK, /* read and execute everywhere, write below data only; arg0: the kernel's ABI */
+	PLAN_STEP_FILTER, /* data: struct sock_filter[]; arg0: 1 when it notifies */
+	PLAN_STEP_EXEC, /* data: arg0 words of argv, then arg1 of the environment, each ending in NUL */
 };
 
 struct plan_header {

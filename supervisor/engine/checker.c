@@ -117,8 +117,8 @@ static double score_read(int fd)
 
 void checker_apply(const struct step_result *check, struct step_result *step)
 {
-	enum verdict verdict = check->verdict == VERDICT_NZ ? judge_checker(check->exit_code) :
-							      VERDICT_IE;
+	enum verdict verdict =
+		check->verdict == VERDICT_NZ ? judge_checker(check->exit_code) : VERDICT_IE;
 
 	message_read(check->stdout_fd, step->checker_message, sizeof(step->checker_message));
 	step->verdict = verdict;

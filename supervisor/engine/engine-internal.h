@@ -36,12 +36,12 @@ struct engine_job {
 	const struct submission *submission;
 	struct engine_callbacks callbacks;
 	void *userdata;
-	struct step_run *step;	/* the one that runs, or NULL */
-	char **names;		/* of the files in the work directory */
-	int stage_fd;		/* mount of the scratch that holds what every run starts from */
-	int stage_work_fd;	/* its work directory */
+	struct step_run *step; /* the one that runs, or NULL */
+	char **names;	       /* of the files in the work directory */
+	int stage_fd;	       /* mount of the scratch that holds what every run starts from */
+	int stage_work_fd;     /* its work directory */
 	int compile_root_fd, run_root_fd; /* lent by engine->roots */
-	int index;		/* test that is next or runs; -1: compile */
+	int index;			  /* test that is next or runs; -1: compile */
 	bool cancelled;
 	struct run_result result;
 };
@@ -53,9 +53,8 @@ void job_begin(struct engine_job *job);
 void job_end(struct engine_job *job);
 
 /* Makes a job ready for the queue. 0 or -errno. */
-int job_new(struct engine *engine, const struct policy *policy,
-	    const struct submission *submission, const struct engine_callbacks *callbacks,
-	    void *userdata, struct engine_job **ret_job);
+int job_new(struct engine *engine, const struct policy *policy, const struct submission *submission,
+	    const struct engine_callbacks *callbacks, void *userdata, struct engine_job **ret_job);
 
 /*
  * Compares the output of the current test with its answer in a sandbox of its own. `step` is where the result goes: verdict, score,

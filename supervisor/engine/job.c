@@ -53,8 +53,8 @@ static void id_make(char id[static 37])
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
 	(void)snprintf(id, 37,
 		       "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-		       b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-		       b[14], b[15]);
+		       b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+		       b[13], b[14], b[15]);
 }
 
 static int names_make(struct engine_job *job)
@@ -91,9 +91,8 @@ static int tests_make(struct engine_job *job)
 	return 0;
 }
 
-int job_new(struct engine *engine, const struct policy *policy,
-	    const struct submission *submission, const struct engine_callbacks *callbacks,
-	    void *userdata, struct engine_job **ret_job)
+int job_new(struct engine *engine, const struct policy *policy, const struct submission *submission,
+	    const struct engine_callbacks *callbacks, void *userdata, struct engine_job **ret_job)
 {
 	struct engine_job *job;
 	int r;
@@ -130,7 +129,8 @@ static struct step_result *current_step(struct engine_job *job)
 /* The limits of a run: the policy's, with what the submission was given instead. */
 static struct limits limits_of(const struct engine_job *job)
 {
-	struct limits limits = job->index < 0 ? job->policy->compile.limits : job->policy->run.limits;
+	struct limits limits =
+		job->index < 0 ? job->policy->compile.limits : job->policy->run.limits;
 
 	if (job->index >= 0)
 		limits_merge(&limits, &job->submission->limits);
@@ -240,8 +240,8 @@ static int step_begin(struct engine_job *job, const struct policy_phase *phase, 
 		return fault_set(fault, -errno, "stdio", "cannot rewind the input");
 	spec.argv = argv;
 	spec.env = env;
-	return step_run_start(job->engine->event, job->slot, &spec, phase->ple_kills, step_done, job,
-			      &job->step, fault);
+	return step_run_start(job->engine->event, job->slot, &spec, phase->ple_kills, step_done,
+			      job, &job->step, fault);
 }
 
 /* Ours, before or instead of a step: the current step carries the reason. */

@@ -15,7 +15,12 @@
 
 #include "lib/contract/limits.h"
 
-enum { CHECKER_ACCEPTED = 42, CHECKER_WRONG = 43, CHECKER_PARTIAL = 44, SHELL_CANNOT_EXECUTE = 126 };
+enum {
+	CHECKER_ACCEPTED = 42,
+	CHECKER_WRONG = 43,
+	CHECKER_PARTIAL = 44,
+	SHELL_CANNOT_EXECUTE = 126
+};
 
 static void hit(struct step_result *step, enum limit_key key, enum verdict verdict)
 {

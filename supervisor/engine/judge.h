@@ -10,11 +10,11 @@
 
 /* What happened to the step besides what is in the step_result already. */
 struct judge_facts {
-	int wait_status;   /* of the main process, as waitpid(2) gives it */
-	int exec_error;	   /* -errno of execve of the submission's own file, or 0 */
-	bool cancelled;	   /* the caller ended it */
+	int wait_status; /* of the main process, as waitpid(2) gives it */
+	int exec_error;	 /* -errno of execve of the submission's own file, or 0 */
+	bool cancelled;	 /* the caller ended it */
 	bool ple_kills;
-	bool disk_full;	   /* the scratch had no room left at the end */
+	bool disk_full;			      /* the scratch had no room left at the end */
 	uint64_t cpu_limit_ns, wall_limit_ns; /* LIMIT_NONE: none */
 };
 

@@ -11,8 +11,8 @@
 #include "supervisor/engine/engine-internal.h"
 
 static const char *const always[] = {
-	"user-namespace", "pid-namespace",    "mount-namespace",    "net-namespace",
-	"ipc-namespace",  "uts-namespace",    "cgroup-namespace",   "cgroup-kill",
+	"user-namespace", "pid-namespace",     "mount-namespace",    "net-namespace",
+	"ipc-namespace",  "uts-namespace",     "cgroup-namespace",   "cgroup-kill",
 	"read-only-root", "no-new-privileges", "empty-capabilities", "rlimits",
 	"keyring",	  "seccomp",
 };
@@ -47,5 +47,6 @@ void layers_describe(const struct engine_job *job, struct run_result *result)
 	controller_add(set->tree, LIMIT_MEMORY, "memory-limit", result);
 	controller_add(set->tree, LIMIT_PIDS, "process-limit", result);
 	controller_add(set->tree, LIMIT_CPUS, "cpu-bandwidth", result);
-	layer_add(result, "landlock", set->landlock_abi != 0 ? "on" : "absent: kernel without Landlock ABI 2");
+	layer_add(result, "landlock",
+		  set->landlock_abi != 0 ? "on" : "absent: kernel without Landlock ABI 2");
 }

@@ -45,8 +45,7 @@ int roots_get(struct roots *roots, const struct policy_mount *mounts, size_t n_m
 	if (key_make(mounts, n_mounts, &key, &size) < 0)
 		return fault_set(fault, -ENOMEM, "mounts", "root");
 	for (size_t i = 0; i < roots->n; i++)
-		if (roots->entry[i].key_size == size &&
-		    memcmp(roots->entry[i].key, key, size) == 0)
+		if (roots->entry[i].key_size == size && memcmp(roots->entry[i].key, key, size) == 0)
 			return roots->entry[i].fd;
 	fd = namespace_root_create(mounts, n_mounts, fault);
 	if (fd < 0)

@@ -174,8 +174,8 @@ static int sources_follow(struct step_run *run)
 static int cpu_timer_arm(struct step_run *run, uint64_t used_ns)
 {
 	uint64_t now = clock_now_ns(CLOCK_MONOTONIC);
-	uint64_t at = deadline_next_ns(now, used_ns, limit_plus_extra(run, LIMIT_CPU),
-				       run->parallelism);
+	uint64_t at =
+		deadline_next_ns(now, used_ns, limit_plus_extra(run, LIMIT_CPU), run->parallelism);
 
 	if (at == LIMIT_NONE)
 		return 0;
@@ -281,8 +281,8 @@ static int on_oom(sd_event_source *source _unused_, int fd _unused_, uint32_t ev
 static int timers_add(struct step_run *run)
 {
 	uint64_t startup = (run->sandbox.asked_ns + STARTUP_NS) / NSEC_PER_USEC;
-	int r = sd_event_add_time(run->event, &run->sources[SOURCE_WALL], CLOCK_MONOTONIC, startup, 1,
-				  on_wall, run);
+	int r = sd_event_add_time(run->event, &run->sources[SOURCE_WALL], CLOCK_MONOTONIC, startup,
+				  1, on_wall, run);
 
 	if (r >= 0)
 		r = sd_event_add_time(run->event, &run->sources[SOURCE_CPU], CLOCK_MONOTONIC, 0, 1,
@@ -319,8 +319,8 @@ static void unwatched_end(struct step_run *run)
 }
 
 int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec *spec,
-		   bool ple_kills, step_run_done done, void *userdata,
-		   struct step_run **ret_run, struct fault *fault)
+		   bool ple_kills, step_run_done done, void *userdata, struct step_run **ret_run,
+		   struct fault *fault)
 {
 	struct step_run *run = new0(struct step_run, 1);
 	long n_cpus = sysconf(_SC_NPROCESSORS_ONLN);

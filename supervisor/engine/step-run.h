@@ -21,8 +21,8 @@ typedef void (*step_run_done)(void *userdata, struct step_result *step);
  * called.
  */
 int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec *spec,
-		   bool ple_kills, step_run_done done, void *userdata,
-		   struct step_run **ret_run, struct fault *fault);
+		   bool ple_kills, step_run_done done, void *userdata, struct step_run **ret_run,
+		   struct fault *fault);
 
 /* Kills the step; `done` follows with verdict IE "cancelled". */
 void step_run_cancel(struct step_run *run);

@@ -9,7 +9,7 @@
 struct cgroup_tree {
 	struct cgroup_host host;
 	char base_path[CGROUP_PATH_BYTES]; /* of BASE, in the file system */
-	bool own_base;			   /* BASE is "assay" at the top, made by an engine; false: delegated */
+	bool own_base; /* BASE is "assay" at the top, made by an engine; false: delegated */
 	bool has_psi;
 	int base_fd;
 	bool v1[CGROUP_CONTROLLER_MAX]; /* this controller is driven through v1 */
@@ -23,8 +23,8 @@ struct cgroup_slot {
 	int slot_fd, agent_fd, step_fd;
 	char step_name[32];
 	int v1_fd[CGROUP_CONTROLLER_MAX]; /* directory of the slot's v1 group, or -EBADF */
-	struct cgroup_memory_fds memory; /* on v1 */
-	int oom_fd;			 /* eventfd on v1 */
+	struct cgroup_memory_fds memory;  /* on v1 */
+	int oom_fd;			  /* eventfd on v1 */
 	/* v1 counters when the step began: they belong to the slot and only rise. */
 	uint64_t oom_kills_before, pids_refused_before, throttled_before, pids_peak_before;
 };

@@ -102,7 +102,8 @@ static int slots_list(int fd, bool *seen, size_t max)
 
 int cgroup_tree_slots(const struct cgroup_tree *tree, bool *seen, size_t max)
 {
-	int r = slots_list(openat(tree->base_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), seen, max);
+	int r = slots_list(openat(tree->base_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), seen,
+			   max);
 
 	for (int id = 0; id < CGROUP_CONTROLLER_MAX && r == 0; id++) {
 		char path[CGROUP_PATH_BYTES + 16];

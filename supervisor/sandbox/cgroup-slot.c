@@ -95,8 +95,8 @@ static int v1_create(struct cgroup_slot *slot, struct fault *fault)
 		int r = v1_memory_open(slot);
 
 		if (r < 0)
-			return fault_set(fault, r, "cgroup", "cannot use the memory group of slot %u",
-					 slot->number);
+			return fault_set(fault, r, "cgroup",
+					 "cannot use the memory group of slot %u", slot->number);
 	}
 	return 0;
 }
@@ -183,8 +183,8 @@ static bool leftovers(const struct cgroup_tree *tree, unsigned number)
 	if (fd >= 0)
 		return true;
 	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
-		_cleanup_close_ int v1 = tree->v1[id] ? cgroup_v1_slot_open(tree, id, number, false) :
-							-EBADF;
+		_cleanup_close_ int v1 =
+			tree->v1[id] ? cgroup_v1_slot_open(tree, id, number, false) : -EBADF;
 
 		if (v1 >= 0)
 			return true;
@@ -200,8 +200,8 @@ int cgroup_tree_recover(struct cgroup_tree *tree, unsigned number, struct fault 
 		return -ENOENT;
 	r = groups_remove(tree, number);
 	if (r < 0)
-		return fault_set(fault, r, "cgroup", "cannot remove what a crashed run left in slot %u",
-				 number);
+		return fault_set(fault, r, "cgroup",
+				 "cannot remove what a crashed run left in slot %u", number);
 	return 0;
 }
 
@@ -219,7 +219,8 @@ int cgroup_slot_adopt(struct cgroup_slot *slot, pid_t pid, struct fault *fault)
 			continue;
 		r = file_write_u64(slot->v1_fd[id], "cgroup.procs", (uint64_t)pid);
 		if (r < 0)
-			return fault_set(fault, r, "cgroup", "cannot move the launcher into %s/assay/slot-%u",
+			return fault_set(fault, r, "cgroup",
+					 "cannot move the launcher into %s/assay/slot-%u",
 					 slot->tree->host.controller[id].mount, slot->number);
 	}
 	return 0;

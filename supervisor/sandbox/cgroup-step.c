@@ -122,8 +122,8 @@ int cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits, str
 
 	(void)snprintf(slot->step_name, sizeof(slot->step_name), "run-%lu", slot->steps++);
 	if (mkdirat(slot->slot_fd, slot->step_name, 0755) < 0)
-		return fault_set(fault, -errno, "cgroup", "cannot make the group of a step in slot %u",
-				 slot->number);
+		return fault_set(fault, -errno, "cgroup",
+				 "cannot make the group of a step in slot %u", slot->number);
 	slot->step_fd = openat(slot->slot_fd, slot->step_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = slot->step_fd < 0 ? fault_set(fault, -errno, "cgroup", "cannot open the step's group") :
 				limits_apply(slot, limits, fault);
@@ -182,8 +182,9 @@ static int usage_cpu(const struct cgroup_slot *slot, struct cgroup_usage *usage)
 	usage->system_ns = system * NSEC_PER_USEC;
 	usage->throttled_ns = throttled * NSEC_PER_USEC;
 	if (slot->v1_fd[CGROUP_CPU] >= 0)
-		usage->throttled_ns = field_read(slot->v1_fd[CGROUP_CPU], "cpu.stat", "throttled_time") -
-				      slot->throttled_before;
+		usage->throttled_ns =
+			field_read(slot->v1_fd[CGROUP_CPU], "cpu.stat", "throttled_time") -
+			slot->throttled_before;
 	usage->sources.cpu = "cpu.stat usage_usec";
 	return 0;
 }

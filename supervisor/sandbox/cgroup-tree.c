@@ -29,7 +29,7 @@
 #include "supervisor/sandbox/cgroup-internal.h"
 
 enum {
-	BASE_RETRIES = 16,    /* engines that come and go at the same moment */
+	BASE_RETRIES = 16, /* engines that come and go at the same moment */
 	PATH_BYTES = CGROUP_PATH_BYTES + 64,
 };
 
@@ -57,7 +57,8 @@ static int supervisor_move(int base_fd)
 		n = file_read(base_fd, "cgroup.procs", pids, sizeof(pids));
 		if (n <= 0)
 			return (int)n;
-		for (char *pid = strtok_r(pids, "\n", &save); pid; pid = strtok_r(NULL, "\n", &save)) {
+		for (char *pid = strtok_r(pids, "\n", &save); pid;
+		     pid = strtok_r(NULL, "\n", &save)) {
 			int r = file_write(base_fd, "supervisor/cgroup.procs", pid);
 
 			if (r < 0 && r != -ESRCH)
@@ -108,8 +109,8 @@ static int base_choose(struct cgroup_tree *tree, struct fault *fault)
 	int r;
 
 	(void)snprintf(own, sizeof(own), "%s%s", host->v2_mount, host->v2_self);
-	tree->own_base = host->v2_self[0] == '\0' || strcmp(host->v2_self, "/") == 0 ||
-			 !is_delegated(own);
+	tree->own_base =
+		host->v2_self[0] == '\0' || strcmp(host->v2_self, "/") == 0 || !is_delegated(own);
 	r = snprintf(tree->base_path, sizeof(tree->base_path), "%s%s", host->v2_mount,
 		     tree->own_base ? "/assay" : host->v2_self);
 	if (r < 0 || (size_t)r >= sizeof(tree->base_path))
@@ -164,9 +165,10 @@ int cgroup_tree_open(bool allow_degraded, struct cgroup_tree **ret_tree, struct 
 	tree->base_fd = -EBADF;
 	r = cgroup_host_read(&tree->host, fault);
 	if (r == 0 && !tree->host.has_v2)
-		r = fault_say(fault, -ENOTSUP, "cgroup",
-			      "no cgroup v2 tree is mounted; mount one (mount -t cgroup2 none "
-			      "/sys/fs/cgroup/unified) or boot with systemd.unified_cgroup_hierarchy=1");
+		r = fault_say(
+			fault, -ENOTSUP, "cgroup",
+			"no cgroup v2 tree is mounted; mount one (mount -t cgroup2 none "
+			"/sys/fs/cgroup/unified) or boot with systemd.unified_cgroup_hierarchy=1");
 	if (r == 0)
 		r = base_choose(tree, fault);
 	if (r == 0)
@@ -215,8 +217,8 @@ int cgroup_v2_slot_open(const struct cgroup_tree *tree, unsigned number, bool cr
 		int fd;
 
 		if (create && mkdir(path, 0755) < 0 && errno != EEXIST) {
-			_cleanup_close_ int base = errno == ENOENT ? base_open((struct cgroup_tree *)tree) :
-								     -EBADF;
+			_cleanup_close_ int base =
+				errno == ENOENT ? base_open((struct cgroup_tree *)tree) : -EBADF;
 
 			if (base < 0)
 				return -errno;

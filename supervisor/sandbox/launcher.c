@@ -37,7 +37,8 @@ int launcher_load(const char *libexec_dir, struct fault *fault)
 		return fault_set(fault, -ENAMETOOLONG, "agent", "%s", libexec_dir);
 	file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0)
-		return fault_set(fault, -errno, "agent", "cannot open %s (is assay installed?)", path);
+		return fault_set(fault, -errno, "agent", "cannot open %s (is assay installed?)",
+				 path);
 	fd = fd_sealed_program("assay-agent", file, AGENT_BYTES_MAX);
 	return fd < 0 ? fault_set(fault, fd, "agent", "cannot copy %s", path) : fd;
 }
@@ -71,7 +72,8 @@ int launcher_start(int agent_fd, int cgroup_fd, struct launcher *ret_launcher, s
 	theirs = pair[1];
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid < 0)
-		return fault_set(fault, -errno, "launcher", "cannot start a process in the slot's cgroup");
+		return fault_set(fault, -errno, "launcher",
+				 "cannot start a process in the slot's cgroup");
 	if (pid == 0)
 		launcher_exec(agent_fd, theirs);
 	*ret_launcher = (struct launcher){

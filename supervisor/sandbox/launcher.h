@@ -25,8 +25,7 @@ int launcher_load(const char *libexec_dir, struct fault *fault);
  * Starts a launcher from `agent_fd` in the v2 cgroup behind `cgroup_fd`. It dies with the calling thread. 0 or -errno; the caller
  * stops it.
  */
-int launcher_start(int agent_fd, int cgroup_fd, struct launcher *ret_launcher,
-		   struct fault *fault);
+int launcher_start(int agent_fd, int cgroup_fd, struct launcher *ret_launcher, struct fault *fault);
 
 /* Kills it and waits for its end. Its sandboxes die with it. Leaves it empty. */
 void launcher_stop(struct launcher *launcher);

@@ -20,6 +20,8 @@
 #include "supervisor/sandbox/namespaces.h"
 #include "supervisor/sandbox/scratch.h"
 
+_Static_assert(LIMIT_NONE == RLIM_INFINITY, "no limit is the same number for both");
+
 struct plan_builder {
 	struct plan_op ops[PLAN_OPS_MAX];
 	uint32_t n_ops;
@@ -29,17 +31,28 @@ struct plan_builder {
 };
 
 static const char *const layers[] = {
-	[PLAN_INIT_STDIO] = "stdio",	       [PLAN_INIT_HOSTNAME] = "uts-namespace",
-	[PLAN_INIT_NET] = "net-namespace",     [PLAN_INIT_PROC] = "proc",
-	[PLAN_INIT_SCRATCH] = "scratch",       [PLAN_INIT_SPAWN] = "cgroup",
-	[PLAN_INIT_USER] = "user-namespace",   [PLAN_INIT_STAGE] = "stage",
-	[PLAN_INIT_BASELINE] = "cgroup",       [PLAN_INIT_DROP] = "capabilities",
-	[PLAN_INIT_RELEASE] = "agent",	       [PLAN_STEP_OOM] = "oom",
-	[PLAN_STEP_SESSION] = "session",       [PLAN_STEP_KEYRING] = "keyring",
-	[PLAN_STEP_CGROUP_NS] = "cgroup-namespace", [PLAN_STEP_USER] = "user-namespace",
-	[PLAN_STEP_RLIMIT] = "rlimits",	       [PLAN_STEP_IDS] = "user-namespace",
-	[PLAN_STEP_NO_CAPS] = "capabilities",  [PLAN_STEP_CHDIR] = "scratch",
-	[PLAN_STEP_LANDLOCK] = "landlock",     [PLAN_STEP_FILTER] = "seccomp",
+	[PLAN_INIT_STDIO] = "stdio",
+	[PLAN_INIT_HOSTNAME] = "uts-namespace",
+	[PLAN_INIT_NET] = "net-namespace",
+	[PLAN_INIT_PROC] = "proc",
+	[PLAN_INIT_SCRATCH] = "scratch",
+	[PLAN_INIT_SPAWN] = "cgroup",
+	[PLAN_INIT_USER] = "user-namespace",
+	[PLAN_INIT_STAGE] = "stage",
+	[PLAN_INIT_BASELINE] = "cgroup",
+	[PLAN_INIT_DROP] = "capabilities",
+	[PLAN_INIT_RELEASE] = "agent",
+	[PLAN_STEP_OOM] = "oom",
+	[PLAN_STEP_SESSION] = "session",
+	[PLAN_STEP_KEYRING] = "keyring",
+	[PLAN_STEP_CGROUP_NS] = "cgroup-namespace",
+	[PLAN_STEP_USER] = "user-namespace",
+	[PLAN_STEP_RLIMIT] = "rlimits",
+	[PLAN_STEP_IDS] = "user-namespace",
+	[PLAN_STEP_NO_CAPS] = "capabilities",
+	[PLAN_STEP_CHDIR] = "scratch",
+	[PLAN_STEP_LANDLOCK] = "landlock",
+	[PLAN_STEP_FILTER] = "seccomp",
 	[PLAN_STEP_EXEC] = "exec",
 };
 
@@ -125,8 +138,8 @@ static void rlimits_add(struct plan_builder *builder, const struct limits *limit
 		int resource;
 		uint64_t value;
 	} fixed[] = {
-		{RLIMIT_CORE, 0},	{RLIMIT_MEMLOCK, 64 << 10}, {RLIMIT_MSGQUEUE, 0},
-		{RLIMIT_NICE, 0},	{RLIMIT_RTPRIO, 0},	    {RLIMIT_RTTIME, 0},
+		{RLIMIT_CORE, 0},	   {RLIMIT_MEMLOCK, 64 << 10}, {RLIMIT_MSGQUEUE, 0},
+		{RLIMIT_NICE, 0},	   {RLIMIT_RTPRIO, 0},	       {RLIMIT_RTTIME, 0},
 		{RLIMIT_SIGPENDING, 1024}, {RLIMIT_LOCKS, 1024},
 	};
 	uint64_t cpu = limits_get(limits, LIMIT_CPU), pids = limits_get(limits, LIMIT_PIDS);
@@ -134,7 +147,8 @@ static void rlimits_add(struct plan_builder *builder, const struct limits *limit
 	for (size_t i = 0; i < ARRAY_SIZE(from_limits); i++) {
 		uint64_t value = limits_get(limits, from_limits[i].key);
 
-		if (value != LIMIT_NONE)
+		/* No limit on the stack is a wish too: the inherited 8 MiB are not what it means. */
+		if (value != LIMIT_NONE || from_limits[i].key == LIMIT_STACK)
 			op_add(builder, PLAN_STEP_RLIMIT, (uint64_t)from_limits[i].resource, value);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)

@@ -17,10 +17,10 @@ struct plan_spec {
 	char *const *env;
 	const struct limits *limits;
 	const struct policy_filter *filter;
-	unsigned n_stdio;	  /* 3, or 5 with AGENT_FD_EXTRA3 and 4 */
-	bool stage;		  /* AGENT_FD_STAGE is copied into the work directory */
-	bool memory_baseline;	  /* the memory limit sits on v1 */
-	uint64_t landlock_abi;	  /* 0: no Landlock */
+	unsigned n_stdio;      /* 3, or 5 with AGENT_FD_EXTRA3 and 4 */
+	bool stage;	       /* AGENT_FD_STAGE is copied into the work directory */
+	bool memory_baseline;  /* the memory limit sits on v1 */
+	uint64_t landlock_abi; /* 0: no Landlock */
 };
 
 /* Returns a sealed memfd with the plan (owned by the caller) or -errno; -E2BIG: argv and env do not fit. */

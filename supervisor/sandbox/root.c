@@ -67,7 +67,8 @@ static const struct {
 static const struct {
 	const char *path;
 	unsigned int minor;
-} devices[] = {{"dev/null", 3}, {"dev/zero", 5}, {"dev/full", 7}, {"dev/random", 8}, {"dev/urandom", 9}};
+} devices[] = {
+	{"dev/null", 3}, {"dev/zero", 5}, {"dev/full", 7}, {"dev/random", 8}, {"dev/urandom", 9}};
 
 enum { MEM_MAJOR = 1, ROOT_INODES = 4096 };
 
@@ -146,7 +147,8 @@ static int bind_add(int root, const struct policy_mount *mount, struct fault *fa
 		return fault_set(fault, -errno, "mounts", "cannot make %s read-only", mount->source);
 	r = target_make(root, mount->target, S_ISDIR(st.st_mode));
 	if (r < 0)
-		return fault_set(fault, r, "mounts", "cannot make the mount point %s", mount->target);
+		return fault_set(fault, r, "mounts", "cannot make the mount point %s",
+				 mount->target);
 	target = tree_open_in(root, mount->target, O_PATH);
 	if (target < 0)
 		return fault_set(fault, target, "mounts", "cannot open the mount point %s",
@@ -184,14 +186,15 @@ static int files_make(int root)
 		_cleanup_close_ int fd = openat(root, generated_files[i].path,
 						O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
 		int r = fd < 0 ? -errno :
-				 fd_write_all(fd, generated_files[i].text, strlen(generated_files[i].text));
+				 fd_write_all(fd, generated_files[i].text,
+					      strlen(generated_files[i].text));
 
 		if (r < 0)
 			return r;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
-		if (mknodat(root, devices[i].path, S_IFCHR | 0666, makedev(MEM_MAJOR, devices[i].minor)) <
-		    0)
+		if (mknodat(root, devices[i].path, S_IFCHR | 0666,
+			    makedev(MEM_MAJOR, devices[i].minor)) < 0)
 			return -errno;
 	return 0;
 }

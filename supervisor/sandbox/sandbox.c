@@ -12,9 +12,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <poll.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/statfs.h>
@@ -61,7 +61,7 @@ static int plan_make(const struct sandbox *sandbox, const struct sandbox_spec *s
 
 /* A stage's content comes on top of the step's own disk limit: it was paid for by the step that made it. */
 static int scratch_get(const struct sandbox *sandbox, const struct sandbox_spec *spec,
-			struct fault *fault)
+		       struct fault *fault)
 {
 	uint64_t bytes = limits_get(spec->limits, LIMIT_DISK);
 	uint64_t inodes = limits_get(spec->limits, LIMIT_INODES), more_bytes = 0, more_inodes = 0;
@@ -128,7 +128,7 @@ static int request_send(const struct sandbox *sandbox, const struct sandbox_spec
 		[AGENT_FD_STDOUT] = fds->out,
 		[AGENT_FD_STDERR] = fds->err,
 		[AGENT_FD_EXTRA3] = extra ? spec->extra_fds[0] : -EBADF,
-		[AGENT_FD_EXTRA4] = !extra		     ? -EBADF :
+		[AGENT_FD_EXTRA4] = !extra		    ? -EBADF :
 				    spec->extra_fds[1] >= 0 ? spec->extra_fds[1] :
 							      fds->null,
 		[AGENT_FD_MEMORY_USAGE] = sandbox->memory_v1 ? memory.usage : -EBADF,

@@ -27,8 +27,8 @@ struct sandbox_spec {
 	enum policy_network network;
 	int root_fd;	/* namespace_root_create() of the phase's mounts */
 	int scratch_fd; /* a scratch to attach as it is, or negative: a fresh one is made */
-	int stage_fd;	/* a directory whose content is copied into the work directory, or negative */
-	int stdin_fd;	/* or negative: /dev/null */
+	int stage_fd; /* a directory whose content is copied into the work directory, or negative */
+	int stdin_fd; /* or negative: /dev/null */
 	int extra_fds[2]; /* become 3 and 4; negative: none */
 };
 
@@ -42,15 +42,15 @@ enum sandbox_state {
 struct sandbox {
 	struct slot *slot; /* lent */
 	enum sandbox_state state;
-	int report_fd;	 /* readable: sandbox_on_report() */
-	int pidfd;	 /* of PID 1, once REPORT_LAUNCHED came; readable: everything inside is dead */
+	int report_fd; /* readable: sandbox_on_report() */
+	int pidfd; /* of PID 1, once REPORT_LAUNCHED came; readable: everything inside is dead */
 	int listener_fd; /* of the filter, once it is there; readable: sandbox_on_denial() */
 	struct capture out, err; /* pipe_fd readable: capture_drain() */
-	int scratch_fd;	 /* to see at the end whether it was full */
-	bool killed;	 /* sandbox_kill() was called */
-	bool disk_full;	 /* set by sandbox_finish() */
+	int scratch_fd;		 /* to see at the end whether it was full */
+	bool killed;		 /* sandbox_kill() was called */
+	bool disk_full;		 /* set by sandbox_finish() */
 	bool memory_v1;
-	bool out_of_memory; /* the kernel said so; sandbox_on_oom() */
+	bool out_of_memory;			 /* the kernel said so; sandbox_on_oom() */
 	uint64_t asked_ns, started_ns, ended_ns; /* CLOCK_MONOTONIC */
 	uint64_t baseline_bytes;
 	int wait_status;

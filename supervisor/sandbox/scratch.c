@@ -77,8 +77,8 @@ int scratch_work_open(int scratch_fd)
 int scratch_file_put(int work_fd, const char *name, int data_fd, uint64_t size, mode_t mode,
 		     uid_t uid, gid_t gid)
 {
-	_cleanup_close_ int fd = openat(work_fd, name,
-					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	_cleanup_close_ int fd =
+		openat(work_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	off_t at = 0;
 
 	if (fd < 0)

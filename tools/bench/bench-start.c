@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What starting a sandbox costs, beside starting the same program without one and beside other sandboxes.
+ *
+ * One round runs every candidate once, in turn, so that whatever the machine does meanwhile hits all alike; a
+ * figure is a ratio of medians to posix_spawn of the same program in the same run. Absolute times are shown for orientation
+ * only. This is never a test.
+ *
+ *   bench-start ENGINE_DIR ROUNDS PROGRAM ARGS... [-- NAME ISOLATION COMMAND ARGS... [-- ...]]
+ *
+ * ENGINE_DIR is the build directory. Every command after "--" is a peer that runs PROGRAM in its own way.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <systemd/sd-event.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/fd.h"
+#include "supervisor/engine/engine.h"
+
+enum { CANDIDATES_MAX = 16, WARM_UP_ROUNDS = 20 };
+
+struct candidate {
+	const char *name, *isolation;
+	char **argv;
+	uint64_t *times_ns;
+};
+
+struct bench {
+	sd_event *event;
+	struct engine *engine;
+	struct policy *policy;
+	struct submission submission;
+	struct candidate candidates[CANDIDATES_MAX];
+	size_t n_candidates;
+	bool done, ok;
+};
+
+static void fail(const char *what, const struct fault *fault)
+{
+	(void)fprintf(stderr, "bench-start: %s%s%s\n", what, fault != NULL ? ": " : "",
+		      fault != NULL ? fault->text : "");
+	exit(3);
+}
+
+static void on_done(void *userdata, const struct run_result *result)
+{
+	struct bench *bench = userdata;
+
+	bench->done = true;
+	bench->ok = result->verdict == VERDICT_AC;
+	if (!bench->ok)
+		(void)fprintf(stderr, "bench-start: verdict %s: %s\n",
+			      verdict_code(result->verdict), result->message);
+}
+
+static void engine_once(struct bench *bench)
+{
+	static const struct engine_callbacks callbacks = {.job_done = on_done};
+	struct engine_job *job;
+
+	bench->done = false;
+	if (engine_submit(bench->engine, bench->policy, &bench->submission, &callbacks, bench,
+			  &job) < 0)
+		fail("engine_submit", NULL);
+	while (!bench->done)
+		if (sd_event_run(bench->event, UINT64_MAX) < 0)
+			fail("sd_event_run", NULL);
+	if (!bench->ok)
+		exit(1);
+}
+
+static void spawn_once(char **argv)
+{
+	extern char **environ;
+	posix_spawn_file_actions_t actions;
+	int status;
+	pid_t pid;
+
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	(void)posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+	if (posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ) != 0)
+		fail(argv[0], NULL);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail(argv[0], NULL);
+}
+
+static void candidate_run(struct bench *bench, struct candidate *candidate, long round)
+{
+	uint64_t start = clock_now_ns(CLOCK_MONOTONIC);
+
+	if (candidate->argv != NULL)
+		spawn_once(candidate->argv);
+	else
+		engine_once(bench);
+	if (round >= 0)
+		candidate->times_ns[round] = clock_now_ns(CLOCK_MONOTONIC) - start;
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void table_print(struct bench *bench, long rounds)
+{
+	double base = 0;
+
+	(void)printf("%-22s %9s %9s %7s  %s\n", "candidate", "p50 us", "p99 us", "ratio",
+		     "isolation");
+	for (size_t i = 0; i < bench->n_candidates; i++) {
+		struct candidate *c = &bench->candidates[i];
+		double p50, p99;
+
+		qsort(c->times_ns, (size_t)rounds, sizeof(*c->times_ns), compare_u64);
+		p50 = (double)c->times_ns[rounds / 2] / 1000;
+		p99 = (double)c->times_ns[rounds * 99 / 100] / 1000;
+		if (i == 0)
+			base = p50;
+		(void)printf("%-22s %9.0f %9.0f %7.2f  %s\n", c->name, p50, p99, p50 / base,
+			     c->isolation);
+	}
+}
+
+static void candidate_add(struct bench *bench, const char *name, const char *isolation, char **argv,
+			  long rounds)
+{
+	struct candidate *c = &bench->candidates[bench->n_candidates++];
+
+	*c = (struct candidate){name, isolation, argv, new0(uint64_t, (size_t)rounds)};
+	if (c->times_ns == NULL)
+		fail("out of memory", NULL);
+}
+
+/* Cuts `argv` at the next "--" and returns what follows it, or NULL. */
+static char **rest_cut(char **argv)
+{
+	for (; *argv != NULL; argv++)
+		if (strcmp(*argv, "--") == 0) {
+			*argv = NULL;
+			return argv + 1;
+		}
+	return NULL;
+}
+
+/* The native policy, with the program where the host has it: staging a copy of it is not what is compared. */
+static void policy_make(struct bench *bench, const struct policy_dirs *dirs, char **argv)
+{
+	static struct policy_mount mounts[3];
+	struct fault fault = {0};
+
+	if (policy_load(dirs, "native", &bench->policy, &fault) < 0)
+		fail("native policy", &fault);
+	memcpy(mounts, bench->policy->run.mounts, 2 * sizeof(*mounts));
+	mounts[bench->policy->run.n_mounts] =
+		(struct policy_mount){(char *)"/usr/bin", (char *)"/usr/bin", false};
+	bench->policy->run.mounts = mounts;
+	bench->policy->run.n_mounts += 1;
+	bench->policy->run.argv = argv;
+}
+
+static void engine_make(struct bench *bench, const char *build, char **argv)
+{
+	static struct submission_file file = {.name = (char *)"empty"};
+	static struct test_case test = {.name = (char *)"1", .input_fd = -EBADF, .answer_fd = -EBADF};
+	static char policies[4096], libexec[4096];
+	static struct policy_dirs dirs = {.vendor = policies};
+	struct engine_options options = {
+		.n_slots = 1, .libexec_dir = libexec, .policy_dirs = &dirs, .realtime = true};
+	struct fault fault = {0};
+
+	(void)snprintf(policies, sizeof(policies), "%s/share/assay/policies", build);
+	(void)snprintf(libexec, sizeof(libexec), "%s/libexec/assay", build);
+	file.fd = fd_sealed_memfd("empty", "", 0);
+	bench->submission.files = &file;
+	bench->submission.n_files = 1;
+	bench->submission.tests = &test;
+	bench->submission.n_tests = 1;
+	policy_make(bench, &dirs, argv);
+	if (sd_event_new(&bench->event) < 0 ||
+	    engine_new(bench->event, &options, &bench->engine, &fault) < 0)
+		fail("engine", &fault);
+}
+
+int main(int argc, char **argv)
+{
+	static struct bench bench;
+	char **program, **rest;
+	long rounds;
+
+	if (argc < 4) {
+		(void)fprintf(
+			stderr,
+			"usage: bench-start BUILD ROUNDS PROGRAM ARGS... [-- NAME ISOLATION COMMAND...]\n");
+		return 2;
+	}
+	rounds = strtol(argv[2], NULL, 10);
+	program = argv + 3;
+	rest = rest_cut(program);
+	engine_make(&bench, argv[1], program);
+	candidate_add(&bench, "posix_spawn", "none", program, rounds);
+	candidate_add(&bench, "assay engine",
+		      "user pid mnt net ipc uts cgroup, limits, seccomp, capture", NULL, rounds);
+	while (rest != NULL && rest[0] != NULL && rest[1] != NULL &&
+	       bench.n_candidates < CANDIDATES_MAX) {
+		char **peer = rest;
+
+		rest = rest_cut(peer);
+		candidate_add(&bench, peer[0], peer[1], peer + 2, rounds);
+	}
+	for (long round = -WARM_UP_ROUNDS; round < rounds; round++)
+		for (size_t i = 0; i < bench.n_candidates; i++)
+			candidate_run(&bench, &bench.candidates[i], round);
+	table_print(&bench, rounds);
+	bench.engine = engine_free(bench.engine);
+	return 0;
+}
