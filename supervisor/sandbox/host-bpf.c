@@ -41,6 +41,15 @@ enum {
 	KIND_ENUM64 = 19,	     /* younger than some headers */
 };
 
+/* A refusal has other remedies than a kernel without the kind of program. Returns `error`. */
+static int refused(struct host_note *note, int error, const char *what)
+{
+	if (error == -EPERM || error == -EACCES)
+		note->remedy = "Run Assay as root of the host, with CAP_BPF and CAP_PERFMON; where "
+			       "that is so, the kernel is built or locked down against it.";
+	return note_say(note, error, "cannot be %s: %s", what, strerror(-error));
+}
+
 static long bpf(int command, union bpf_attr *attr)
 {
 	return syscall(SYS_bpf, command, attr, sizeof(*attr));
@@ -155,12 +164,12 @@ static int try_traced(enum bpf_prog_type type, enum bpf_attach_type attach, uint
 		return note_say(note, id, "no type information of %s", name);
 	program = load_constant(type, attach, id, 0);
 	if (program < 0)
-		return note_say(note, program, "cannot be loaded: %s", strerror(-program));
+		return refused(note, program, "loaded");
 	memset(&attr, 0, sizeof(attr));
 	attr.raw_tracepoint.prog_fd = (uint32_t)program;
 	link = (int)bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
 	if (link < 0)
-		return note_say(note, -errno, "cannot be attached: %s", strerror(errno));
+		return refused(note, -errno, "attached");
 	return 0;
 }
 
@@ -180,7 +189,7 @@ int try_bpf_ring(const struct host_context *context _unused_, struct host_note *
 	attr.map_type = BPF_MAP_TYPE_RINGBUF;
 	attr.max_entries = RING_BYTES;
 	fd = (int)bpf(BPF_MAP_CREATE, &attr);
-	return fd < 0 ? -errno : 0;
+	return fd < 0 ? refused(note, -errno, "made") : 0;
 }
 
 int try_bpf_tracepoint(const struct host_context *context _unused_, struct host_note *note)
@@ -240,15 +249,15 @@ static int try_in_group(const struct host_context *context, enum bpf_prog_type t
 	union bpf_attr attr;
 
 	if (program < 0)
-		return note_say(note, program, "cannot be loaded: %s", strerror(-program));
+		return refused(note, program, "loaded");
 	memset(&attr, 0, sizeof(attr));
 	attr.target_fd = (uint32_t)context->groups.v2.fd;
 	attr.attach_bpf_fd = (uint32_t)program;
 	attr.attach_type = attach;
 	if (bpf(BPF_PROG_ATTACH, &attr) < 0)
-		return note_say(note, -errno, "cannot be attached: %s", strerror(errno));
+		return refused(note, -errno, "attached");
 	if (bpf(BPF_PROG_DETACH, &attr) < 0)
-		return note_say(note, -errno, "cannot be detached: %s", strerror(errno));
+		return refused(note, -errno, "detached");
 	return 0;
 }
 

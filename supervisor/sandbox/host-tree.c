@@ -196,6 +196,8 @@ int try_cpu_clock(const struct host_context *context, struct host_note *note)
 
 	fd = (int)syscall(SYS_perf_event_open, &attr, context->groups.v2.fd, cpu < 0 ? 0 : cpu, -1,
 			  PERF_FLAG_PID_CGROUP | PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0 && (errno == EACCES || errno == EPERM))
+		note->remedy = "Run Assay as root of the host, with CAP_PERFMON.";
 	if (fd < 0)
 		return -errno;
 	return note_say(note, 0, "a perf clock can be bound to a group");
