@@ -238,7 +238,7 @@ def test_streams():
     is_(done.stdout, b"out\xff\x1b[2J", "a single run's output is passed on byte for byte")
     ok(done.stderr.startswith(b"err\n"), "its standard error comes first on standard error", done.stderr)
     isin(b"verdict   AC, accepted", done.stderr, "the report follows there")
-    isin(b"memory: memory.", done.stderr, "the report says where a figure was read")
+    isin(b"memory from memory.", done.stderr, "the report says where a figure was read")
     done = run("--tests", PROBLEM, os.path.join(SUBMISSIONS, "c/accepted.c"))
     isin(b"6 of 6 cases accepted, score 1", done.stdout, "with --tests the report is on standard output")
     is_(done.stderr, b"", "... and nothing on standard error")

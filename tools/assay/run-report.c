@@ -28,6 +28,8 @@ enum {
 		12, /* of a failed case: a traceback's end is cut rather than the verdict */
 	LINE_BYTES_MAX = 4096, /* of one such line */
 	NAME_BYTES = 256,
+	REPORT_COLUMNS = 80, /* of lists; tables are as wide as they have to be */
+	LABEL_COLUMNS = 10,
 };
 
 static int write_compiler(const struct term *term, const struct run_result *result)
@@ -161,10 +163,18 @@ static int write_first_stderr(const struct term *term, const struct run_result *
 	return 0;
 }
 
-/* The engine's message names the verdict and the case that decided; without one the verdict's name says all. */
+/* The engine's message names the layer that failed, or the case that decided: of several. */
+static const char *verdict_words(const struct run_result *result)
+{
+	bool tells = result->verdict == VERDICT_IE ||
+		     (result->n_tests > 1 && result->verdict != VERDICT_CE);
+
+	return tells && result->message[0] ? result->message : verdict_name(result->verdict);
+}
+
 static void write_verdict(const struct term *term, const struct run_result *result)
 {
-	const char *words = result->message[0] ? result->message : verdict_name(result->verdict);
+	const char *words = verdict_words(result);
 	char message[RESULT_MESSAGE_BYTES];
 	size_t accepted = 0;
 
@@ -210,11 +220,35 @@ static const struct step_result *sample_step(const struct run_result *result)
 	return result->has_compile && result->compile.ran ? &result->compile : NULL;
 }
 
+/* A labelled list whose lines are broken before column 80. */
+struct list {
+	const struct term *term;
+	size_t column; /* 0: nothing was written yet */
+};
+
+static void list_add(struct list *list, const char *label, const char *name, const char *value)
+{
+	size_t width = strlen(name) + 1 + strlen(value);
+
+	if (list->column == 0)
+		list->column = (size_t)fprintf(list->term->stream, "%-*s", LABEL_COLUMNS, label);
+	else if (list->column + strlen(", ") + width + strlen(",") > REPORT_COLUMNS)
+		list->column = (size_t)fprintf(list->term->stream, ",\n%*s", LABEL_COLUMNS, "") - 2;
+	else
+		list->column += (size_t)fprintf(list->term->stream, ", ");
+	list->column += (size_t)fprintf(list->term->stream, "%s %s", name, value);
+}
+
+static void list_end(const struct list *list)
+{
+	if (list->column > 0)
+		(void)fputc('\n', list->term->stream);
+}
+
 static void write_limits(const struct term *term, const struct step_result *step)
 {
-	const char *separator = "";
+	struct list list = {term, 0};
 
-	(void)fputs("limits    ", term->stream);
 	for (enum limit_key key = 0; key < LIMIT_MAX; key++) {
 		uint64_t limit = limits_get(&step->limits, key);
 		char value[FIGURE_BYTES];
@@ -222,10 +256,9 @@ static void write_limits(const struct term *term, const struct step_result *step
 		if (limit == LIMIT_NONE)
 			continue;
 		(void)limit_format(key, limit, value, sizeof(value));
-		(void)fprintf(term->stream, "%s%s %s", separator, limit_info(key)->name, value);
-		separator = ", ";
+		list_add(&list, "limits", limit_info(key)->name, value);
 	}
-	(void)fputc('\n', term->stream);
+	list_end(&list);
 }
 
 static void write_sources(const struct term *term, const struct step_sources *sources)
@@ -233,21 +266,18 @@ static void write_sources(const struct term *term, const struct step_sources *so
 	const struct {
 		const char *name, *source;
 	} rows[] = {
-		{"cpu", sources->cpu},
-		{"memory", sources->memory},
-		{"processes", sources->processes},
-		{"oom", sources->oom},
+		{"cpu from", sources->cpu},
+		{"memory from", sources->memory},
+		{"processes from", sources->processes},
+		{"oom from", sources->oom},
 	};
-	const char *separator = "";
+	struct list list = {term, 0};
 
-	(void)fputs("figures   ", term->stream);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (!rows[i].source)
-			continue;
-		(void)fprintf(term->stream, "%s%s: %s", separator, rows[i].name, rows[i].source);
-		separator = ", ";
+		if (rows[i].source)
+			list_add(&list, "figures", rows[i].name, rows[i].source);
 	}
-	(void)fputc('\n', term->stream);
+	list_end(&list);
 }
 
 static void write_sandbox(const struct term *term, const struct run_result *result,
@@ -270,7 +300,7 @@ static void write_summary(const struct term *term, const struct run_result *resu
 
 	write_verdict(term, result);
 	write_totals(term, result);
-	if (step && step->limits.set) {
+	if (step) {
 		write_limits(term, step);
 		write_sources(term, &step->sources);
 	}

@@ -54,8 +54,8 @@ static void test_a_line_for_each_case_and_a_summary(void **state)
 	has(text, "verdict   RTE, run error (signal); 1 of 3 cases accepted, score 0.3333\n");
 	has(text, "total     cpu 3.0 ms, wall 6.0 ms, memory at most 2.0 MiB\n");
 	has(text, "limits    cpu 500ms, memory 64M\n");
-	has(text, "figures   cpu: cpu.stat, memory: memory.peak, processes: pids.peak, oom: "
-		  "memory.events\n");
+	has(text, "figures   cpu from cpu.stat, memory from memory.peak, processes from pids.peak,\n"
+		  "          oom from memory.events\n");
 	has(text, "sandbox   policy c, cgroup hybrid, Linux ");
 	has(text, "degraded  landlock\n");
 	assert_null(strchr(text, '\033'));
