@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/btf.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,12 +42,14 @@ enum {
 	KIND_ENUM64 = 19,	     /* younger than some headers */
 };
 
-/* A refusal has other remedies than a kernel without the kind of program. Returns `error`. */
+/*
+ * Says what was refused; without the capabilities the kernel's configuration is not the reason.
+ * Returns `error`.
+ */
 static int refused(struct host_note *note, int error, const char *what)
 {
-	if (error == -EPERM || error == -EACCES)
-		note->remedy = "Run Assay as root of the host, with CAP_BPF and CAP_PERFMON; where "
-			       "that is so, the kernel is built or locked down against it.";
+	if (!host_has_capability(CAP_BPF) || !host_has_capability(CAP_PERFMON))
+		note->remedy = "Run Assay as root of the host, with CAP_BPF and CAP_PERFMON.";
 	return note_say(note, error, "cannot be %s: %s", what, strerror(-error));
 }
 
@@ -90,7 +93,10 @@ static long bytes_after(uint32_t info)
 	}
 }
 
-/* The id of the type with this kind and name, or -errno. `data` ends with a NUL that is not counted in `size`. */
+/*
+ * The id of the type with this kind and name, or -errno. `data` ends with a NUL that is not counted
+ * in `size`.
+ */
 static int find_type(const char *data, size_t size, uint32_t kind, const char *name)
 {
 	struct btf_header header;

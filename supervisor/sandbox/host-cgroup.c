@@ -90,8 +90,8 @@ static bool is_octal(const char *digits)
 }
 
 /*
- * Copies a path; the kernel writes space, tab, newline, '#' and backslash in mountinfo as \ooo. 0, -EINVAL when
- * it is not absolute, -ENAMETOOLONG.
+ * Copies a path; the kernel writes space, tab, newline, '#' and backslash in mountinfo as \ooo. 0,
+ * -EINVAL when it is not absolute, -ENAMETOOLONG.
  */
 static int span_to_path(struct span from, bool escaped, char *path)
 {

@@ -53,8 +53,9 @@ struct cgroup_host {
 int cgroup_host_read(struct cgroup_host *ret_host, struct fault *fault);
 
 /*
- * Whether systemd leaves the own v2 group to us (Delegate=yes): it marks such a group with the extended
- * attribute trusted.delegate, which only root can read. Source: systemd's docs/CGROUP_DELEGATION.md.
+ * Whether systemd leaves the own v2 group to us (Delegate=yes): it marks such a group with the
+ * extended attribute trusted.delegate, which only root can read. Source: systemd's
+ * docs/CGROUP_DELEGATION.md.
  */
 bool cgroup_host_delegated(const struct cgroup_host *host);
 

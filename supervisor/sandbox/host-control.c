@@ -3,10 +3,10 @@
  * Controllers, on whichever hierarchy they are.
  *
  * A controller works when a limit can be written into a probe group, and on v1 also when a process
- * can move there (the engine's launchers do). On v2 the files of a controller exist only below a group
- * that hands it on. A delegated group will: the engine switches it on there. Elsewhere the controller
- * cannot be used, for the group that does not hand it on is not ours. Rows about single files are
- * unknown then.
+ * can move there (the engine's launchers do). On v2 the files of a controller exist only below a
+ * group that hands it on. A delegated group will: the engine switches it on there. Elsewhere the
+ * controller cannot be used, for the group that does not hand it on is not ours. Rows about single
+ * files are unknown then.
  */
 
 #include <errno.h>
@@ -47,8 +47,8 @@ static int say_where(const struct host_context *context, enum cgroup_controller_
 }
 
 /*
- * The files of a v2 controller are not there. In a group that is ours the engine switches the controller on; elsewhere
- * that is the administrator's to do.
+ * The files of a v2 controller are not there. In a group that is ours the engine switches the
+ * controller on; elsewhere that is the administrator's to do.
  */
 static int say_not_enabled(const struct host_context *context, enum cgroup_controller_id id,
 			   struct host_note *note)
@@ -193,8 +193,9 @@ int try_cgroup_io(const struct host_context *context, struct host_note *note)
 }
 
 /*
- * The group whose files of the controller can be looked at. 0; or what the attempt returns, with a detail, when there
- * is none: HOST_TRY_UNKNOWN when the controller is not switched on below the probe group's parent.
+ * The group whose files of the controller can be looked at. 0; or what the attempt returns, with a
+ * detail, when there is none: HOST_TRY_UNKNOWN when the controller is not switched on below the
+ * probe group's parent.
  */
 static int files_of(const struct host_context *context, enum cgroup_controller_id id,
 		    const char *file_of_v2, struct host_note *note, int *ret_fd)

@@ -11,9 +11,10 @@
  * with the process. Before new groups are made, every "assay-probe-*" beside them whose lock can be
  * taken is nobody's and is removed.
  *
- * Where: run by hand, at the top of each tree, where the engine makes its groups too, beside the groups of others and never
- * inside of them. In a unit whose group systemd left to us, below the nearest group, from the own one upwards, that passes the
- * memory controller on to its children. No file of a group that is not ours is written.
+ * Where: run by hand, at the top of each tree, where the engine makes its groups too, beside the
+ * groups of others and never inside of them. In a unit whose group systemd left to us, below the
+ * nearest group, from the own one upwards, that passes the memory controller on to its children. No
+ * file of a group that is not ours is written.
  *
  * Invariants: the name is ours alone; a group without the lock is never used; removal needs no help
  * from what is inside.
@@ -59,7 +60,10 @@ static int group_rmdir(int parent_fd, const char *name)
 	return -EBUSY;
 }
 
-/* Opens and locks a group. The fd; -EWOULDBLOCK: somebody has it; -ENOENT: it went while we locked; -errno. */
+/*
+ * Opens and locks a group. The fd; -EWOULDBLOCK: somebody has it; -ENOENT: it went while we locked;
+ * -errno.
+ */
 static int group_lock(int parent_fd, const char *name)
 {
 	_cleanup_close_ int fd =
@@ -77,7 +81,10 @@ static int group_lock(int parent_fd, const char *name)
 	return TAKE_FD(fd);
 }
 
-/* A v1 group has no cgroup.kill: its processes die with their parent, so those of a dead one are gone. */
+/*
+ * A v1 group has no cgroup.kill: its processes die with their parent, so those of a dead one are
+ * gone.
+ */
 static void group_kill(int fd)
 {
 	(void)file_write(fd, "cgroup.kill", "1");

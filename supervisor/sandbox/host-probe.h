@@ -27,7 +27,10 @@ struct host_note {
 	const char *remedy; /* a constant that fits better than the row's, or NULL */
 };
 
-/* A cgroup of our own, locked while we live; `fd` is -EBADF and `error` says why when there is none. */
+/*
+ * A cgroup of our own, locked while we live; `fd` is -EBADF and `error` says why when there is
+ * none.
+ */
 struct host_probe_group {
 	int parent_fd, fd;
 	int error;
@@ -65,7 +68,9 @@ struct host_row {
 /* The table: host-layers.c. Rows stand by group. */
 const struct host_row *host_rows(size_t *ret_n);
 
-/* Writes the detail and returns `result`, so that attempts write `return note_say(note, 0, "...")`. */
+/*
+ * Writes the detail and returns `result`, so that attempts write `return note_say(note, 0, "...")`.
+ */
 int note_say(struct host_note *note, int result, const char *format, ...) _printf_(3, 4);
 
 /*
@@ -78,13 +83,25 @@ int host_try_in_child(host_attempt attempt, const struct host_context *context,
 /* In an attempt's child: forks a further one that dies with it. As fork(2), with -errno. */
 pid_t host_fork(void);
 
-/* Waits for a child, whose exit status is an errno. That, negative; -ECHILD when a signal ended it; or -errno. */
+/*
+ * Waits for a child, whose exit status is an errno. That, negative; -ECHILD when a signal ended it;
+ * or -errno.
+ */
 int host_wait(pid_t pid);
 
 /* Waits for a child through its pidfd. 0 when it died of `signal` (0: exited with 0), or -errno. */
 int host_wait_pidfd(int pidfd, int signal);
 
-/* As clone3(2) with these flags and SIGCHLD, no shared memory. `cgroup_fd` matters with CLONE_INTO_CGROUP only. */
+/*
+ * Whether we have the capability, on the whole host and not only in a user namespace of a
+ * container.
+ */
+bool host_has_capability(unsigned number);
+
+/*
+ * As clone3(2) with these flags and SIGCHLD, no shared memory. `cgroup_fd` matters with
+ * CLONE_INTO_CGROUP only.
+ */
 pid_t host_clone3(unsigned long long flags, int cgroup_fd, int *ret_pidfd);
 
 /*

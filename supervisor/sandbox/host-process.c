@@ -107,7 +107,9 @@ int try_realtime(const struct host_context *context _unused_, struct host_note *
 	return note_say(note, 0, "SCHED_FIFO is allowed");
 }
 
-/* The session keyring of an administrator's login may hold keys: a sandbox joins a new, empty one. */
+/*
+ * The session keyring of an administrator's login may hold keys: a sandbox joins a new, empty one.
+ */
 int try_session_keyring(const struct host_context *context _unused_, struct host_note *note)
 {
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)

@@ -48,7 +48,10 @@ int try_no_new_privs(const struct host_context *context _unused_, struct host_no
 	return note_say(note, 0, "set-user-ID programs give nothing");
 }
 
-/* Puts a filter in force that answers getppid(2) with `action`. Returns what seccomp(2) does, or -errno. */
+/*
+ * Puts a filter in force that answers getppid(2) with `action`. Returns what seccomp(2) does, or
+ * -errno.
+ */
 static int filter_getppid(unsigned action, unsigned long flags)
 {
 	struct sock_filter code[] = {
@@ -205,6 +208,19 @@ static int effective_capabilities(uint64_t *ret_set)
 	return 0;
 }
 
+bool host_has_capability(unsigned number)
+{
+	unsigned first, outside, count;
+	char map[128];
+	uint64_t set;
+
+	if (file_read(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0 ||
+	    sscanf(map, "%u %u %u", &first, &outside, &count) != 3)
+		return false;
+	return first == 0 && outside == 0 && count == UINT32_MAX &&
+	       effective_capabilities(&set) == 0 && set & UINT64_C(1) << number;
+}
+
 /* Writes the names that are missing into `list`, separated by spaces. Returns how many. */
 static size_t missing_capabilities(uint64_t set, const struct capability *wanted, size_t n,
 				   char *list, size_t size)
@@ -252,8 +268,8 @@ int try_capability_rest(const struct host_context *context _unused_, struct host
 	static const struct capability wanted[] = {
 		{CAP_SYS_RESOURCE, "sys_resource (cannot raise hard limits or lower oom_score_adj)"},
 		{CAP_SYS_NICE, "sys_nice (cannot take real-time priority)"},
-		{38, "perfmon (no CPU clock)"}, /* CAP_PERFMON, CAP_BPF: younger than some headers */
-		{39, "bpf (no tracing)"},
+		{CAP_PERFMON, "perfmon (no CPU clock)"},
+		{CAP_BPF, "bpf (no tracing)"},
 	};
 	char list[HOST_DETAIL_BYTES - 16];
 	uint64_t set;

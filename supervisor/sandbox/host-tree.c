@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <linux/sched.h>
 #include <poll.h>
@@ -112,7 +113,9 @@ int try_cgroup_kill(const struct host_context *context, struct host_note *note)
 	return note_say(note, 0, "everything in a group dies at once");
 }
 
-/* Waits until the group says that it is frozen. A change since the last read of this fd is POLLPRI. */
+/*
+ * Waits until the group says that it is frozen. A change since the last read of this fd is POLLPRI.
+ */
 static bool wait_frozen(const struct host_context *context)
 {
 	_cleanup_close_ int fd = open_events(context);
@@ -192,13 +195,14 @@ int try_cpu_clock(const struct host_context *context, struct host_note *note)
 		.disabled = 1,
 	};
 	_cleanup_close_ int fd = -EBADF;
-	int cpu = sched_getcpu();
+	int cpu = sched_getcpu(), error;
 
 	fd = (int)syscall(SYS_perf_event_open, &attr, context->groups.v2.fd, cpu < 0 ? 0 : cpu, -1,
 			  PERF_FLAG_PID_CGROUP | PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0 && (errno == EACCES || errno == EPERM))
+	error = errno;
+	if (fd < 0 && !host_has_capability(CAP_PERFMON))
 		note->remedy = "Run Assay as root of the host, with CAP_PERFMON.";
 	if (fd < 0)
-		return -errno;
+		return -error;
 	return note_say(note, 0, "a perf clock can be bound to a group");
 }

@@ -100,9 +100,9 @@ const char *host_group_name(enum host_group group);
 bool host_layer_required(const struct host_layer_info *info, const struct policy *policy);
 
 /*
- * What stands against the policy: required layers that are not present, programs and files it needs that are
- * not there (those that a phase starts must be executable), and the packages that bring them. Arrays of strings
- * that the caller frees with host_missing_clear(). 0 or -ENOMEM.
+ * What stands against the policy: required layers that are not present, programs and files it needs
+ * that are not there (those that a phase starts must be executable), and the packages that bring
+ * them. Arrays of strings that the caller frees with host_missing_clear(). 0 or -ENOMEM.
  */
 struct host_missing {
 	char **layers;

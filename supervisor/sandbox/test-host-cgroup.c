@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where cgroups are, from the texts of hosts as they are met, and from texts that want to mislead. */
+/*
+ * Where cgroups are, from the texts of hosts as they are met, and from texts that want to mislead.
+ */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of layers, attempts that go wrong in every way, probe groups, and what it all means for a policy. */
+/*
+ * The table of layers, attempts that go wrong in every way, probe groups, and what it all means for
+ * a policy.
+ */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -163,7 +166,10 @@ static void groups_come_and_go(void **state _unused_)
 	(void)fd_close(top);
 }
 
-/* A group of a living prober stays; one of a dead prober, with its process, goes at the next probing. */
+/*
+ * A group of a living prober stays; one of a dead prober, with its process, goes at the next
+ * probing.
+ */
 static void abandoned_groups_are_removed(void **state _unused_)
 {
 	char name[sizeof(context.groups.v2.name)];

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The report for programs. Its keys are a contract (assay-doctor(1)): every key is always there, a value that does not exist
- * is null, and keys are only ever added.
+ * The report for programs. Its keys are a contract (assay-doctor(1)): every key is always there, a
+ * value that does not exist is null, and keys are only ever added.
  *
- * jansson takes UTF-8 alone, and paths of mounts may be any bytes: what is not UTF-8 becomes U+FFFD. A failed allocation
- * anywhere is remembered and returned once.
+ * jansson takes UTF-8 alone, and paths of mounts may be any bytes: what is not UTF-8 becomes
+ * U+FFFD. A failed allocation anywhere is remembered and returned once.
  */
 
 #include <errno.h>

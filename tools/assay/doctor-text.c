@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The report for people: one line a layer, grouped and aligned, so that what is missing stands out by its
- * first word. Below a layer that is not there: what it is for, who needs it, what to do. The last sentence is the answer.
+ * The report for people: one line a layer, grouped and aligned, so that what is missing stands out
+ * by its first word. Below a layer that is not there: what it is for, who needs it, what to do. The
+ * last sentence is the answer.
  *
  * Words, not colours alone, carry the meaning: MISSING is a required layer, absent an optional one.
  */
@@ -79,7 +80,10 @@ static void write_below(const struct term *term, const char *text)
 	(void)fputc('\n', term->stream);
 }
 
-/* "required by every policy", "required by rust, go", "optional". The caller frees; NULL: no memory. */
+/*
+ * "required by every policy", "required by rust, go", "optional". The caller frees; NULL: no
+ * memory.
+ */
 static char *needed_by(const struct doctor *doctor, size_t index)
 {
 	size_t n = doctor_needed_by(doctor, index), size;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * `assay doctor` answers one question by its exit status, "can every default policy run here?", and by its text all that
- * follow: what is missing, for what, and what to do about it. So it goes on where other verbs stop: a policy that cannot
- * be read is a policy that cannot run, and the host is looked at all the same.
+ * `assay doctor` answers one question by its exit status, "can every default policy run here?", and
+ * by its text all that follow: what is missing, for what, and what to do about it. So it goes on
+ * where other verbs stop: a policy that cannot be read is a policy that cannot run, and the host is
+ * looked at all the same.
  *
- * What the host offers is asked of supervisor/sandbox, what a policy needs of the policy; this file only brings the two
- * together. Without root most layers cannot be tried: they are unknown, and what is unknown is not promised.
+ * What the host offers is asked of supervisor/sandbox, what a policy needs of the policy; this file
+ * only brings the two together. Without root most layers cannot be tried: they are unknown, and
+ * what is unknown is not promised.
  */
 
 #include "tools/assay/doctor.h"

@@ -36,7 +36,9 @@ bool doctor_all_can_run(const struct doctor *doctor);
 /* How many policies cannot run without the layer at `index` of the report. */
 size_t doctor_needed_by(const struct doctor *doctor, size_t index);
 
-/* Whether the layer is more than optional: it is required of every host, or a policy here needs it. */
+/*
+ * Whether the layer is more than optional: it is required of every host, or a policy here needs it.
+ */
 bool doctor_is_required(const struct doctor *doctor, size_t index);
 
 /* Writes the report for people. */
