@@ -29,7 +29,11 @@ static int op_stdio(struct sandbox *sandbox, const struct plan_op *op)
 	for (int i = 0; i < (int)op->arg[0]; i++)
 		if (dup2(sandbox->fd[AGENT_FD_STDIN + i], i) < 0)
 			return -errno;
-	return 0;
+	/*
+	 * The other places below received descriptors become free: what is opened from here on, the seccomp listener
+	 * last, must find numbers below the smallest RLIMIT_NOFILE that a policy can set.
+	 */
+	return close_range((unsigned int)op->arg[0], AGENT_CONTROL_FD - 1, 0) < 0 ? -errno : 0;
 }
 
 static int op_hostname(struct sandbox *sandbox, const struct plan_op *op)

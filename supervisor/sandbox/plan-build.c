@@ -200,12 +200,13 @@ static void step_ops_add(struct plan_builder *builder, const struct plan_spec *s
 	op_add(builder, PLAN_STEP_KEYRING, 0, 0);
 	op_add(builder, PLAN_STEP_CGROUP_NS, 0, 0);
 	op_add(builder, PLAN_STEP_USER, 0, 0);
-	rlimits_add(builder, spec->limits);
 	op_add(builder, PLAN_STEP_IDS, SANDBOX_USER_ID, SANDBOX_USER_ID);
 	op_add(builder, PLAN_STEP_NO_CAPS, 0, 0);
 	op_add_text(builder, PLAN_STEP_CHDIR, 0, 0, SCRATCH_MOUNT_POINT "/work");
 	if (spec->landlock_abi != 0)
 		op_add_text(builder, PLAN_STEP_LANDLOCK, spec->landlock_abi, 0, SCRATCH_MOUNT_POINT);
+	/* After Landlock, which opens files. */
+	rlimits_add(builder, spec->limits);
 	op_add_data(builder, PLAN_STEP_FILTER, spec->filter->notifies ? 1 : 0, 0,
 		    spec->filter->instructions,
 		    spec->filter->n_instructions * sizeof(struct sock_filter));
