@@ -15,7 +15,8 @@ import judge  # noqa: E402  (found by the line above)
 
 COMPILERS = {"c": "gcc", "cpp": "g++", "python": "python3", "javascript": "node"}
 NAMES = """accepted wrong slow sleeping memory forking output crashing noncompiling forbidden""".split()
-CPU_LIMIT_NS, WALL_LIMIT_NS, MEMORY_LIMIT_BYTES = 500_000_000, 3_000_000_000, 128 << 20
+# As expected.tsv has them.
+CPU_LIMIT_NS, WALL_LIMIT_NS, MEMORY_LIMIT_BYTES = 500_000_000, 1_500_000_000, 128 << 20
 # From a limit to the end: the extra time of the policies, and what the kill and a loaded machine take.
 SLACK_NS = 2_000_000_000
 
