@@ -208,17 +208,21 @@ static int effective_capabilities(uint64_t *ret_set)
 	return 0;
 }
 
+/* The map of the host's own user namespace. Source: user_namespaces(7). */
+static bool in_first_user_namespace(void)
+{
+	char map[64];
+
+	return file_read(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) >= 0 &&
+	       !strcmp(map, "         0          0 4294967295");
+}
+
 bool host_has_capability(unsigned number)
 {
-	unsigned first, outside, count;
-	char map[128];
 	uint64_t set;
 
-	if (file_read(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0 ||
-	    sscanf(map, "%u %u %u", &first, &outside, &count) != 3)
-		return false;
-	return first == 0 && outside == 0 && count == UINT32_MAX &&
-	       effective_capabilities(&set) == 0 && set & UINT64_C(1) << number;
+	return in_first_user_namespace() && effective_capabilities(&set) == 0 &&
+	       set & UINT64_C(1) << number;
 }
 
 /* Writes the names that are missing into `list`, separated by spaces. Returns how many. */
