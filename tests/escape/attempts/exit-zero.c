@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An honest program, for trees around it.
+ */
+#include "attempt.h"
+
+int main(void)
+{
+	return 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Listens to what happens to files of the host.
+ */
+#include "attempt.h"
+
+int main(void)
+{
+	attempt_result(syscall(SYS_fanotify_init, 0, O_RDONLY), "fanotify");
+}

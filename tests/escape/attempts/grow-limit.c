@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two tests of one submission. The first fills caches that count for the memory limit and can be dropped at once; the second takes
+ * one and a half times the limit. Where the limit of a step is set on top of what is charged already, those caches would be
+ * room for the second. The input says which test it is.
+ */
+#include "attempt.h"
+
+int main(void)
+{
+	char path[300], which = '1';
+	struct stat st;
+	char *p;
+
+	(void)read(0, &which, 1);
+	if (which == '1') {
+		for (long i = 0; i < 150000; i++) {
+			(void)snprintf(path, sizeof(path), "/usr/lib/%0200ld", i);
+			(void)stat(path, &st);
+		}
+		return 0;
+	}
+	p = malloc(96 << 20);
+	(void)memset(p, 1, 96 << 20);
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sets up a ring, whose operations no filter sees.
+ */
+#include "attempt.h"
+
+int main(void)
+{
+	static char params[256];
+	
+	attempt_result(syscall(SYS_io_uring_setup, 4, params), "io-uring");
+}

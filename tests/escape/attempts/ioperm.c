@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opens some I/O ports.
+ */
+#include "attempt.h"
+
+int main(void)
+{
+	attempt_result(syscall(SYS_ioperm, 0x70, 2, 1), "ioperm");
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A character device 0:0 needs no capability (it is a whiteout of overlayfs). It is harmless, but no device at all may be made here: the filter
+ * refuses it, and Landlock where it is there.
+ */
+#include "attempt.h"
+
+#include <sys/sysmacros.h>
+
+int main(void)
+{
+	attempt_result(mknod("/work/whiteout", S_IFCHR | 0666, makedev(0, 0)), "whiteout");
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Makes orphans by the thousand, which the first process of the sandbox must reap, at its own cost.
+ */
+#include "attempt.h"
+
+int main(void)
+{
+	for (int i = 0; i < 2000; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			(void)fork();
+			_exit(0);
+		}
+		if (pid > 0)
+			(void)waitpid(pid, NULL, 0);
+	}
+	attempt_blocked();
+}

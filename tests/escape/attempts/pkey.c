@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Allocates a protection key.
+ */
+#include "attempt.h"
+
+int main(void)
+{
+	attempt_result(syscall(SYS_pkey_alloc, 0, 0), "pkey");
+}

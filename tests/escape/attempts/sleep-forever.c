@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does nothing, for ever, with the alarm signals blocked. The wall clock is not the program's.
+ */
+#include "attempt.h"
+
+int main(void)
+{
+	for (;;)
+		(void)pause();
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opens a socket to a family where kernels break. Only AF_UNIX is ever allowed, and the network namespace is empty.
+ */
+#include "attempt.h"
+
+#include <sys/socket.h>
+
+int main(void)
+{
+	attempt_result(syscall(SYS_socket, 15 /* AF_KEY */, SOCK_RAW, 2), "socket-key");
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opens a socket to the kernel's network configuration and audit. Only AF_UNIX is ever allowed, and the network
+ * namespace is empty.
+ */
+#include "attempt.h"
+
+#include <sys/socket.h>
+
+int main(void)
+{
+	attempt_result(syscall(SYS_socket, AF_NETLINK, SOCK_RAW, 0), "socket-netlink");
+}

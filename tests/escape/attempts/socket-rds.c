@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opens a socket to a family where kernels break. Only AF_UNIX is ever allowed, and the network namespace is empty.
+ */
+#include "attempt.h"
+
+#include <sys/socket.h>
+
+int main(void)
+{
+	attempt_result(syscall(SYS_socket, AF_RDS, SOCK_SEQPACKET, 0), "socket-rds");
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes the host's swap away.
+ */
+#include "attempt.h"
+
+int main(void)
+{
+	attempt_result(syscall(SYS_swapoff, "/work/swap"), "swapoff");
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Gives the host a swap file: everybody's memory would be written there.
+ */
+#include "attempt.h"
+
+int main(void)
+{
+	attempt_result(syscall(SYS_swapon, "/work/swap", 0), "swapon");
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Waits in vfork without being interruptible by ordinary signals while the child sleeps.
+ */
+#include "attempt.h"
+
+int main(void)
+{
+	if (vfork() == 0) {
+		for (;;)
+			(void)pause();
+	}
+	return 0;
+}
