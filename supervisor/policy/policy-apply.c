@@ -3,14 +3,15 @@
 /*
  * Problem: a policy is said in several files, and each word must be checked where it stands.
  *
- * Design: the files of a chain are laid over each other from the root to the leaf. Every value is checked when its own file
- * is laid, so a message has that file's place; what can only be seen in the whole is checked in policy-check.c. The
- * rules of laying are few: a single value replaces, `argv` and `extensions` replace as a whole, and the
- * collections that have a name in each entry (env: NAME, mounts: target, needs: program, limits: key) are merged by
- * it. What belongs to the name of a policy (`abstract`, `extensions`, `summary`) is taken from files of that name only.
+ * Design: the files of a chain are laid over each other from the root to the leaf. Every value is
+ * checked when its own file is laid, so a message has that file's place; what can only be seen in
+ * the whole is checked in policy-check.c. The rules of laying are few: a single value replaces,
+ * `argv` and `extensions` replace as a whole, and the collections that have a name in each entry
+ * (env: NAME, mounts: target, needs: program, limits: key) are merged by it. What belongs to the
+ * name of a policy (`abstract`, `extensions`, `summary`) is taken from files of that name only.
  *
- * Invariants: mounts are unique by target and sorted by it, so a parent is mounted before what lies in it; env is unique
- * by name; paths are absolute and without "." or "..".
+ * Invariants: mounts are unique by target and sorted by it, so a parent is mounted before what lies
+ * in it; env is unique by name; paths are absolute and without "." or "..".
  */
 
 #include "supervisor/policy/policy-apply.h"
@@ -88,9 +89,10 @@ static int lay_argv(const struct laying *laying, struct policy_phase *phase, cha
 	if (n == 0)
 		return 0;
 	if (argv[0][0] != '/' && strncmp(argv[0], "./", 2) != 0)
-		return wrong(laying, "argv[0]",
-			     "program '%s' is looked up nowhere; expected an absolute path or ./{source}",
-			     argv[0]);
+		return wrong(
+			laying, "argv[0]",
+			"program '%s' is looked up nowhere; expected an absolute path or ./{source}",
+			argv[0]);
 	for (size_t i = 0; i < n; i++) {
 		(void)snprintf(what, sizeof(what), "argv[%zu]", i);
 		if (!policy_words_ok(argv[i], i > 0, error, sizeof(error)))
@@ -178,7 +180,7 @@ static struct policy_mount *add_mount(struct policy_phase *phase)
 	if (!mounts)
 		return NULL;
 	phase->mounts = mounts;
-	mounts[phase->n_mounts] = (struct policy_mount){ .source = NULL };
+	mounts[phase->n_mounts] = (struct policy_mount){.source = NULL};
 	return &mounts[phase->n_mounts++];
 }
 
@@ -273,8 +275,8 @@ static int lay_words(const struct laying *laying, struct policy_phase *phase,
 		if (strcmp(doc->network, "none") != 0 && strcmp(doc->network, "loopback") != 0)
 			return wrong(laying, "network", "'%s'; expected none or loopback",
 				     doc->network);
-		phase->network = doc->network[0] == 'n' ? POLICY_NETWORK_NONE
-							: POLICY_NETWORK_LOOPBACK;
+		phase->network =
+			doc->network[0] == 'n' ? POLICY_NETWORK_NONE : POLICY_NETWORK_LOOPBACK;
 	}
 	if (doc->process_limit) {
 		if (strcmp(doc->process_limit, "report") != 0 &&
@@ -353,13 +355,12 @@ static struct policy_need *find_need(struct policy *policy, const char *path)
 
 static struct policy_need *add_need(struct policy *policy)
 {
-	struct policy_need *needs =
-		reallocarray(policy->needs, policy->n_needs + 1, sizeof(*needs));
+	struct policy_need *needs = reallocarray(policy->needs, policy->n_needs + 1, sizeof(*needs));
 
 	if (!needs)
 		return NULL;
 	policy->needs = needs;
-	needs[policy->n_needs] = (struct policy_need){ .path = NULL };
+	needs[policy->n_needs] = (struct policy_need){.path = NULL};
 	return &needs[policy->n_needs++];
 }
 
@@ -439,7 +440,7 @@ int policy_apply(struct policy_draft *draft, const struct policy_layer *layer, s
 {
 	struct policy *policy = draft->policy;
 	const struct policy_doc *doc = layer->doc;
-	struct laying laying = { .layer = layer, .phase = "", .fault = fault };
+	struct laying laying = {.layer = layer, .phase = "", .fault = fault};
 	int r = lay_scalars(&laying, policy, doc);
 
 	if (r == 0)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: a policy can be made of right words and still be wrong as a whole: a phase without a filter, a limit that
- * nobody set, a wall time below the CPU time.
+ * Problem: a policy can be made of right words and still be wrong as a whole: a phase without a
+ * filter, a limit that nobody set, a wall time below the CPU time.
  *
- * Design: the checks of one file's head, and those of the finished draft. The place of a message is in the file nearest to
+ * Design: the checks of the finished draft. The place of a message is in the file nearest to
  * the leaf that says anything about it: that is the one to edit.
  *
- * Invariant: a policy that passes has, for each phase that exists, a command, a filter and every limit that keeps the
- * host safe.
+ * Invariant: a policy that passes has, for each phase that exists, a command, a filter and every
+ * limit that keeps the host safe.
  */
 
 #include <errno.h>
@@ -19,57 +19,6 @@
 #include "supervisor/policy/policy-apply.h"
 
 #define LAYER "policy"
-
-int policy_chain_fault(const struct policy_chain *chain, struct fault *fault, const char *path,
-		       const char *format, ...)
-{
-	const struct policy_layer *layer = &chain->layers[0];
-	char text[FAULT_TEXT_BYTES];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	for (size_t i = 0; i < chain->n_layers; i++) {
-		if (yaml_text_has(chain->layers[i].text, path)) {
-			layer = &chain->layers[i];
-			break;
-		}
-	}
-	return yaml_text_fault(layer->text, fault, path, "%s", text);
-}
-
-bool policy_is_abstract(const struct policy_layer *layer)
-{
-	return layer->doc->abstract && strcmp(layer->doc->abstract, "true") == 0;
-}
-
-int policy_check_head(const struct policy_layer *layer, struct fault *fault)
-{
-	const struct policy_doc *doc = layer->doc;
-	_cleanup_free_ char *stem = policy_stem_of(layer->path);
-
-	if (!stem)
-		return fault_set(fault, -ENOMEM, LAYER, "cannot read %s", layer->path);
-	if (!doc->version || strcmp(doc->version, "1") != 0)
-		return yaml_text_fault(layer->text, fault, "version", "%s; expected 'version: 1'",
-				       doc->version ? "unknown version" : "missing 'version'");
-	if (!doc->name || strcmp(doc->name, stem) != 0)
-		return yaml_text_fault(layer->text, fault, "name",
-				       "%s; expected the file's name without .yaml: '%s'",
-				       doc->name ? "wrong name" : "missing 'name'", stem);
-	if (!policy_name_ok(doc->name))
-		return yaml_text_fault(layer->text, fault, "name",
-				       "bad name; expected a-z, 0-9 and dashes, 1 to %d bytes",
-				       POLICY_NAME_BYTES_MAX);
-	if (doc->abstract && !policy_is_abstract(layer) && strcmp(doc->abstract, "false") != 0)
-		return yaml_text_fault(layer->text, fault, "abstract",
-				       "'%s'; expected true or false", doc->abstract);
-	if (doc->extends && !policy_name_ok(doc->extends))
-		return yaml_text_fault(layer->text, fault, "extends",
-				       "'%s'; expected the name of another policy", doc->extends);
-	return 0;
-}
 
 /* One phase of the draft. */
 struct phase_check {
@@ -103,7 +52,9 @@ static int check_limits(const struct phase_check *check)
 	return 0;
 }
 
-/* Whether a file that can be run says anything about a phase; bases may for those that come after. */
+/*
+ * Whether a file that can be run says anything about a phase; bases may for those that come after.
+ */
 static bool is_meant(const struct phase_check *check)
 {
 	for (size_t i = 0; i < check->chain->n_layers; i++) {
@@ -124,9 +75,9 @@ static int check_phase(const struct phase_check *check, bool required)
 					  "no command in '%s'; expected 'argv' here or in a base",
 					  check->name);
 	if (!check->profile)
-		return policy_chain_fault(check->chain, check->fault, check->name,
-					  "no system call filter in '%s'; expected 'seccomp: PROFILE'",
-					  check->name);
+		return policy_chain_fault(
+			check->chain, check->fault, check->name,
+			"no system call filter in '%s'; expected 'seccomp: PROFILE'", check->name);
 	return check_limits(check);
 }
 

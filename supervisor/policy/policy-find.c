@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: a policy names others (`extends: compiled`, `seccomp: strict`), and an administrator may put a file of the
- * same name in front of the packaged one.
+ * Problem: a policy names others (`extends: compiled`, `seccomp: strict`), and an administrator may
+ * put a file of the same name in front of the packaged one.
  *
- * Design: three places in a fixed order: the directory of the policy when a path was asked for (a directory of policies
- * is then complete in itself), the administrator's directory, the packaged directory. The order does not depend on
- * which file of a chain names the other, so an administrator's `compiled` is the base of the packaged `cpp` too. Names are words of a small alphabet, so no name leads out of a directory. Files are compared by
- * device and inode, so that a chain that comes back to where it was is seen whatever its paths are called; a file
- * that extends its own name gets the next file of that name.
+ * Design: three places in a fixed order: the directory of the policy when a path was asked for (a
+ * directory of policies is then complete in itself), the administrator's directory, the packaged
+ * directory. The order does not depend on which file of a chain names the other, so an
+ * administrator's `compiled` is the base of the packaged `cpp` too. Names are words of a small
+ * alphabet, so no name leads out of a directory. Files are compared by device and inode, so that a
+ * chain that comes back to where it was is seen whatever its paths are called; a file that extends
+ * its own name gets the next file of that name.
  */
 
 #include "supervisor/policy/policy-find.h"
@@ -32,7 +34,7 @@ int policy_file_id(const char *path, struct policy_file_id *ret_id)
 
 	if (stat(path, &st) < 0)
 		return -errno;
-	*ret_id = (struct policy_file_id){ .device = st.st_dev, .inode = st.st_ino };
+	*ret_id = (struct policy_file_id){.device = st.st_dev, .inode = st.st_ino};
 	return 0;
 }
 
@@ -57,8 +59,7 @@ static int find_in(const char *directory, const char *below, const char *name,
 }
 
 int policy_find(const struct policy_search *search, const char *name,
-		const struct policy_file_id *except, char **ret_path,
-		struct policy_file_id *ret_id)
+		const struct policy_file_id *except, char **ret_path, struct policy_file_id *ret_id)
 {
 	const char *places[] = {
 		search->beside,

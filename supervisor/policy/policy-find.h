@@ -23,22 +23,24 @@ struct policy_file_id {
 
 /* Where to look, in this order. The same for every name in a policy and its bases. */
 struct policy_search {
-	const char *beside; /* directory of the policy that was asked for by its path; NULL when it was by name */
+	const char *beside; /* directory of the policy that was asked for by path; NULL: by name */
 	const struct policy_dirs *dirs;
 	const char *below; /* "" for policies, "/seccomp" for profiles */
 };
 
-/* Whether `name` can be a policy's or a profile's name: a-z 0-9 and dashes, beginning with a letter, 1 to 32 bytes. */
+/*
+ * Whether `name` can be a policy's or a profile's name: a-z 0-9 and dashes, beginning with a
+ * letter, 1 to 32 bytes.
+ */
 bool policy_name_ok(const char *name);
 
 /*
- * Finds NAME.yaml, leaving out the file `except` (may be NULL), so that a file can extend the one of the same
- * name in a later directory. 0, -ENOENT (no fault is filled: the caller knows who asked), or -ENOMEM. The caller
- * frees *ret_path.
+ * Finds NAME.yaml, leaving out the file `except` (may be NULL), so that a file can extend the one
+ * of the same name in a later directory. 0, -ENOENT (no fault is filled: the caller knows who
+ * asked), or -ENOMEM. The caller frees *ret_path.
  */
 int policy_find(const struct policy_search *search, const char *name,
-		const struct policy_file_id *except, char **ret_path,
-		struct policy_file_id *ret_id);
+		const struct policy_file_id *except, char **ret_path, struct policy_file_id *ret_id);
 
 /* The id of the file at `path`. 0 or -errno. */
 int policy_file_id(const char *path, struct policy_file_id *ret_id);
@@ -49,7 +51,9 @@ static inline bool policy_file_same(const struct policy_file_id *a, const struct
 	return a->device == b->device && a->inode == b->inode;
 }
 
-/* The directory part of `path` ("." when there is none), to be freed; NULL when there is no memory. */
+/*
+ * The directory part of `path` ("." when there is none), to be freed; NULL when there is no memory.
+ */
 char *policy_directory_of(const char *path);
 
 /* The NAME of ".../NAME.yaml" or ".../NAME", to be freed; NULL when there is no memory. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: a result must say under which rules it was made, and `cpp` means something else after an edit.
+ * Problem: a result must say under which rules it was made, and `cpp` means something else after an
+ * edit.
  *
- * Design: the policy as it is in force, after inheritance, is written as a text with one fact a line and each string
- * with its length, so that no two policies write the same text; its hash goes into every result. The filter's rules
- * are part of it by name, not as BPF: numbers and instructions differ between architectures and versions of libseccomp, the meaning
- * does not. The first line is the version of this text: it changes when the text does.
+ * Design: the policy as it is in force, after inheritance, is written as a text with one fact a
+ * line and each string with its length, so that no two policies write the same text; its hash goes
+ * into every result. The filter's rules are part of it by name, not as BPF: numbers and
+ * instructions differ between architectures and versions of libseccomp, the meaning does not. The
+ * first line is the version of this text: it changes when the text does.
  */
 
 #include "supervisor/policy/policy-hash.h"

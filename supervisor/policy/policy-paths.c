@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: a mount is where a sandbox ends. One path too short (/etc for /etc/java-17-openjdk) shows a submission
- * what it must not see, and one on top of /proc or /work would undo what the sandbox has set up.
+ * Problem: a mount is where a sandbox ends. One path too short (/etc for /etc/java-17-openjdk)
+ * shows a submission what it must not see, and one on top of /proc or /work would undo what the
+ * sandbox has set up.
  *
- * Design: two tables. Sources that are refused, alone or with all below them; targets that are the sandbox's own.
- * Paths are compared as written: an administrator's own symlinks are the administrator's business, but `..` is refused, so
- * a path says what it is.
+ * Design: two tables. Sources that are refused, alone or with all below them; targets that are the
+ * sandbox's own. Paths are compared as written: an administrator's own symlinks are the
+ * administrator's business, but `..` is refused, so a path says what it is.
  */
 
 #include "supervisor/policy/policy-paths.h"
@@ -23,28 +24,28 @@ struct refused {
 };
 
 static const struct refused refused_sources[] = {
-	{ "/etc", false, "it has the host's secrets; expected a directory below it" },
-	{ "/home", false, "it has people's files; expected a directory below it" },
-	{ "/var", false, "it has the host's state; expected a directory below it" },
-	{ "/var/lib", false, "it has the host's state; expected a directory below it" },
-	{ "/root", true, "it is the administrator's; expected another directory" },
-	{ "/boot", true, "it is the host's; expected another directory" },
-	{ "/dev", true, "devices stay out; expected another directory" },
-	{ "/proc", true, "the sandbox has its own; expected another directory" },
-	{ "/run", true, "it has the sockets of services; expected another directory" },
-	{ "/sys", true, "it shows the host; expected another directory" },
+	{"/etc", false, "it has the host's secrets; expected a directory below it"},
+	{"/home", false, "it has people's files; expected a directory below it"},
+	{"/var", false, "it has the host's state; expected a directory below it"},
+	{"/var/lib", false, "it has the host's state; expected a directory below it"},
+	{"/root", true, "it is the administrator's; expected another directory"},
+	{"/boot", true, "it is the host's; expected another directory"},
+	{"/dev", true, "devices stay out; expected another directory"},
+	{"/proc", true, "the sandbox has its own; expected another directory"},
+	{"/run", true, "it has the sockets of services; expected another directory"},
+	{"/sys", true, "it shows the host; expected another directory"},
 };
 
 static const struct refused refused_targets[] = {
-	{ "/dev", true, "it is the sandbox's own; expected another target" },
-	{ "/etc", false, "it is the sandbox's own; expected a path below it" },
-	{ "/etc/group", true, "the sandbox writes it; expected another target" },
-	{ "/etc/hosts", true, "the sandbox writes it; expected another target" },
-	{ "/etc/nsswitch.conf", true, "the sandbox writes it; expected another target" },
-	{ "/etc/passwd", true, "the sandbox writes it; expected another target" },
-	{ "/proc", true, "it is the sandbox's own; expected another target" },
-	{ "/tmp", true, "it is the sandbox's own; expected another target" },
-	{ "/work", true, "it is the submission's; expected another target" },
+	{"/dev", true, "it is the sandbox's own; expected another target"},
+	{"/etc", false, "it is the sandbox's own; expected a path below it"},
+	{"/etc/group", true, "the sandbox writes it; expected another target"},
+	{"/etc/hosts", true, "the sandbox writes it; expected another target"},
+	{"/etc/nsswitch.conf", true, "the sandbox writes it; expected another target"},
+	{"/etc/passwd", true, "the sandbox writes it; expected another target"},
+	{"/proc", true, "it is the sandbox's own; expected another target"},
+	{"/tmp", true, "it is the sandbox's own; expected another target"},
+	{"/work", true, "it is the submission's; expected another target"},
 };
 
 bool policy_path_ok(const char *path)

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Absolute, without empty, "." and ".." components, control bytes or a slash at the end; not "/". */
+/*
+ * Absolute, without empty, "." and ".." components, control bytes or a slash at the end; not "/".
+ */
 bool policy_path_ok(const char *path);
 
 /* Whether a host's path may be mounted; false with a sentence in `error`. */

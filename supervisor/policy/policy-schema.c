@@ -3,9 +3,10 @@
 /*
  * Problem: the shape of a policy's file, as a table.
  *
- * Design: every key is optional to libcyaml and every scalar is text, since libcyaml reads `yes` as a number of its own
- * and does not say where a missing key was expected; both are checked by who gives the text its meaning. The keys below
- * `limits` are those of lib/contract/limits.h, so the rows are made when they are first asked for.
+ * Design: every key is optional to libcyaml and every scalar is text, since libcyaml reads `yes` as
+ * a number of its own and does not say where a missing key was expected; both are checked by who
+ * gives the text its meaning. The keys below `limits` are those of lib/contract/limits.h, so the
+ * rows are made when they are first asked for.
  */
 
 #include "supervisor/policy/policy-schema.h"
@@ -75,8 +76,8 @@ static const cyaml_schema_field_t phase_fields[] = {
 	{
 		.key = "limits",
 		.data_offset = offsetof(struct policy_phase_doc, limits),
-		.value = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-					       char *[LIMIT_MAX], limit_fields) },
+		.value = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+					      char *[LIMIT_MAX], limit_fields)},
 	},
 	TEXT("seccomp", struct policy_phase_doc, seccomp, WORD_BYTES_MAX),
 	TEXT("network", struct policy_phase_doc, network, WORD_BYTES_MAX),
@@ -111,8 +112,8 @@ static void make_limit_fields(void)
 		limit_fields[key] = (cyaml_schema_field_t){
 			.key = limit_info((enum limit_key)key)->name,
 			.data_offset = (uint32_t)(key * sizeof(char *)),
-			.value = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-						      char, 1, WORD_BYTES_MAX) },
+			.value = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, char,
+						     1, WORD_BYTES_MAX)},
 		};
 	}
 }

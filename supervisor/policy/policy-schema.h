@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* A policy's file as libcyaml reads it: text only, meaning is given in policy-apply.c. NULL: the key is not there. */
+/*
+ * A policy's file as libcyaml reads it: text only, meaning is given in policy-apply.c. NULL: the
+ * key is not there.
+ */
 
 #include <cyaml/cyaml.h>
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: a policy's command line depends on the submission (names, arguments, the memory limit) and on the machine
- * (Debian's paths of Java hold the architecture's name), but is written down once.
+ * Problem: a policy's command line depends on the submission (names, arguments, the memory limit)
+ * and on the machine (Debian's paths of Java hold the architecture's name), but is written down
+ * once.
  *
- * Design: words in braces. Those of the submission are left for the engine, which replaces them at each run; {arch} is
- * replaced while loading, after the hash is taken, so the hash is that of the policy and not of the host. A word that
- * is not known is refused, since it would reach the program as it stands; "{" before anything but a small letter, and "${", are
- * not words: they belong to the languages of shells and the like.
+ * Design: words in braces. Those of the submission are left for the engine, which replaces them at
+ * each run; {arch} is replaced while loading, after the hash is taken, so the hash is that of the
+ * policy and not of the host. A word that is not known is refused, since it would reach the program
+ * as it stands; "{" before anything but a small letter, and "${", are not words: they belong to the
+ * languages of shells and the like.
  */
 
 #include "supervisor/policy/policy-words.h"
@@ -29,15 +31,12 @@ enum { WORD_NONE = 0, WORD_INSIDE, WORD_WHOLE };
 
 struct word {
 	const char *name;
-	int kind; /* WORD_WHOLE: stands for several arguments, so it must be an argument of its own */
+	int kind; /* WORD_WHOLE: it stands for several arguments, so it must be one itself */
 };
 
 static const struct word words[] = {
-	{ "{source}", WORD_INSIDE },
-	{ "{sources}", WORD_WHOLE },
-	{ "{args}", WORD_WHOLE },
-	{ "{memory_mib}", WORD_INSIDE },
-	{ "{arch}", WORD_INSIDE },
+	{"{source}", WORD_INSIDE},     {"{sources}", WORD_WHOLE}, {"{args}", WORD_WHOLE},
+	{"{memory_mib}", WORD_INSIDE}, {"{arch}", WORD_INSIDE},
 };
 
 /* The length of what looks like a word at `text`, or 0. */
@@ -94,13 +93,14 @@ bool policy_words_ok(const char *text, bool is_argument, char *error, size_t err
 char *policy_words_expand(const char *text)
 {
 	static const char word[] = "{arch}", with[] = DEBIAN_ARCH;
-	_Static_assert(sizeof(with) <= sizeof(word) + 1, "the copy has room for one more byte a word");
+	_Static_assert(sizeof(with) <= sizeof(word) + 1,
+		       "the copy has room for one more byte a word");
 	char *copy = malloc(strlen(text) * 2 + 1), *to = copy;
 
 	if (!copy)
 		return NULL;
 	while (*text) {
-		if (strncmp(text, word, sizeof(word) - 1) == 0 ) {
+		if (strncmp(text, word, sizeof(word) - 1) == 0) {
 			to = stpcpy(to, with);
 			text += sizeof(word) - 1;
 		} else {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: profiles name calls of several architectures and of kernels that are newer than the installed libseccomp,
- * and a misspelt name must still be an error.
+ * Problem: profiles name calls of several architectures and of kernels that are newer than the
+ * installed libseccomp, and a misspelt name must still be an error.
  *
- * Design: libseccomp knows the names of every architecture (those that do not exist here have a negative number). Below
- * is what Linux has added since the oldest libseccomp that is used (2.5.4, Linux 5.17); such a call cannot be allowed
- * until libseccomp knows it, and answers ENOSYS like every newer one.
+ * Design: libseccomp knows the names of every architecture (those that do not exist here have a
+ * negative number). Below is what Linux has added since the oldest libseccomp that is used (2.5.4,
+ * Linux 5.17); such a call cannot be allowed until libseccomp knows it, and answers ENOSYS like
+ * every newer one.
  */
 
 #include "supervisor/policy/seccomp-calls.h"
@@ -24,10 +25,26 @@ enum { NUMBER_MAX = 1023 };
 
 /* Source: include/uapi/asm-generic/unistd.h, from 450 on. */
 static const char *const newer[] = {
-	"set_mempolicy_home_node", "cachestat", "fchmodat2", "map_shadow_stack", "futex_wake",
-	"futex_wait", "futex_requeue", "statmount", "listmount", "lsm_get_self_attr",
-	"lsm_set_self_attr", "lsm_list_modules", "mseal", "setxattrat", "getxattrat",
-	"listxattrat", "removexattrat", "open_tree_attr", "file_getattr", "file_setattr",
+	"set_mempolicy_home_node",
+	"cachestat",
+	"fchmodat2",
+	"map_shadow_stack",
+	"futex_wake",
+	"futex_wait",
+	"futex_requeue",
+	"statmount",
+	"listmount",
+	"lsm_get_self_attr",
+	"lsm_set_self_attr",
+	"lsm_list_modules",
+	"mseal",
+	"setxattrat",
+	"getxattrat",
+	"listxattrat",
+	"removexattrat",
+	"open_tree_attr",
+	"file_getattr",
+	"file_setattr",
 	"listns",
 };
 

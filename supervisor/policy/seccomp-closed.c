@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: a policy is edited by people who want one program to run. What would open the sandbox, or the kernel below
- * it, must not be one word in a YAML file away.
+ * Problem: a policy is edited by people who want one program to run. What would open the sandbox,
+ * or the kernel below it, must not be one word in a YAML file away.
  *
- * Design: two tables. `closed` names calls that no profile may allow, with the reason that the message gives.
- * `closed_arguments` names arguments that no condition may let through, for calls that are right with others: they are
- * tried on the finished filter by the interpreter, so it does not matter how a profile has put it. `needed` is what the
- * agent and libc need from the load of the filter to the end of a program; without it nothing could ever be AC.
+ * Design: two tables. `closed` names calls that no profile may allow, with the reason that the
+ * message gives. `closed_arguments` names arguments that no condition may let through, for calls
+ * that are right with others: they are tried on the finished filter by the interpreter, so it does
+ * not matter how a profile has put it. `needed` is what the agent and libc need from the load of
+ * the filter to the end of a program; without it nothing could ever be AC.
  *
  * Invariant: every filter that leaves this module answers no closed call with SECCOMP_RET_ALLOW.
  */
@@ -45,84 +46,84 @@ struct closed_call {
 #define WHY_FILTER "a second filter would hide calls from the first"
 
 static const struct closed_call closed[] = {
-	{ "io_uring_setup", WHY_KERNEL },
-	{ "io_uring_enter", WHY_KERNEL },
-	{ "io_uring_register", WHY_KERNEL },
-	{ "bpf", WHY_KERNEL },
-	{ "userfaultfd", WHY_KERNEL },
-	{ "perf_event_open", WHY_KERNEL },
-	{ "modify_ldt", WHY_KERNEL },
-	{ "vm86", WHY_KERNEL },
-	{ "vm86old", WHY_KERNEL },
-	{ "remap_file_pages", WHY_KERNEL },
-	{ "memfd_secret", "memory that the supervisor cannot see" },
-	{ "add_key", WHY_KEYS },
-	{ "request_key", WHY_KEYS },
-	{ "keyctl", WHY_KEYS },
-	{ "ptrace", WHY_OTHERS },
-	{ "process_vm_readv", WHY_OTHERS },
-	{ "process_vm_writev", WHY_OTHERS },
-	{ "process_madvise", WHY_OTHERS },
-	{ "process_mrelease", WHY_OTHERS },
-	{ "kcmp", WHY_OTHERS },
-	{ "pidfd_getfd", WHY_OTHERS },
-	{ "move_pages", WHY_OTHERS },
-	{ "migrate_pages", WHY_OTHERS },
-	{ "mount", WHY_MOUNTS },
-	{ "umount", WHY_MOUNTS },
-	{ "umount2", WHY_MOUNTS },
-	{ "pivot_root", WHY_MOUNTS },
-	{ "chroot", WHY_MOUNTS },
-	{ "move_mount", WHY_MOUNTS },
-	{ "fsopen", WHY_MOUNTS },
-	{ "fsconfig", WHY_MOUNTS },
-	{ "fsmount", WHY_MOUNTS },
-	{ "fspick", WHY_MOUNTS },
-	{ "open_tree", WHY_MOUNTS },
-	{ "open_tree_attr", WHY_MOUNTS },
-	{ "mount_setattr", WHY_MOUNTS },
-	{ "unshare", WHY_NAMESPACES },
-	{ "setns", WHY_NAMESPACES },
-	{ "clone3", "its flags lie in memory, where no filter can look; answer ENOSYS" },
-	{ "seccomp", WHY_FILTER },
-	{ "kexec_load", WHY_HOST },
-	{ "kexec_file_load", WHY_HOST },
-	{ "init_module", WHY_HOST },
-	{ "finit_module", WHY_HOST },
-	{ "create_module", WHY_HOST },
-	{ "query_module", WHY_HOST },
-	{ "get_kernel_syms", WHY_HOST },
-	{ "delete_module", WHY_HOST },
-	{ "reboot", WHY_HOST },
-	{ "swapon", WHY_HOST },
-	{ "swapoff", WHY_HOST },
-	{ "settimeofday", WHY_HOST },
-	{ "stime", WHY_HOST },
-	{ "clock_settime", WHY_HOST },
-	{ "clock_settime64", WHY_HOST },
-	{ "adjtimex", WHY_HOST },
-	{ "clock_adjtime", WHY_HOST },
-	{ "clock_adjtime64", WHY_HOST },
-	{ "acct", WHY_HOST },
-	{ "quotactl", WHY_HOST },
-	{ "quotactl_fd", WHY_HOST },
-	{ "syslog", WHY_HOST },
-	{ "sethostname", WHY_HOST },
-	{ "setdomainname", WHY_HOST },
-	{ "vhangup", WHY_HOST },
-	{ "nfsservctl", WHY_HOST },
-	{ "fanotify_init", WHY_HANDLES },
-	{ "fanotify_mark", WHY_HANDLES },
-	{ "name_to_handle_at", WHY_HANDLES },
-	{ "open_by_handle_at", WHY_HANDLES },
-	{ "lookup_dcookie", WHY_HANDLES },
-	{ "iopl", WHY_HARDWARE },
-	{ "ioperm", WHY_HARDWARE },
-	{ "pciconfig_read", WHY_HARDWARE },
-	{ "pciconfig_write", WHY_HARDWARE },
-	{ "pciconfig_iobase", WHY_HARDWARE },
-	{ "s390_pci_mmio_read", WHY_HARDWARE },
-	{ "s390_pci_mmio_write", WHY_HARDWARE },
+	{"io_uring_setup", WHY_KERNEL},
+	{"io_uring_enter", WHY_KERNEL},
+	{"io_uring_register", WHY_KERNEL},
+	{"bpf", WHY_KERNEL},
+	{"userfaultfd", WHY_KERNEL},
+	{"perf_event_open", WHY_KERNEL},
+	{"modify_ldt", WHY_KERNEL},
+	{"vm86", WHY_KERNEL},
+	{"vm86old", WHY_KERNEL},
+	{"remap_file_pages", WHY_KERNEL},
+	{"memfd_secret", "memory that the supervisor cannot see"},
+	{"add_key", WHY_KEYS},
+	{"request_key", WHY_KEYS},
+	{"keyctl", WHY_KEYS},
+	{"ptrace", WHY_OTHERS},
+	{"process_vm_readv", WHY_OTHERS},
+	{"process_vm_writev", WHY_OTHERS},
+	{"process_madvise", WHY_OTHERS},
+	{"process_mrelease", WHY_OTHERS},
+	{"kcmp", WHY_OTHERS},
+	{"pidfd_getfd", WHY_OTHERS},
+	{"move_pages", WHY_OTHERS},
+	{"migrate_pages", WHY_OTHERS},
+	{"mount", WHY_MOUNTS},
+	{"umount", WHY_MOUNTS},
+	{"umount2", WHY_MOUNTS},
+	{"pivot_root", WHY_MOUNTS},
+	{"chroot", WHY_MOUNTS},
+	{"move_mount", WHY_MOUNTS},
+	{"fsopen", WHY_MOUNTS},
+	{"fsconfig", WHY_MOUNTS},
+	{"fsmount", WHY_MOUNTS},
+	{"fspick", WHY_MOUNTS},
+	{"open_tree", WHY_MOUNTS},
+	{"open_tree_attr", WHY_MOUNTS},
+	{"mount_setattr", WHY_MOUNTS},
+	{"unshare", WHY_NAMESPACES},
+	{"setns", WHY_NAMESPACES},
+	{"clone3", "its flags lie in memory, where no filter can look; answer ENOSYS"},
+	{"seccomp", WHY_FILTER},
+	{"kexec_load", WHY_HOST},
+	{"kexec_file_load", WHY_HOST},
+	{"init_module", WHY_HOST},
+	{"finit_module", WHY_HOST},
+	{"create_module", WHY_HOST},
+	{"query_module", WHY_HOST},
+	{"get_kernel_syms", WHY_HOST},
+	{"delete_module", WHY_HOST},
+	{"reboot", WHY_HOST},
+	{"swapon", WHY_HOST},
+	{"swapoff", WHY_HOST},
+	{"settimeofday", WHY_HOST},
+	{"stime", WHY_HOST},
+	{"clock_settime", WHY_HOST},
+	{"clock_settime64", WHY_HOST},
+	{"adjtimex", WHY_HOST},
+	{"clock_adjtime", WHY_HOST},
+	{"clock_adjtime64", WHY_HOST},
+	{"acct", WHY_HOST},
+	{"quotactl", WHY_HOST},
+	{"quotactl_fd", WHY_HOST},
+	{"syslog", WHY_HOST},
+	{"sethostname", WHY_HOST},
+	{"setdomainname", WHY_HOST},
+	{"vhangup", WHY_HOST},
+	{"nfsservctl", WHY_HOST},
+	{"fanotify_init", WHY_HANDLES},
+	{"fanotify_mark", WHY_HANDLES},
+	{"name_to_handle_at", WHY_HANDLES},
+	{"open_by_handle_at", WHY_HANDLES},
+	{"lookup_dcookie", WHY_HANDLES},
+	{"iopl", WHY_HARDWARE},
+	{"ioperm", WHY_HARDWARE},
+	{"pciconfig_read", WHY_HARDWARE},
+	{"pciconfig_write", WHY_HARDWARE},
+	{"pciconfig_iobase", WHY_HARDWARE},
+	{"s390_pci_mmio_read", WHY_HARDWARE},
+	{"s390_pci_mmio_write", WHY_HARDWARE},
 };
 
 /* A call of which one argument is closed: `arg` has `value`, the others are 0. */
@@ -133,7 +134,10 @@ struct closed_argument {
 	const char *what;
 };
 
-#define CLOSED(call, arg, value) { call, arg, (uint64_t)(value), #value }
+#define CLOSED(call, arg, value)                     \
+	{                                            \
+		call, arg, (uint64_t)(value), #value \
+	}
 
 static const struct closed_argument closed_arguments[] = {
 	CLOSED("clone", 0, CLONE_NEWNS),
@@ -223,10 +227,9 @@ int seccomp_closed_check_rules(const struct seccomp_profile *profile, struct fau
 	return check_needed(profile, fault);
 }
 
-static uint32_t ask(const struct policy_filter *filter, int number, unsigned int arg,
-		    uint64_t value)
+static uint32_t ask(const struct policy_filter *filter, int number, unsigned int arg, uint64_t value)
 {
-	struct seccomp_data data = { .nr = number, .arch = SECCOMP_NATIVE_ARCH };
+	struct seccomp_data data = {.nr = number, .arch = SECCOMP_NATIVE_ARCH};
 
 	data.args[arg] = value;
 	return seccomp_simulate(filter->instructions, filter->n_instructions, &data);

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: a profile becomes a program that the kernel runs at every system call: it must be fast, and it must answer
- * what the profile says.
+ * Problem: a profile becomes a program that the kernel runs at every system call: it must be fast,
+ * and it must answer what the profile says.
  *
- * Design: libseccomp makes the filter as a binary tree (a linear one of 400 rules takes five times as long to load and
- * longer to run). Three things are not rules of libseccomp's own:
- * - `kill` is SECCOMP_RET_USER_NOTIF: the kernel stops the caller and tells the supervisor, which records the call
+ * Design: libseccomp makes the filter as a binary tree (a linear one of 400 rules takes five times
+ * as long to load and longer to run). Three things are not rules of libseccomp's own:
+ * - `kill` is SECCOMP_RET_USER_NOTIF: the kernel stops the caller and tells the supervisor, which
+ * records the call
  *   with its arguments and kills the whole sandbox. A plain kill could not say what was called.
- * - A condition's `otherwise`: libseccomp tests the most specific mask first, so two rules on one bit of the
+ * - A condition's `otherwise`: libseccomp tests the most specific mask first, so two rules on one
+ * bit of the
  *   same argument catch every call that the condition's own rules have left over.
- * - Calls newer than what libseccomp knows answer ENOSYS whatever the profile says of unlisted ones: that is what a kernel that
+ * - Calls newer than what libseccomp knows answer ENOSYS whatever the profile says of unlisted
+ * ones: that is what a kernel that
  *   does not have them answers, and what libc is prepared for. A few instructions before libseccomp's see to it.
  *
- * Invariant: the filter has been tried (seccomp-simulate.c) on every call number, on every condition with each bit of its
- * arguments flipped, on another architecture, and on the tables of seccomp-closed.c before it is handed out.
+ * Invariant: the filter has been tried (seccomp-simulate.c) on every call number, on every
+ * condition with each bit of its arguments flipped, on another architecture, and on the tables of
+ * seccomp-closed.c before it is handed out.
  */
 
 #include <errno.h>
@@ -37,7 +41,7 @@
 #define LAYER "seccomp"
 
 enum {
-	PROLOGUE = 6,	   /* instructions */
+	PROLOGUE = 6,	  /* instructions */
 	TRIED_MAX = 1023, /* numbers that the trial asks about */
 };
 
@@ -78,7 +82,8 @@ static int add_matches(scmp_filter_ctx context, uint32_t action, int number,
 }
 
 /*
- * What is left over at each level of libseccomp's tree: the matches before `level` are met, the one at `level` is not.
+ * What is left over at each level of libseccomp's tree: the matches before `level` are met, the one
+ * at `level` is not.
  */
 static int add_leftover(scmp_filter_ctx context, uint32_t action, int number,
 			const struct seccomp_alternative *alternative, size_t level)
@@ -103,6 +108,32 @@ static int add_leftover(scmp_filter_ctx context, uint32_t action, int number,
 	return 0;
 }
 
+/*
+ * Whether two alternatives leave the same over at `level`: the same matches before it, the same
+ * mask at it.
+ */
+static bool same_leftover(const struct seccomp_alternative *a, const struct seccomp_alternative *b,
+			  size_t level)
+{
+	if (level >= a->n_matches || level >= b->n_matches)
+		return false;
+	for (size_t i = 0; i <= level; i++) {
+		if (a->matches[i].arg != b->matches[i].arg ||
+		    a->matches[i].mask != b->matches[i].mask ||
+		    (i < level && a->matches[i].value != b->matches[i].value))
+			return false;
+	}
+	return true;
+}
+
+static bool leftover_is_known(const struct seccomp_where *where, size_t index, size_t level)
+{
+	for (size_t i = 0; i < index; i++)
+		if (same_leftover(&where->alternatives[i], &where->alternatives[index], level))
+			return true;
+	return false;
+}
+
 static int add_leftovers(scmp_filter_ctx context, const struct seccomp_rule *rule)
 {
 	uint32_t otherwise = library_action(&rule->action);
@@ -111,8 +142,11 @@ static int add_leftovers(scmp_filter_ctx context, const struct seccomp_rule *rul
 		const struct seccomp_alternative *alternative = &rule->where->alternatives[i];
 
 		for (size_t level = 0; level < alternative->n_matches; level++) {
-			int r = add_leftover(context, otherwise, rule->number, alternative, level);
+			int r = 0;
 
+			if (!leftover_is_known(rule->where, i, level))
+				r = add_leftover(context, otherwise, rule->number, alternative,
+						 level);
 			if (r < 0)
 				return r;
 		}
@@ -131,7 +165,10 @@ static int add_condition(scmp_filter_ctx context, const struct seccomp_profile *
 		if (r < 0)
 			return r;
 	}
-	/* After all of the condition's own: libseccomp looks for a rule's place from the first that it passes. */
+	/*
+	 * After all of the condition's own: libseccomp looks for a rule's place from the first that
+	 * it passes.
+	 */
 	if (same_action(&rule->action, &profile->unlisted))
 		return 0;
 	return add_leftovers(context, rule);
@@ -146,8 +183,7 @@ static int add_rule(scmp_filter_ctx context, const struct seccomp_profile *profi
 		return add_condition(context, profile, rule);
 	if (same_action(&rule->action, &profile->unlisted))
 		return 0;
-	return seccomp_rule_add_array(context, library_action(&rule->action), rule->number, 0,
-				      NULL);
+	return seccomp_rule_add_array(context, library_action(&rule->action), rule->number, 0, NULL);
 }
 
 static int add_rules(scmp_filter_ctx context, const struct seccomp_profile *profile,
@@ -175,7 +211,10 @@ static int set_attributes(scmp_filter_ctx context)
 	return r;
 }
 
-/* Native calls with a number that nobody here has heard of answer ENOSYS; all else goes on to what follows. */
+/*
+ * Native calls with a number that nobody here has heard of answer ENOSYS; all else goes on to what
+ * follows.
+ */
 static void write_prologue(struct sock_filter *to)
 {
 	const struct sock_filter prologue[PROLOGUE] = {
@@ -262,32 +301,36 @@ static bool answers(const struct policy_filter *filter, const struct seccomp_dat
 	return seccomp_simulate(filter->instructions, filter->n_instructions, data) == expected;
 }
 
-/* One alternative as written, then with each bit of each of the six arguments flipped. */
+/*
+ * One alternative as written, then with each bit of each argument that it compares flipped: every
+ * edge of what it allows.
+ */
 static bool try_alternative(const struct policy_filter *filter, const struct seccomp_rule *rule,
 			    const struct seccomp_alternative *alternative)
 {
-	struct seccomp_data data = { .nr = rule->number, .arch = SECCOMP_NATIVE_ARCH };
-	uint64_t args[SECCOMP_ARGS] = { 0 };
+	struct seccomp_data data = {.nr = rule->number, .arch = SECCOMP_NATIVE_ARCH};
+	uint64_t *args = (uint64_t *)data.args;
 
 	for (size_t i = 0; i < alternative->n_matches; i++)
 		args[alternative->matches[i].arg] = alternative->matches[i].value;
-	for (unsigned int flip = 0; flip <= SECCOMP_ARGS * 64; flip++) {
-		uint64_t bit = flip > 0 ? UINT64_C(1) << (flip - 1) % 64 : 0;
+	if (!answers(filter, &data, expected_answer(rule, args)))
+		return false;
+	for (size_t i = 0; i < alternative->n_matches; i++) {
+		uint64_t *arg = &args[alternative->matches[i].arg];
 
-		for (size_t i = 0; i < SECCOMP_ARGS; i++) {
-			bool here = flip > 0 && (flip - 1) / 64 == i;
-
-			data.args[i] = here ? args[i] ^ bit : args[i];
+		for (unsigned int bit = 0; bit < 64; bit++) {
+			*arg ^= UINT64_C(1) << bit;
+			if (!answers(filter, &data, expected_answer(rule, args)))
+				return false;
+			*arg ^= UINT64_C(1) << bit;
 		}
-		if (!answers(filter, &data, expected_answer(rule, (const uint64_t *)data.args)))
-			return false;
 	}
 	return true;
 }
 
 static bool try_rule(const struct policy_filter *filter, const struct seccomp_rule *rule)
 {
-	struct seccomp_data data = { .nr = rule->number, .arch = SECCOMP_NATIVE_ARCH };
+	struct seccomp_data data = {.nr = rule->number, .arch = SECCOMP_NATIVE_ARCH};
 
 	if (rule->number < 0)
 		return true;
@@ -310,12 +353,12 @@ static const struct seccomp_rule *rule_of_number(const struct seccomp_profile *p
 /* Calls that no rule names, those that are too new, and another architecture. */
 static bool try_unlisted(const struct policy_filter *filter, const struct seccomp_profile *profile)
 {
-	struct seccomp_data data = { .arch = SECCOMP_NATIVE_ARCH };
+	struct seccomp_data data = {.arch = SECCOMP_NATIVE_ARCH};
 	int highest = seccomp_call_highest();
 
 	for (data.nr = 0; data.nr <= TRIED_MAX; data.nr++) {
-		uint32_t expected = data.nr > highest ? SECCOMP_RET_ERRNO | ENOSYS
-						      : kernel_action(&profile->unlisted);
+		uint32_t expected = data.nr > highest ? SECCOMP_RET_ERRNO | ENOSYS :
+							kernel_action(&profile->unlisted);
 
 		if (!rule_of_number(profile, data.nr) && !answers(filter, &data, expected))
 			return false;
@@ -340,10 +383,11 @@ static int try_filter(const struct seccomp_profile *profile, const struct policy
 		const struct seccomp_rule *rule = &profile->rules[i];
 
 		if (!try_rule(filter, rule))
-			return yaml_text_fault(rule->text, fault, rule->path,
-					       "libseccomp's filter does not answer '%s' as written; "
-					       "expected conditions that begin with the same argument",
-					       rule->call);
+			return yaml_text_fault(
+				rule->text, fault, rule->path,
+				"libseccomp's filter does not answer '%s' as written; "
+				"expected conditions that begin with the same argument",
+				rule->call);
 	}
 	if (!try_unlisted(filter, profile))
 		return yaml_text_fault(profile->texts[0], fault, "unlisted",
@@ -379,7 +423,7 @@ static int build(const struct seccomp_profile *profile, struct policy_filter *fi
 int seccomp_profile_compile(const struct seccomp_profile *profile, struct policy_filter *ret_filter,
 			    struct fault *fault)
 {
-	struct policy_filter filter = { .profile = NULL };
+	struct policy_filter filter = {.profile = NULL};
 	int r = seccomp_closed_check_rules(profile, fault);
 
 	if (r < 0)

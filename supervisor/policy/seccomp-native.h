@@ -13,5 +13,8 @@
 #error "filters are made and tested for x86_64 and aarch64"
 #endif
 
-/* x32 calls have this bit in their number (x86_64 only). Source: arch/x86/include/uapi/asm/unistd.h. */
+/*
+ * x32 calls have this bit in their number (x86_64 only). Source:
+ * arch/x86/include/uapi/asm/unistd.h.
+ */
 #define SECCOMP_X32_BIT 0x40000000u

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: profiles share most of their calls, and a reader must be able to say for each call which line decides.
+ * Problem: profiles share most of their calls, and a reader must be able to say for each call which
+ * line decides.
  *
- * Design: a profile extends at most one other. Files are read from the leaf to the root of the chain; a rule is kept
- * when no file nearer to the leaf has named its call, so the nearest word wins and the order inside a file does not
- * count (a call named twice in one file is an error). Each rule remembers the file and path that it came from, so
- * that a complaint about the finished filter points at a line.
+ * Design: a profile extends at most one other. Files are read from the leaf to the root of the
+ * chain; a rule is kept when no file nearer to the leaf has named its call, so the nearest word
+ * wins and the order inside a file does not count (a call named twice in one file is an error).
+ * Each rule remembers the file and path that it came from, so that a complaint about the finished
+ * filter points at a line.
  *
- * Invariants: rules are sorted by call and unique; every call is known to libseccomp; `kill` is written
- * for calls that shall end the run, an errno for those that programs try and can live without.
+ * Invariants: rules are sorted by call and unique; every call is known to libseccomp; `kill` is
+ * written for calls that shall end the run, an errno for those that programs try and can live
+ * without.
  */
 
 #include "supervisor/policy/seccomp-profile.h"
@@ -69,7 +72,7 @@ const char *seccomp_action_name(const struct seccomp_action *action)
 int seccomp_action_parse(const char *name, struct seccomp_action *ret_action)
 {
 	if (strcmp(name, "kill") == 0) {
-		*ret_action = (struct seccomp_action){ .answer = SECCOMP_ANSWER_KILL };
+		*ret_action = (struct seccomp_action){.answer = SECCOMP_ANSWER_KILL};
 		return 0;
 	}
 	/* The kernel's own errnos end below 134 (EHWPOISON). */
@@ -171,8 +174,8 @@ static int take_list(struct source *source, char *const *calls, size_t n, const 
 static int parse_action(struct source *source, const char *text, const char *path, bool errno_only,
 			struct seccomp_action *ret_action)
 {
-	const char *expected = errno_only ? "an errno such as EPERM or ENOSYS"
-					  : "kill, or an errno such as EPERM or ENOSYS";
+	const char *expected = errno_only ? "an errno such as EPERM or ENOSYS" :
+					    "kill, or an errno such as EPERM or ENOSYS";
 
 	if (!text)
 		return yaml_text_fault(source->text, source->fault, path,
@@ -207,28 +210,35 @@ static int take_errors(struct source *source)
 	return 0;
 }
 
+/* The conditions as one text for people and for the hash. */
+static char *join_wheres(const struct seccomp_condition_doc *condition)
+{
+	char *joined = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&joined, &size);
+
+	if (!stream)
+		return NULL;
+	for (unsigned int i = 0; i < condition->where_count; i++)
+		(void)fprintf(stream, "%s%s", i > 0 ? " or " : "", condition->where[i]);
+	if (fclose(stream) == 0)
+		return joined;
+	free(joined);
+	return NULL;
+}
+
 static int parse_wheres(struct source *source, const struct seccomp_condition_doc *condition,
 			unsigned int index, struct seccomp_where *where, char **ret_text)
 {
-	_cleanup_free_ char *joined = NULL;
-	char error[160], path[PLACE_BYTES];
-	size_t size = 1;
-
 	for (unsigned int i = 0; i < condition->where_count; i++) {
+		char error[160], path[PLACE_BYTES];
+
 		(void)snprintf(path, sizeof(path), "conditions[%u].where[%u]", index, i);
 		if (seccomp_where_parse(condition->where[i], where, error, sizeof(error)) < 0)
 			return yaml_text_fault(source->text, source->fault, path, "%s", error);
-		size += strlen(condition->where[i]) + 4;
 	}
-	joined = calloc(1, size);
-	if (!joined)
-		return no_memory(source);
-	for (unsigned int i = 0; i < condition->where_count; i++) {
-		(void)strcat(joined, i > 0 ? " or " : "");
-		(void)strcat(joined, condition->where[i]);
-	}
-	*ret_text = TAKE_PTR(joined);
-	return 0;
+	*ret_text = join_wheres(condition);
+	return *ret_text ? 0 : no_memory(source);
 }
 
 static int check_condition(struct source *source, const struct seccomp_condition_doc *condition,
@@ -309,8 +319,8 @@ static int take_unlisted(struct source *source)
 
 static int take_rules(struct source *source)
 {
-	static const struct seccomp_action allow = { .answer = SECCOMP_ANSWER_ALLOW };
-	static const struct seccomp_action to_kill = { .answer = SECCOMP_ANSWER_KILL };
+	static const struct seccomp_action allow = {.answer = SECCOMP_ANSWER_ALLOW};
+	static const struct seccomp_action to_kill = {.answer = SECCOMP_ANSWER_KILL};
 	const struct seccomp_doc *doc = source->doc;
 	int r;
 
@@ -386,7 +396,7 @@ static int follow(struct chain *chain, struct source *source)
 /* Reads chain->path into the profile and moves the chain on. */
 static int take_file(struct seccomp_profile *profile, struct chain *chain, struct fault *fault)
 {
-	struct source source = { .profile = profile, .fault = fault };
+	struct source source = {.profile = profile, .fault = fault};
 	struct yaml_text *text;
 	void *data = NULL;
 	int r;
@@ -418,11 +428,9 @@ static int compare_rules(const void *a, const void *b)
 	return strcmp(left->call, right->call);
 }
 
-static int load_chain(struct chain *chain, struct seccomp_profile **ret_profile,
-		      struct fault *fault)
+static int load_chain(struct chain *chain, struct seccomp_profile **ret_profile, struct fault *fault)
 {
-	_cleanup_seccomp_profile_ struct seccomp_profile *profile =
-		new0(struct seccomp_profile, 1);
+	_cleanup_seccomp_profile_ struct seccomp_profile *profile = new0(struct seccomp_profile, 1);
 
 	if (!profile)
 		return fault_set(fault, -ENOMEM, LAYER, "cannot read %s", chain->path);
@@ -445,7 +453,7 @@ static int load_chain(struct chain *chain, struct seccomp_profile **ret_profile,
 int seccomp_profile_load(const struct policy_search *search, const char *name,
 			 struct seccomp_profile **ret_profile, struct fault *fault)
 {
-	struct chain chain = { .search = search };
+	struct chain chain = {.search = search};
 	int r;
 
 	r = policy_find(search, name, NULL, &chain.path, &chain.ids[0]);
@@ -462,7 +470,7 @@ int seccomp_profile_load(const struct policy_search *search, const char *name,
 int seccomp_profile_load_file(const struct policy_search *search, const char *path,
 			      struct seccomp_profile **ret_profile, struct fault *fault)
 {
-	struct chain chain = { .search = search, .n = 1 };
+	struct chain chain = {.search = search, .n = 1};
 	int r = policy_file_id(path, &chain.ids[0]);
 
 	if (r < 0)
@@ -487,10 +495,8 @@ void seccomp_profile_write(const struct seccomp_profile *profile, FILE *stream)
 	for (size_t i = 0; i < profile->n_rules; i++) {
 		const struct seccomp_rule *rule = &profile->rules[i];
 
-		(void)fprintf(stream, "%s %s%s%s\n", rule->call,
-			      rule->where ? "where " : "",
-			      rule->where ? rule->where_text : "",
-			      rule->where ? " otherwise" : "");
+		(void)fprintf(stream, "%s %s%s%s\n", rule->call, rule->where ? "where " : "",
+			      rule->where ? rule->where_text : "", rule->where ? " otherwise" : "");
 		(void)fprintf(stream, " %s\n", seccomp_action_name(&rule->action));
 	}
 }

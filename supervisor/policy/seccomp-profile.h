@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * A seccomp profile: what each system call answers. Read from YAML (policies/seccomp/NAME.yaml; grammar in
- * policies/README.md), checked against what is closed in every profile, and compiled into a filter for seccomp(2).
+ * A seccomp profile: what each system call answers. Read from YAML (policies/seccomp/NAME.yaml;
+ * grammar in policies/README.md), checked against what is closed in every profile, and compiled
+ * into a filter for seccomp(2).
  */
 
 #include <stdbool.h>
@@ -19,7 +20,7 @@
 enum seccomp_answer {
 	SECCOMP_ANSWER_ALLOW,
 	SECCOMP_ANSWER_ERRNO, /* the call is not made and returns `error` */
-	SECCOMP_ANSWER_KILL,  /* the supervisor is told by SECCOMP_RET_USER_NOTIF and kills: verdict DJS */
+	SECCOMP_ANSWER_KILL,  /* SECCOMP_RET_USER_NOTIF: the supervisor kills, verdict DJS */
 };
 
 struct seccomp_action {
@@ -33,7 +34,7 @@ struct seccomp_rule {
 	int number; /* of this architecture; negative: the call does not exist on it */
 	struct seccomp_action action;
 	struct seccomp_where *where; /* NULL: no condition */
-	char *where_text;	     /* as written, alternatives joined by " or "; NULL: no condition */
+	char *where_text; /* as written, alternatives joined by " or "; NULL: no condition */
 	const struct yaml_text *text; /* where it was said: owned by the profile */
 	char *path;
 };
@@ -50,13 +51,17 @@ struct seccomp_profile {
 };
 
 /*
- * Loads the profile called `name` from `search` (whose `below` is "/seccomp") and what it extends. 0; -ENOENT with no fault filled when
- * there is no such file; -EINVAL with "FILE:LINE:COLUMN: ..."; -ENOMEM. The caller frees *ret_profile.
+ * Loads the profile called `name` from `search` (whose `below` is "/seccomp") and what it extends.
+ * 0; -ENOENT with no fault filled when there is no such file; -EINVAL with "FILE:LINE:COLUMN: ...";
+ * -ENOMEM. The caller frees *ret_profile.
  */
 int seccomp_profile_load(const struct policy_search *search, const char *name,
 			 struct seccomp_profile **ret_profile, struct fault *fault);
 
-/* The same from one file; what it extends is looked up in `search`. A file that is not there fills a fault, too. */
+/*
+ * The same from one file; what it extends is looked up in `search`. A file that is not there fills
+ * a fault, too.
+ */
 int seccomp_profile_load_file(const struct policy_search *search, const char *path,
 			      struct seccomp_profile **ret_profile, struct fault *fault);
 
@@ -75,8 +80,9 @@ const struct seccomp_rule *seccomp_profile_rule(const struct seccomp_profile *pr
 						const char *call);
 
 /*
- * Compiles the profile for this architecture. 0; -EINVAL with a place when the profile allows what is closed in
- * every profile or forbids what every program needs; -errno. What *ret_filter holds is owned by the caller.
+ * Compiles the profile for this architecture. 0; -EINVAL with a place when the profile allows what
+ * is closed in every profile or forbids what every program needs; -errno. What *ret_filter holds is
+ * owned by the caller.
  */
 int seccomp_profile_compile(const struct seccomp_profile *profile, struct policy_filter *ret_filter,
 			    struct fault *fault);
@@ -87,5 +93,8 @@ const char *seccomp_action_name(const struct seccomp_action *action);
 /* The action called `name`. 0 or -ENOENT. */
 int seccomp_action_parse(const char *name, struct seccomp_action *ret_action);
 
-/* Writes every rule as a line, the same on every host: the part of a policy's hash that stands for its profile. */
+/*
+ * Writes every rule as a line, the same on every host: the part of a policy's hash that stands for
+ * its profile.
+ */
 void seccomp_profile_write(const struct seccomp_profile *profile, FILE *stream);

@@ -3,8 +3,9 @@
 /*
  * Problem: the shape of a profile's file, as a table.
  *
- * Design: every key is optional to libcyaml and every scalar is text, since libcyaml reads `yes` as a number of its own
- * and does not say where a missing key was expected; both are checked by who gives the text its meaning.
+ * Design: every key is optional to libcyaml and every scalar is text, since libcyaml reads `yes` as
+ * a number of its own and does not say where a missing key was expected; both are checked by who
+ * gives the text its meaning.
  */
 
 #include "supervisor/policy/seccomp-schema.h"

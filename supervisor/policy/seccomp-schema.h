@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* A seccomp profile's file as libcyaml reads it: text only, meaning is given in seccomp-profile.c. */
+/*
+ * A seccomp profile's file as libcyaml reads it: text only, meaning is given in seccomp-profile.c.
+ */
 
 #include <cyaml/cyaml.h>
 

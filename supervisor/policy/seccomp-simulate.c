@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: a filter is only as right as the library that made it: how libseccomp orders rules that overlap is not
- * written down, and a mistake here is a hole or a program that dies for nothing.
+ * Problem: a filter is only as right as the library that made it: how libseccomp orders rules that
+ * overlap is not written down, and a mistake here is a hole or a program that dies for nothing.
  *
- * Design: an interpreter of the instructions that seccomp(2) accepts. seccomp-compile.c asks it about every call and
- * condition of a profile after the filter is made, so a filter that leaves this module has been seen to answer what
- * the profile says. What the kernel would refuse to load answers "kill" here.
+ * Design: an interpreter of the instructions that seccomp(2) accepts. seccomp-compile.c asks it
+ * about every call and condition of a profile after the filter is made, so a filter that leaves
+ * this module has been seen to answer what the profile says. What the kernel would refuse to load
+ * answers "kill" here.
  */
 
 #include "supervisor/policy/seccomp-simulate.h"
@@ -142,7 +143,7 @@ static bool step(struct machine *machine, const struct sock_filter *in, size_t *
 uint32_t seccomp_simulate(const struct sock_filter *filter, size_t n,
 			  const struct seccomp_data *data)
 {
-	struct machine machine = { .data = data };
+	struct machine machine = {.data = data};
 
 	/* Jumps only go forward, so this ends. */
 	for (size_t pc = 0, skip; pc < n; pc += skip + 1) {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: some calls are right with some arguments only: socket for AF_UNIX, clone without new namespaces, ioctl for
- * a few requests. What the filter compares must be what the kernel will act on: many arguments are an `int` to the
- * kernel, which ignores the upper half of the register, and a comparison of all 64 bits could be passed by (or fail on)
- * bits that do not count. Source: seccomp(2), section "Caveats"; SYSCALL_DEFINE in the kernel.
+ * Problem: some calls are right with some arguments only: socket for AF_UNIX, clone without new
+ * namespaces, ioctl for a few requests. What the filter compares must be what the kernel will act
+ * on: many arguments are an `int` to the kernel, which ignores the upper half of the register, and
+ * a comparison of all 64 bits could be passed by (or fail on) bits that do not count. Source:
+ * seccomp(2), section "Caveats"; SYSCALL_DEFINE in the kernel.
  *
- * Design: the grammar makes the width a part of the name: `int0` is the low half of the first argument, `arg0` all of it.
+ * Design: the grammar makes the width a part of the name: `int0` is the low half of the first
+ * argument, `arg0` all of it.
  *
  *	condition  = comparison { "and" comparison }
  *	comparison = argument [ "&" values ] ( "==" values | "in" values { values } )
@@ -14,10 +16,11 @@
  *	values     = value { "|" value }
  *	value      = NAME | number
  *
- * Words are separated by spaces. A condition becomes alternatives (one for every value of every `in`), each a conjunction
- * of masked comparisons, the only form that libseccomp needs.
+ * Words are separated by spaces. A condition becomes alternatives (one for every value of every
+ * `in`), each a conjunction of masked comparisons, the only form that libseccomp needs.
  *
- * Invariants: matches of an alternative are sorted by argument, each argument at most once; value & ~mask == 0.
+ * Invariants: matches of an alternative are sorted by argument, each argument at most once; value &
+ * ~mask == 0.
  */
 
 #include "supervisor/policy/seccomp-where.h"
@@ -193,7 +196,7 @@ static int multiply(struct seccomp_where *where, size_t first, const struct comp
 
 static int add_comparison(struct words *words, struct seccomp_where *where, size_t first)
 {
-	struct comparison comparison = { .n_values = 0 };
+	struct comparison comparison = {.n_values = 0};
 	int r = parse_comparison(words, &comparison);
 
 	if (r < 0)
@@ -214,7 +217,7 @@ static int add_comparison(struct words *words, struct seccomp_where *where, size
 int seccomp_where_parse(const char *text, struct seccomp_where *where, char *error,
 			size_t error_size)
 {
-	struct words words = { .at = text, .error = error, .error_size = error_size };
+	struct words words = {.at = text, .error = error, .error_size = error_size};
 	size_t first = where->n_alternatives;
 	int r;
 

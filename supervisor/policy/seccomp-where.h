@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Conditions on the arguments of a system call, as profiles write them: "int0 == AF_UNIX and int1 in 1 2 5". */
+/*
+ * Conditions on the arguments of a system call, as profiles write them: "int0 == AF_UNIX and int1
+ * in 1 2 5".
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,8 +35,8 @@ struct seccomp_where {
 };
 
 /*
- * Parses one condition and adds its alternatives to `where`. 0; -EINVAL or -E2BIG with a sentence ("what is wrong; what was
- * expected") in `error`; `where` may then hold a part of it.
+ * Parses one condition and adds its alternatives to `where`. 0; -EINVAL or -E2BIG with a sentence
+ * ("what is wrong; what was expected") in `error`; `where` may then hold a part of it.
  */
 int seccomp_where_parse(const char *text, struct seccomp_where *where, char *error,
 			size_t error_size);

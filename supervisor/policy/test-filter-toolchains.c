@@ -3,15 +3,18 @@
 /*
  * Problem: a profile that looks right and stops a compiler in the middle of its work.
  *
- * Design: every language's policy is loaded from policies/, and its compile and run commands are carried out on a small
- * program under the policy's real filter, with the environment of the policy and as a user without privilege. Where a filter notifies, this
- * process listens in the supervisor's place, notes the call and answers ENOSYS, so that one run shows all that is missing. The
- * program's output must be what was expected and nothing may have been noted. No namespaces and no limits: those are
- * the sandbox's, and have tests of their own. A language whose toolchain is not installed is skipped by name.
+ * Design: every language's policy is loaded from policies/, and its compile and run commands are
+ * carried out on a small program under the policy's real filter, with the environment of the policy
+ * and as a user without privilege. Where a filter notifies, this process listens in the
+ * supervisor's place, notes the call and answers ENOSYS, so that one run shows all that is missing.
+ * The program's output must be what was expected and nothing may have been noted. No namespaces and
+ * no limits: those are the sandbox's, and have tests of their own. A language whose toolchain is
+ * not installed is skipped by name.
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -37,9 +40,9 @@
 #include "supervisor/policy/policy-load.h"
 
 enum {
-	USER = 65534,	      /* who runs the commands when this test is root */
-	NOTED_MAX = 16,	      /* calls worth showing */
-	TIME_LIMIT_S = 60,    /* of one step; the slowest takes 9 s on a busy machine */
+	USER = 65534,	   /* who runs the commands when this test is root */
+	NOTED_MAX = 16,	   /* calls worth showing */
+	TIME_LIMIT_S = 60, /* of one step; the slowest takes 9 s on a busy machine */
 	OUTPUT_BYTES = 1 << 16,
 };
 
@@ -50,7 +53,8 @@ struct language {
 
 static const struct language languages[] = {
 	{
-		"c", "main.c",
+		"c",
+		"main.c",
 		"#include <math.h>\n#include <pthread.h>\n#include <stdio.h>\n#include <stdlib.h>\n"
 		"#include <sys/wait.h>\n#include <time.h>\n#include <unistd.h>\n"
 		"static void *add(void *p) { *(int *)p += 40; return p; }\n"
@@ -64,7 +68,8 @@ static const struct language languages[] = {
 		"42 file 9.165 1\n",
 	},
 	{
-		"cpp", "main.cpp",
+		"cpp",
+		"main.cpp",
 		"#include <bits/stdc++.h>\nint main() { std::vector<int> v{3, 1, 2}; std::ranges::sort(v);\n"
 		" auto f = std::async(std::launch::async, [] { return 7; });\n"
 		" std::mutex m; std::jthread t([&] { std::scoped_lock l(m); v.push_back(f.get()); }); t.join();\n"
@@ -75,7 +80,8 @@ static const struct language languages[] = {
 		"1 2 3 7 5 \n",
 	},
 	{
-		"rust", "main.rs",
+		"rust",
+		"main.rs",
 		"use std::{collections::HashMap, fs, io::Read, thread};\n"
 		"fn main() { let mut m = HashMap::new(); m.insert(1, 2);\n"
 		" let t = thread::spawn(move || m[&1] + 40); fs::write(\"f\", \"x\").unwrap();\n"
@@ -85,7 +91,8 @@ static const struct language languages[] = {
 		"42 x true\n",
 	},
 	{
-		"go", "main.go",
+		"go",
+		"main.go",
 		"package main\nimport (\"fmt\"; \"os\"; \"sync\"; \"time\"; \"math/big\"; \"sort\"; \"bufio\")\n"
 		"func main() { var w sync.WaitGroup; s := make([]int, 8)\n"
 		" for i := range s { w.Add(1); go func(i int) { defer w.Done(); s[i] = 7 - i; time.Sleep(time.Millisecond) }(i) }\n"
@@ -95,7 +102,8 @@ static const struct language languages[] = {
 		"[0 1 2 3 4 5 6 7] x 1180591620717411303424\n",
 	},
 	{
-		"java", "Main.java",
+		"java",
+		"Main.java",
 		"import java.util.*; import java.util.stream.*; import java.util.concurrent.*; import java.nio.file.*;\n"
 		"public class Main { public static void main(String[] a) throws Exception {\n"
 		" ExecutorService e = Executors.newFixedThreadPool(4); Future<Integer> f = e.submit(() -> 42);\n"
@@ -105,7 +113,8 @@ static const struct language languages[] = {
 		"42x4995005\n",
 	},
 	{
-		"python", "main.py",
+		"python",
+		"main.py",
 		"import json, threading, subprocess, os, math, random, time, hashlib, collections, multiprocessing, sys\n"
 		"r = []\nt = threading.Thread(target=lambda: r.append(42)); t.start(); t.join()\n"
 		"open('f', 'w').write('x')\nwith open('f') as f: r.append(f.read())\n"
@@ -116,7 +125,8 @@ static const struct language languages[] = {
 		"[42, \"x\", \"7\", 0] True 9\n",
 	},
 	{
-		"javascript", "main.js",
+		"javascript",
+		"main.js",
 		"const fs = require('fs'), cp = require('child_process'), os = require('os');\n"
 		"const { Worker, isMainThread, parentPort } = require('worker_threads');\n"
 		"fs.writeFileSync('f', 'x'); os.cpus(); require('crypto').randomBytes(4);\n"
@@ -127,7 +137,8 @@ static const struct language languages[] = {
 		"42 x 7 1,2,3\n",
 	},
 	{
-		"shell", "main.sh",
+		"shell",
+		"main.sh",
 		"set -eu\nprintf '%s\\n' b a | sort | head -1\necho x > f; cat f; mkdir d; cp f d/g; ls d; rm -r d\n"
 		"mkfifo p; (echo through > p) & cat p; wait\n"
 		"echo $(seq 1 5 | wc -l) $((6 * 7)); cat <(echo sub); date +%Z; mktemp -d >/dev/null; sleep 0.01\n"
@@ -182,15 +193,21 @@ static int scratch_make(void **state)
 	return 0;
 }
 
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	(void)st;
+	(void)type;
+	(void)place;
+	return remove(path);
+}
+
 static int scratch_remove(void **state)
 {
 	struct scratch *scratch = *state;
-	char command[128];
+	int r = nftw(scratch->path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 
-	(void)snprintf(command, sizeof(command), "rm -rf %s", scratch->path);
-	(void)!system(command);
 	free(scratch);
-	return 0;
+	return r;
 }
 
 /* The engine's words, replaced for one file without arguments. */
@@ -216,7 +233,10 @@ static char **expand_argv(char *const *argv, const char *source)
 	return expanded;
 }
 
-/* In the child: everything before the filter, then the filter, then the listener's number to the parent. */
+/*
+ * In the child: everything before the filter, then the filter, then the listener's number to the
+ * parent.
+ */
 static void child(const struct policy_phase *phase, char **argv, const char *directory, int output,
 		  int report, int go)
 {
@@ -225,7 +245,7 @@ static void child(const struct policy_phase *phase, char **argv, const char *dir
 		.filter = phase->filter.instructions,
 	};
 	unsigned int flags = phase->filter.notifies ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
-	int listener, null = open("/dev/null", O_RDONLY);
+	int listener, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	char byte;
 
 	(void)dup2(null, 0);
@@ -263,8 +283,8 @@ static void note(struct outcome *outcome, const struct seccomp_notif *request)
 
 static void answer(struct outcome *outcome, int listener)
 {
-	struct seccomp_notif request = { .id = 0 };
-	struct seccomp_notif_resp response = { .error = -ENOSYS };
+	struct seccomp_notif request = {.id = 0};
+	struct seccomp_notif_resp response = {.error = -ENOSYS};
 
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request) < 0)
 		return;
@@ -289,9 +309,9 @@ static void watch(struct outcome *outcome, int pidfd, int output, int listener)
 
 	for (;;) {
 		struct pollfd fds[] = {
-			{ .fd = listener, .events = POLLIN },
-			{ .fd = output, .events = POLLIN },
-			{ .fd = pidfd, .events = POLLIN },
+			{.fd = listener, .events = POLLIN},
+			{.fd = output, .events = POLLIN},
+			{.fd = pidfd, .events = POLLIN},
 		};
 
 		if (poll(fds, 3, TIME_LIMIT_S * 1000) <= 0) {
@@ -364,8 +384,8 @@ static void skip_without_toolchain(const struct policy *policy)
 
 static void load_policy(const char *name, struct policy **ret_policy)
 {
-	const struct policy_dirs dirs = { .vendor = policies_dir() };
-	struct fault fault = { .error = 0 };
+	const struct policy_dirs dirs = {.vendor = policies_dir()};
+	struct fault fault = {.error = 0};
 
 	if (policy_load(&dirs, name, ret_policy, &fault) < 0)
 		fail_msg("%s", fault.text);
@@ -417,13 +437,13 @@ LANGUAGE_TEST(shell)
 static void native_lives(void **state)
 {
 	const struct scratch *scratch = *state;
-	static const char *const programs[] = { "/usr/bin/true", "/usr/bin/echo", "/usr/bin/ls" };
+	static const char *const programs[] = {"/usr/bin/true", "/usr/bin/echo", "/usr/bin/ls"};
 	_cleanup_policy_ struct policy *policy = NULL;
 	static struct outcome outcome;
 
 	load_policy("native", &policy);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
-		char *argv[] = { (char *)(uintptr_t)programs[i], NULL };
+		char *argv[] = {(char *)(uintptr_t)programs[i], NULL};
 
 		run_phase(&policy->run, argv, scratch->path, &outcome);
 		expect_quiet("native", programs[i], &outcome);
@@ -436,13 +456,13 @@ static void python_is_stopped(void **state)
 	static const struct {
 		const char *text, *call;
 	} attacks[] = {
-		{ "import socket; socket.socket(socket.AF_INET)", "socket(" },
-		{ "import ctypes; ctypes.CDLL(None).unshare(0x10000000)", "unshare(" },
-		{ "import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)", "ptrace(" },
-		{ "import ctypes; ctypes.CDLL(None).mount(b'', b'/', b'tmpfs', 0, None)", "mount(" },
-		{ "import ctypes; ctypes.CDLL(None).syscall(56, 0x10000000, 0, 0, 0, 0)", "clone(" },
-		{ "import ctypes; ctypes.CDLL(None).syscall(321, 0, 0, 0)", "bpf(" },
-		{ "import ctypes; ctypes.CDLL(None).syscall(0x40000000 + 39)", "" },
+		{"import socket; socket.socket(socket.AF_INET)", "socket("},
+		{"import ctypes; ctypes.CDLL(None).unshare(0x10000000)", "unshare("},
+		{"import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)", "ptrace("},
+		{"import ctypes; ctypes.CDLL(None).mount(b'', b'/', b'tmpfs', 0, None)", "mount("},
+		{"import ctypes; ctypes.CDLL(None).syscall(56, 0x10000000, 0, 0, 0, 0)", "clone("},
+		{"import ctypes; ctypes.CDLL(None).syscall(321, 0, 0, 0)", "bpf("},
+		{"import ctypes; ctypes.CDLL(None).syscall(0x40000000 + 39)", ""},
 	};
 	const struct scratch *scratch = *state;
 	_cleanup_policy_ struct policy *policy = NULL;
@@ -455,8 +475,8 @@ static void python_is_stopped(void **state)
 	skip_without_toolchain(policy);
 	for (size_t i = 0; i < ARRAY_SIZE(attacks); i++) {
 		char *argv[] = {
-			(char *)(uintptr_t)"/usr/bin/python3",
-			(char *)(uintptr_t)"-c",
+			(char *)(uintptr_t) "/usr/bin/python3",
+			(char *)(uintptr_t) "-c",
 			(char *)(uintptr_t)attacks[i].text,
 			NULL,
 		};
@@ -474,9 +494,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 	const struct CMUnitTest tests[] = {
-		TEST(c_lives),	    TEST(cpp_lives),	    TEST(rust_lives),
-		TEST(go_lives),	    TEST(java_lives),	    TEST(python_lives),
-		TEST(shell_lives),  TEST(javascript_lives), TEST(native_lives),
+		TEST(c_lives),		 TEST(cpp_lives),	 TEST(rust_lives),
+		TEST(go_lives),		 TEST(java_lives),	 TEST(python_lives),
+		TEST(shell_lives),	 TEST(javascript_lives), TEST(native_lives),
 		TEST(python_is_stopped),
 	};
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: libcyaml reports an error as lines of a log: one that says what it met, then a back-trace from the inside to
- * the outside, "in mapping field 'run' (line: 3, column: 3)". Its positions are those of the event before the
- * bad one, and it does not say what would have been right.
+ * Problem: libcyaml reports an error as lines of a log: one that says what it met, then a
+ * back-trace from the inside to the outside, "in mapping field 'run' (line: 3, column: 3)". Its
+ * positions are those of the event before the bad one, and it does not say what would have been
+ * right.
  *
- * Design: the log callback keeps the first message and builds the path of the bad node from the back-trace. The
- * index of yaml-text.c then gives the exact place, and a walk over the schema along the same path gives the
- * sentence of what was expected. A message of libcyaml that is not understood is passed on as it is.
+ * Design: the log callback keeps the first message and builds the path of the bad node from the
+ * back-trace. The index of yaml-text.c then gives the exact place, and a walk over the schema along
+ * the same path gives the sentence of what was expected. A message of libcyaml that is not
+ * understood is passed on as it is.
  */
 
 #include "supervisor/policy/yaml-text.h"
@@ -52,7 +54,10 @@ static void on_back_trace(struct complaint *complaint, const char *line)
 	if (text_between(line, "in mapping field '", step, size)) {
 		complaint->n_steps++;
 	} else if (text_between(line, "in sequence entry '", number, sizeof(number))) {
-		/* libcyaml counts from 1 what it has begun to read, and from 0 what is one too many. */
+		/*
+		 * libcyaml counts from 1 what it has begun to read, and from 0 what is one too
+		 * many.
+		 */
 		unsigned long entry = strtoul(number, NULL, 10);
 
 		if (entry > 0 && !strstr(complaint->what, "entries"))
@@ -62,8 +67,7 @@ static void on_back_trace(struct complaint *complaint, const char *line)
 	}
 }
 
-_printf_(3, 0) static void on_log(cyaml_log_t level, void *context, const char *format,
-				  va_list args)
+_printf_(3, 0) static void on_log(cyaml_log_t level, void *context, const char *format, va_list args)
 {
 	struct complaint *complaint = context;
 	char line[512];
@@ -214,7 +218,7 @@ static const cyaml_config_t config = {
 int yaml_text_load(const struct yaml_text *text, const cyaml_schema_value_t *schema,
 		   void **ret_data, struct fault *fault)
 {
-	struct complaint complaint = { .n_steps = 0 };
+	struct complaint complaint = {.n_steps = 0};
 	cyaml_config_t with_context = config;
 	cyaml_data_t *data = NULL;
 	const char *bytes;

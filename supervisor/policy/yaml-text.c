@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: libcyaml turns YAML into C structures, but it takes the last document's word in silence: a second document is
- * ignored, an anchor may be expanded, and positions are those of the event before. A policy is read by people first,
- * so what is in the file must be what is in force, and an error must point at the character.
+ * Problem: libcyaml turns YAML into C structures, but it takes the last document's word in silence:
+ * a second document is ignored, an anchor may be expanded, and positions are those of the event
+ * before. A policy is read by people first, so what is in the file must be what is in force, and an
+ * error must point at the character.
  *
- * Design: one pass over libyaml's events before libcyaml sees the text. It refuses everything that has a
- * surprising meaning, and keeps an index of every node: its path ("run.mounts[0].source"), the mark of its key and
- * the mark of its value. Checks that come later only know the path, and ask here for the place.
+ * Design: one pass over libyaml's events before libcyaml sees the text. It refuses everything that
+ * has a surprising meaning, and keeps an index of every node: its path ("run.mounts[0].source"),
+ * the mark of its key and the mark of its value. Checks that come later only know the path, and ask
+ * here for the place.
  *
  * Invariants:
- * - The index holds at most YAML_NODES_MAX nodes and is at most YAML_DEPTH_MAX deep: the work is linear in the file.
+ * - The index holds at most YAML_NODES_MAX nodes and is at most YAML_DEPTH_MAX deep: the work is
+ * linear in the file.
  * - No two nodes have the same path (keys are refused when given twice).
  * - Scalars hold no NUL, so that a C string has all of it.
  */
@@ -32,8 +35,9 @@
 
 struct node {
 	char *path;
-	size_t key_line, key_column; /* counted from 1; of the key, or of the value where there is no key */
-	size_t line, column;	     /* of the value */
+	size_t key_line,
+		key_column;  /* counted from 1; of the key, or of the value where there is no key */
+	size_t line, column; /* of the value */
 };
 
 struct yaml_text {
@@ -161,8 +165,8 @@ static int on_scalar(struct scan *scan, const yaml_event_t *event)
 
 static int on_start(struct scan *scan, const yaml_event_t *event, bool is_mapping)
 {
-	const yaml_char_t *anchor = is_mapping ? event->data.mapping_start.anchor
-					       : event->data.sequence_start.anchor;
+	const yaml_char_t *anchor =
+		is_mapping ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
 	const yaml_char_t *tag =
 		is_mapping ? event->data.mapping_start.tag : event->data.sequence_start.tag;
 	int r;
@@ -224,9 +228,10 @@ static int on_parser_error(struct scan *scan, const yaml_parser_t *parser)
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
-	(void)snprintf(what, sizeof(what), "not YAML: %s%s%s; expected the grammar of assay-policy(5)",
-		       parser->problem ? parser->problem : "unreadable",
-		       parser->context ? " " : "", parser->context ? parser->context : "");
+	(void)snprintf(what, sizeof(what),
+		       "not YAML: %s%s%s; expected the grammar of assay-policy(5)",
+		       parser->problem ? parser->problem : "unreadable", parser->context ? " " : "",
+		       parser->context ? parser->context : "");
 	return refuse(scan, parser->problem_mark, what);
 }
 
@@ -254,7 +259,7 @@ static int scan_events(struct scan *scan, yaml_parser_t *parser)
 
 static int build_index(struct yaml_text *text, struct fault *fault)
 {
-	struct scan scan = { .text = text, .fault = fault };
+	struct scan scan = {.text = text, .fault = fault};
 	yaml_parser_t parser;
 	int r;
 
@@ -268,7 +273,9 @@ static int build_index(struct yaml_text *text, struct fault *fault)
 	return r;
 }
 
-/* How many bytes the character at `s` has, or 0 when it is not UTF-8. Source: RFC 3629, section 4. */
+/*
+ * How many bytes the character at `s` has, or 0 when it is not UTF-8. Source: RFC 3629, section 4.
+ */
 static size_t utf8_character(const unsigned char *s, size_t left)
 {
 	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
@@ -387,7 +394,7 @@ static size_t parent_length(const char *path, size_t length)
 }
 
 _printf_(5, 0) static int fault_at(const struct yaml_text *text, struct fault *fault,
-				  const char *path, bool key, const char *format, va_list args)
+				   const char *path, bool key, const char *format, va_list args)
 {
 	size_t length = strlen(path);
 	const struct node *node;

@@ -3,7 +3,8 @@
 
 /*
  * The text of one YAML file and the place of everything in it: what a strict reader needs to say
- * "FILE:LINE:COLUMN". Files that a reader could misunderstand (anchors, tags, keys given twice, a second document) are refused here.
+ * "FILE:LINE:COLUMN". Files that a reader could misunderstand (anchors, tags, keys given twice, a
+ * second document) are refused here.
  */
 
 #include <stdbool.h>
@@ -25,8 +26,8 @@ enum {
 struct yaml_text;
 
 /*
- * Reads `path` (relative to the working directory). 0; -EINVAL when the content is refused, or -errno;
- * the fault's text then begins with "PATH:". The caller frees *ret_text. Any thread.
+ * Reads `path` (relative to the working directory). 0; -EINVAL when the content is refused, or
+ * -errno; the fault's text then begins with "PATH:". The caller frees *ret_text. Any thread.
  */
 int yaml_text_read(const char *path, struct yaml_text **ret_text, struct fault *fault);
 
@@ -47,26 +48,31 @@ static inline void yaml_text_free_ptr(struct yaml_text **text)
 /* The file's name as given. Lives as long as the text. */
 const char *yaml_text_file(const struct yaml_text *text);
 
-/* The bytes of the file, ended by a NUL that *ret_size does not count. Lives as long as the text. */
+/*
+ * The bytes of the file, ended by a NUL that *ret_size does not count. Lives as long as the text.
+ */
 const char *yaml_text_data(const struct yaml_text *text, size_t *ret_size);
 
 /* Whether the file has a value at `path`, written "run.mounts[0].source". */
 bool yaml_text_has(const struct yaml_text *text, const char *path);
 
 /*
- * Says what is wrong with the value at `path` (or with its nearest parent that the file has): fills `fault` with
- * "FILE:LINE:COLUMN: " and the text, and returns -EINVAL. The text is "what is wrong; what was expected".
+ * Says what is wrong with the value at `path` (or with its nearest parent that the file has): fills
+ * `fault` with "FILE:LINE:COLUMN: " and the text, and returns -EINVAL. The text is "what is wrong;
+ * what was expected".
  */
 int yaml_text_fault(const struct yaml_text *text, struct fault *fault, const char *path,
 		    const char *format, ...) _printf_(4, 5);
 
-/* The same, pointing at the key of `path` instead of its value: for keys that should not be there. */
+/*
+ * The same, pointing at the key of `path` instead of its value: for keys that should not be there.
+ */
 int yaml_text_fault_key(const struct yaml_text *text, struct fault *fault, const char *path,
 			const char *format, ...) _printf_(4, 5);
 
 /*
- * Loads the text into the C structures that `schema` (a mapping behind a pointer) describes. 0, -EINVAL with a
- * fault as above, or -ENOMEM. The caller frees *ret_data with yaml_text_unload.
+ * Loads the text into the C structures that `schema` (a mapping behind a pointer) describes. 0,
+ * -EINVAL with a fault as above, or -ENOMEM. The caller frees *ret_data with yaml_text_unload.
  * Source: libcyaml's docs/guide.md, cyaml_load_data.
  */
 int yaml_text_load(const struct yaml_text *text, const cyaml_schema_value_t *schema,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * `assay policy show --json` and the pieces of it that `list --json` has too. The keys are a contract (assay-policy(1)):
- * units are in their names, a value that is not set is null, and keys are only ever added.
+ * `assay policy show --json` and the pieces of it that `list --json` has too. The keys are a
+ * contract (assay-policy(1)): units are in their names, a value that is not set is null, and keys
+ * are only ever added.
  *
- * json_pack() takes ownership of what it is given and answers NULL when any part is NULL, so a failed allocation
- * anywhere makes the whole NULL.
+ * json_pack() takes ownership of what it is given and answers NULL when any part is NULL, so a
+ * failed allocation anywhere makes the whole NULL.
  */
 
 #include <stdio.h>
@@ -24,8 +25,7 @@ json_t *policy_json_text(const char *text)
 
 	if (!text)
 		return json_null();
-	return show_replace(text, strlen(text), &utf8, &size) < 0 ? NULL
-								   : json_stringn(utf8, size);
+	return show_replace(text, strlen(text), &utf8, &size) < 0 ? NULL : json_stringn(utf8, size);
 }
 
 json_t *policy_json_texts(char *const *texts)
@@ -67,10 +67,10 @@ static json_t *mounts_json(const struct policy_phase *phase)
 
 	for (size_t i = 0; i < phase->n_mounts; i++) {
 		const struct policy_mount *mount = &phase->mounts[i];
-		json_t *object = json_pack("{s:o, s:o, s:b}", "source",
-					   policy_json_text(mount->source), "target",
-					   policy_json_text(mount->target), "optional",
-					   mount->optional);
+		json_t *object =
+			json_pack("{s:o, s:o, s:b}", "source", policy_json_text(mount->source),
+				  "target", policy_json_text(mount->target), "optional",
+				  mount->optional);
 
 		if (json_array_append_new(array, object) < 0) {
 			json_decref(array);
@@ -106,8 +106,8 @@ static json_t *limits_json(const struct limits *limits)
 
 		limit_json_key(limit_info((enum limit_key)key), name, sizeof(name));
 		if (json_object_set_new(object, name,
-					value == LIMIT_NONE ? json_null()
-							    : json_integer((json_int_t)value)) < 0) {
+					value == LIMIT_NONE ? json_null() :
+							      json_integer((json_int_t)value)) < 0) {
 			json_decref(object);
 			return NULL;
 		}
@@ -148,8 +148,7 @@ static json_t *phase_json(const struct policy_phase *phase, const struct seccomp
 	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "argv",
 			 policy_json_texts(phase->argv), "env", policy_json_texts(phase->env),
 			 "mounts", mounts_json(phase), "limits", limits_json(&phase->limits),
-			 "network",
-			 phase->network == POLICY_NETWORK_LOOPBACK ? "loopback" : "none",
+			 "network", phase->network == POLICY_NETWORK_LOOPBACK ? "loopback" : "none",
 			 "process_limit", phase->ple_kills ? "kill" : "report", "seccomp",
 			 profile_json(profile, &phase->filter));
 }
@@ -158,8 +157,8 @@ json_t *policy_show_json(const struct policy_view *view)
 {
 	const struct policy *policy = view->policy;
 
-	return json_pack("{s:i, s:s, s:s, s:o, s:s, s:o, s:o, s:b, s:i, s:o, s:o, s:o}", "version", 1,
-			 "name", policy->name, "hash", policy->hash, "file",
+	return json_pack("{s:i, s:s, s:s, s:o, s:s, s:o, s:o, s:b, s:i, s:o, s:o, s:o}", "version",
+			 1, "name", policy->name, "hash", policy->hash, "file",
 			 policy_json_text(policy->file), "summary", policy->summary, "extensions",
 			 policy_json_texts(policy->extensions), "source_name",
 			 policy_json_text(policy->source_name), "source_executable",

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * `assay policy show`: a policy in its own grammar, so that what is shown can be kept, compared and used as a file. What the grammar has
- * no key for (file, hash, the rules of the filters) stands in comments.
+ * `assay policy show`: a policy in its own grammar, so that what is shown can be kept, compared and
+ * used as a file. What the grammar has no key for (file, hash, the rules of the filters) stands in
+ * comments.
  *
- * Strings are written plain where YAML cannot take them for anything else, and in double quotes with everything unusual
- * escaped where it could. A policy from a file may be anybody's: control bytes never reach the terminal.
+ * Strings are written plain where YAML cannot take them for anything else, and in double quotes
+ * with everything unusual escaped where it could. A policy from a file may be anybody's: control
+ * bytes never reach the terminal.
  */
 
 #include <inttypes.h>
@@ -154,11 +156,12 @@ static void write_calls(FILE *stream, const struct seccomp_profile *profile,
 static void write_profile(FILE *stream, const char *phase, const struct seccomp_profile *profile,
 			  const struct policy_filter *filter)
 {
-	(void)fprintf(stream,
-		      "\n# seccomp of %s: %s (%s)\n# %zu instructions%s; calls that are not listed: %s\n",
-		      phase, profile->name, profile->summary, filter->n_instructions,
-		      filter->notifies ? ", the supervisor listens" : "",
-		      seccomp_action_name(&profile->unlisted));
+	(void)fprintf(
+		stream,
+		"\n# seccomp of %s: %s (%s)\n# %zu instructions%s; calls that are not listed: %s\n",
+		phase, profile->name, profile->summary, filter->n_instructions,
+		filter->notifies ? ", the supervisor listens" : "",
+		seccomp_action_name(&profile->unlisted));
 	for (size_t i = 0; i < profile->n_rules; i++)
 		if (!profile->rules[i].where && is_first_of_its_action(profile, i))
 			write_calls(stream, profile, &profile->rules[i].action);

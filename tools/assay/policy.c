@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * `assay policy`: what policies there are, what one of them comes to after inheritance, and whether a file is right.
+ * `assay policy`: what policies there are, what one of them comes to after inheritance, and whether
+ * a file is right.
  *
- * A verb of verbs: the second word chooses a row of a table, and each row has its own options and help. Nothing here knows
- * the grammar; all is asked of supervisor/policy, so what `check` accepts is what `run` accepts.
+ * A verb of verbs: the second word chooses a row of a table, and each row has its own options and
+ * help. Nothing here knows the grammar; all is asked of supervisor/policy, so what `check` accepts
+ * is what `run` accepts.
  *
- * `list` shows a policy that cannot be loaded too, with the reason, since a policy that silently is not there is the
- * harder puzzle.
+ * `list` shows a policy that cannot be loaded too, with the reason, since a policy that silently is
+ * not there is the harder puzzle.
  */
 
 #include "tools/assay/policy.h"
@@ -36,8 +38,8 @@ struct policy_options {
 #define FIELD(name) offsetof(struct policy_options, name)
 
 static const struct option_row json_row = {
-	"json", NULL, "Print JSON on standard output instead of text.", OPTION_FLAG, FIELD(json),
-	NULL};
+	"json",	     NULL,	  "Print JSON on standard output instead of text.",
+	OPTION_FLAG, FIELD(json), NULL};
 
 static const struct option_row list_rows[] = {
 	{"json", NULL, "Print one JSON object on standard output instead of a table.", OPTION_FLAG,
@@ -75,7 +77,8 @@ static const struct option_table check_options = {
 };
 
 /*
- * Parses the options of one verb and expects `min` to `max` operands. -1 when the verb is to go on; else the exit status.
+ * Parses the options of one verb and expects `min` to `max` operands. -1 when the verb is to go on;
+ * else the exit status.
  */
 static int parse(const struct option_table *table, int argc, char **argv, size_t min, size_t max,
 		 struct policy_options *to, char ***ret_operands)
@@ -235,8 +238,8 @@ static int list_print(struct listing *listing, const struct policy_options *opti
 	struct term term = term_of(stdout, options->color);
 
 	if (listing->array)
-		return policy_json_print(json_pack("{s:i, s:O}", "version", 1, "policies",
-						   listing->array));
+		return policy_json_print(
+			json_pack("{s:i, s:O}", "version", 1, "policies", listing->array));
 	table_write(&listing->table, &term);
 	return EXIT_OK;
 }

@@ -17,12 +17,15 @@ struct policy_view {
 };
 
 /*
- * Writes the policy as a file of the policy grammar that needs no bases, hash and profiles as comments. Errors are left in the
- * stream's error flag.
+ * Writes the policy as a file of the policy grammar that needs no bases, hash and profiles as
+ * comments. Errors are left in the stream's error flag.
  */
 void policy_show_text(const struct policy_view *view, FILE *stream);
 
-/* The same as a JSON object (assay-policy(1)), to be released by the caller; NULL when there is no memory. */
+/*
+ * The same as a JSON object (assay-policy(1)), to be released by the caller; NULL when there is no
+ * memory.
+ */
 json_t *policy_show_json(const struct policy_view *view);
 
 /* A string of any bytes as JSON text; NULL stands for null. NULL when there is no memory. */
@@ -31,8 +34,14 @@ json_t *policy_json_text(const char *text);
 /* Strings as an array; NULL is the empty one. NULL when there is no memory. */
 json_t *policy_json_texts(char *const *texts);
 
-/* The needs that are not met on this host (`only_missing`) or all, as an array of {"program","package"}. */
+/*
+ * The needs that are not met on this host (`only_missing`) or all, as an array of
+ * {"program","package"}.
+ */
 json_t *policy_json_needs(const struct policy *policy, bool only_missing);
 
-/* Writes the object on one line and releases it. An exit status: EXIT_OK, or EXIT_INTERNAL with a complaint. */
+/*
+ * Writes the object on one line and releases it. An exit status: EXIT_OK, or EXIT_INTERNAL with a
+ * complaint.
+ */
 int policy_json_print(json_t *object);
