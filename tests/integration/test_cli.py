@@ -236,6 +236,12 @@ def test_interrupts():
         begin = time.monotonic()
         is_(interrupted(number), (128 + number, b"", b"assay run: interrupted\n"), f"{number.name} during a run")
         ok(time.monotonic() - begin < 5, f"{number.name}: without waiting for the program")
+    path = source("import time\ntime.sleep(1)\nprint('on')\n", "second.py")
+    with subprocess.Popen(["/usr/bin/nohup", ASSAY, "run", path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as child:
+        time.sleep(0.5)
+        child.send_signal(signal.SIGHUP)
+        is_((child.communicate()[0], child.returncode), (b"on\n", OK), "a signal that the caller ignores is ignored")
 
 
 # --- what is said and where ---

@@ -257,18 +257,30 @@ static void on_job_done(void *userdata, const struct run_result *result)
 	(void)sd_event_exit(run->event, 0);
 }
 
+/* nohup(1), and shells for background jobs, ask for a signal to be ignored: then it is. A blocked one would arrive. */
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+
+	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static int watch_signals(struct run *run)
 {
 	sigset_t signals;
 	int r = 0;
 
 	(void)sigemptyset(&signals);
-	for (size_t i = 0; i < ARRAY_SIZE(caught_signals); i++)
-		(void)sigaddset(&signals, caught_signals[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(caught_signals); i++) {
+		if (!is_ignored(caught_signals[i]))
+			(void)sigaddset(&signals, caught_signals[i]);
+	}
 	if (sigprocmask(SIG_BLOCK, &signals, &run->old_signals) < 0)
 		return -errno;
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(caught_signals); i++)
-		r = sd_event_add_signal(run->event, NULL, caught_signals[i], on_signal, run);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(caught_signals); i++) {
+		if (sigismember(&signals, caught_signals[i]) == 1)
+			r = sd_event_add_signal(run->event, NULL, caught_signals[i], on_signal, run);
+	}
 	return r < 0 ? r : 0;
 }
 
