@@ -128,7 +128,7 @@ size_t report_difference(const struct compare_options *options, struct text expe
 	const struct phrase *phrase = &phrases[difference->kind];
 	struct place place = place_of(found, place_offset(difference));
 	size_t skip = bytes_to_skip(found, difference->found, difference->common);
-	struct shown want, have;
+	struct shown want = {0}, have = {0};
 	char tail[128] = "";
 	int n;
 

@@ -155,7 +155,8 @@ static const struct row rows[LIMIT_MAX] = {
 	[LIMIT_DISK] = ROW("disk", BYTES, 64 * KIB, TIB, "64K", "1T",
 			   "bytes that the work directory, /tmp and /dev/shm hold together"),
 	/* The sandbox itself needs a few before it executes the program. */
-	[LIMIT_FILES] = ROW("files", COUNT, 16, 1048576, "16", "1048576", "open files of one process"),
+	[LIMIT_FILES] =
+		ROW("files", COUNT, 16, 1048576, "16", "1048576", "open files of one process"),
 	[LIMIT_GAS] = ROW_OR_NONE("gas", COUNT, 1, INT64_MAX, "1", "9223372036854775807",
 				  "gas units; none counts without a limit, cpu and wall still hold"),
 	[LIMIT_FILE_SIZE] = ROW_OR_NONE("file-size", BYTES, 1, TIB, "1", "1T",

@@ -232,10 +232,9 @@ int case_files_pair(struct case_files *files, const char *group, struct case_nam
 			(void)case_names_free(names, n);
 			return r;
 		}
-		names[n++] = (struct case_name){
-			.name = TAKE_PTR(files->files[i].name),
-			.answer_ending = ending_of((enum case_part)(parts & ~CASE_PART_INPUT)),
-		};
+		names[n].name = TAKE_PTR(files->files[i].name);
+		names[n].answer_ending = ending_of((enum case_part)(parts & ~CASE_PART_INPUT));
+		n++;
 	}
 	*ret_names = names;
 	*ret_n = n;
