@@ -260,6 +260,12 @@ def test_streams():
     is_(done.stderr, b"", "... and nothing on standard error")
 
 
+def test_closed_descriptors():
+    for fd in range(3):
+        done = subprocess.run(["/bin/sh", "-c", f'exec "$0" run "$1" {fd}>&-', ASSAY, HELLO], capture_output=True, check=False)
+        is_((done.returncode, done.stdout), (OK, b"" if fd == 1 else b"hello\n"), f"a run without descriptor {fd}", done.stderr)
+
+
 def on_terminal(*args):
     """Runs assay on a terminal; returns what it showed."""
     pid, master = pty.fork()

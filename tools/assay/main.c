@@ -6,8 +6,11 @@
  * none, and makes `assay help VERB` and `assay VERB --help` the same text.
  */
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/mem.h"
 #include "tools/assay/complain.h"
@@ -99,8 +102,24 @@ static int dispatch(int argc, char **argv)
 	return verb ? verb->run(argc - 1, argv + 1) : unknown_verb(argv[1]);
 }
 
+/*
+ * With one of the three standard descriptors closed, the next file that is opened would get its number, and a report
+ * could be written into a submission's input. So they are always open.
+ */
+static bool open_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* The lowest free number is the closed one's. */
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return false;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
+	if (!open_standard_descriptors())
+		return EXIT_INTERNAL;
 	int status = dispatch(argc, argv);
 
 	/* What was asked for must have been written: a full disk is not a success. */
