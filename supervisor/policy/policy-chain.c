@@ -132,8 +132,9 @@ static int chain_extend(struct policy_chain *chain, const struct policy_search *
 
 	r = policy_find(search, base, &last->id, &path, &id);
 	if (r == -ENOENT)
-		return yaml_text_fault(last->text, fault, "extends",
-				       "no policy '%s'; expected the name of another policy", base);
+		return yaml_text_fault(
+			last->text, fault, "extends",
+			"no other policy '%s'; expected the name of one that there is", base);
 	if (r < 0)
 		return fault_set(fault, r, LAYER, "cannot look for policy %s", base);
 	if (chain_has(chain, &id))

@@ -376,9 +376,9 @@ static int follow(struct chain *chain, struct source *source)
 		return 0;
 	r = policy_find(chain->search, base, &chain->ids[chain->n - 1], &chain->path, &id);
 	if (r == -ENOENT)
-		return yaml_text_fault(source->text, source->fault, "extends",
-				       "no profile '%s'; expected the name of another profile",
-				       base);
+		return yaml_text_fault(
+			source->text, source->fault, "extends",
+			"no other profile '%s'; expected the name of one that there is", base);
 	if (r < 0)
 		return no_memory(source);
 	if (chain_has(chain, &id))

@@ -178,11 +178,25 @@ static int translate_key(const struct yaml_text *text, const cyaml_schema_value_
 				   keys);
 }
 
-static int translate(const struct yaml_text *text, const cyaml_schema_value_t *top,
-		     cyaml_err_t error, const struct complaint *complaint, struct fault *fault)
+/* A complaint about the number of entries is about the list; libcyaml is inside of its last entry. */
+static void leave_entry(struct complaint *complaint)
 {
-	const cyaml_schema_value_t *schema = schema_at(top, complaint);
+	if (complaint->n_steps == 0 || complaint->steps[0][0] != '[')
+		return;
+	complaint->n_steps--;
+	memmove(complaint->steps[0], complaint->steps[1],
+		complaint->n_steps * sizeof(complaint->steps[0]));
+}
+
+static int translate(const struct yaml_text *text, const cyaml_schema_value_t *top,
+		     cyaml_err_t error, struct complaint *complaint, struct fault *fault)
+{
+	const cyaml_schema_value_t *schema;
 	char path[YAML_PATH_BYTES], expected[128];
+
+	if (error == CYAML_ERR_SEQUENCE_ENTRIES_MIN || error == CYAML_ERR_SEQUENCE_ENTRIES_MAX)
+		leave_entry(complaint);
+	schema = schema_at(top, complaint);
 
 	complaint_path(complaint, path, sizeof(path));
 	if (error == CYAML_ERR_INVALID_KEY)
@@ -200,7 +214,7 @@ static int translate(const struct yaml_text *text, const cyaml_schema_value_t *t
 	case CYAML_ERR_STRING_LENGTH_MAX:
 		return yaml_text_fault(text, fault, path, "too long; expected %s", expected);
 	case CYAML_ERR_SEQUENCE_ENTRIES_MAX:
-		return yaml_text_fault(text, fault, path, "too many entries; expected fewer");
+		return yaml_text_fault(text, fault, path, "too many entries; expected %s", expected);
 	default:
 		return yaml_text_fault(text, fault, path, "%s (%s)",
 				       complaint->what[0] ? complaint->what : "unreadable",

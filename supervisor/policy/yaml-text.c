@@ -29,6 +29,7 @@
 
 #include <yaml.h>
 
+#include "lib/base/escape.h"
 #include "lib/base/file.h"
 
 #define LAYER "policy"
@@ -222,8 +223,26 @@ static int on_event(struct scan *scan, const yaml_event_t *event)
 	}
 }
 
+/* The mark of a byte: libyaml gives only its offset for bytes that it cannot read. */
+static yaml_mark_t mark_of(const struct yaml_text *text, size_t offset)
+{
+	yaml_mark_t mark = {.index = offset};
+
+	for (size_t i = 0; i < offset && i < text->size; i++) {
+		mark.column++;
+		if (text->data[i] == '\n') {
+			mark.line++;
+			mark.column = 0;
+		}
+	}
+	return mark;
+}
+
 static int on_parser_error(struct scan *scan, const yaml_parser_t *parser)
 {
+	yaml_mark_t mark = parser->error == YAML_READER_ERROR ?
+				   mark_of(scan->text, parser->problem_offset) :
+				   parser->problem_mark;
 	char what[256];
 
 	if (parser->error == YAML_MEMORY_ERROR)
@@ -232,7 +251,7 @@ static int on_parser_error(struct scan *scan, const yaml_parser_t *parser)
 		       "not YAML: %s%s%s; expected the grammar of assay-policy(5)",
 		       parser->problem ? parser->problem : "unreadable", parser->context ? " " : "",
 		       parser->context ? parser->context : "");
-	return refuse(scan, parser->problem_mark, what);
+	return refuse(scan, mark, what);
 }
 
 static int scan_events(struct scan *scan, yaml_parser_t *parser)
@@ -273,31 +292,13 @@ static int build_index(struct yaml_text *text, struct fault *fault)
 	return r;
 }
 
-/*
- * How many bytes the character at `s` has, or 0 when it is not UTF-8. Source: RFC 3629, section 4.
- */
-static size_t utf8_character(const unsigned char *s, size_t left)
-{
-	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-
-	if (n == 0 || s[0] > 0xf4 || n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 static int check_utf8(const struct yaml_text *text, struct fault *fault)
 {
 	const unsigned char *s = (const unsigned char *)text->data;
 	size_t line = 1, column = 1;
 
 	for (size_t i = 0, n; i < text->size; i += n, column++) {
-		n = utf8_character(s + i, text->size - i);
+		n = utf8_length(s + i, text->size - i);
 		if (n == 0 || s[i] == '\0')
 			return say_at(text, fault, line, column,
 				      "bytes that are no UTF-8 text; expected UTF-8");
@@ -398,9 +399,11 @@ _printf_(5, 0) static int fault_at(const struct yaml_text *text, struct fault *f
 {
 	size_t length = strlen(path);
 	const struct node *node;
-	char what[FAULT_TEXT_BYTES];
+	char said[FAULT_TEXT_BYTES], what[FAULT_TEXT_BYTES];
 
-	(void)vsnprintf(what, sizeof(what), format, args);
+	/* The sentence quotes the file, which may be anybody's. */
+	(void)vsnprintf(said, sizeof(said), format, args);
+	(void)escape_line(what, sizeof(what), said, strlen(said));
 	while (!(node = find(text, path, length)) && length > 0)
 		length = parent_length(path, length);
 	if (!node)
