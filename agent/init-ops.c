@@ -12,9 +12,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,8 +32,7 @@ static int op_stdio(struct sandbox *sandbox, const struct plan_op *op)
 		if (dup2(sandbox->fd[AGENT_FD_STDIN + i], i) < 0)
 			return -errno;
 	/*
-	 * The other places below received descriptors become free: what is opened from here on, the seccomp listener
-	 * last, must find numbers below the smallest RLIMIT_NOFILE that a policy can set.
+	 * The other places below received descriptors are not wanted any more.
 	 */
 	return close_range((unsigned int)op->arg[0], AGENT_CONTROL_FD - 1, 0) < 0 ? -errno : 0;
 }
@@ -149,28 +150,33 @@ static int number_write(int fd, uint64_t value)
 }
 
 /*
- * On a v1 hierarchy the launcher, PID 1 and the staged files share the slot's memory group with the step. What is charged
- * now is theirs: the step's limit comes on top of it, and its peak is counted from here. memsw must never
- * be below the limit, so a limit that rises goes through memsw first.
+ * On a v1 hierarchy the launcher, PID 1 and what earlier steps left share the slot's memory group with the step. What is charged
+ * now is not the step's: its peak is counted from here. The limit is the supervisor's, who knows what of all that cannot be
+ * reclaimed; page cache and the like go when the step wants its room. memsw is unlimited still, and must not be below the limit.
  */
 static int op_baseline(struct sandbox *sandbox, const struct plan_op *op)
 {
 	char text[24] = {0};
-	unsigned long long charged;
-	uint64_t limit;
 
 	if (pread(sandbox->fd[AGENT_FD_MEMORY_USAGE], text, sizeof(text) - 1, 0) <= 0)
 		return -errno;
-	if (sscanf(text, "%llu", &charged) != 1)
-		return -EPROTO;
-	limit = charged + op->arg[0];
-	sandbox->baseline_bytes = charged;
-	if (number_write(sandbox->fd[AGENT_FD_MEMORY_LIMIT], limit) < 0)
+	sandbox->baseline_bytes = strtoull(text, NULL, 10);
+	if (number_write(sandbox->fd[AGENT_FD_MEMORY_LIMIT], op->arg[0]) < 0)
 		return -errno;
 	if (sandbox->fd[AGENT_FD_MEMSW_LIMIT] >= 0 &&
-	    number_write(sandbox->fd[AGENT_FD_MEMSW_LIMIT], limit) < 0)
+	    number_write(sandbox->fd[AGENT_FD_MEMSW_LIMIT], op->arg[0]) < 0)
 		return -errno;
 	return number_write(sandbox->fd[AGENT_FD_MEMORY_PEAK], 0);
+}
+
+/* PID 1 sets what the step's process could not live with while it prepared itself: few descriptors. */
+static int op_rlimit(struct sandbox *sandbox, const struct plan_op *op)
+{
+	const struct rlimit limit = {.rlim_cur = op->arg[1], .rlim_max = op->arg[1]};
+
+	return prlimit(sandbox->step_pid, (__rlimit_resource_t)op->arg[0], &limit, NULL) < 0 ?
+		       -errno :
+		       0;
 }
 
 static int op_drop(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
@@ -190,7 +196,8 @@ static int (*const init_ops[])(struct sandbox *, const struct plan_op *) = {
 	[PLAN_INIT_NET] = op_net,	    [PLAN_INIT_PROC] = op_proc,
 	[PLAN_INIT_SCRATCH] = op_scratch,   [PLAN_INIT_SPAWN] = op_spawn,
 	[PLAN_INIT_USER] = op_user,	    [PLAN_INIT_STAGE] = op_stage,
-	[PLAN_INIT_BASELINE] = op_baseline, [PLAN_INIT_DROP] = op_drop,
+	[PLAN_INIT_BASELINE] = op_baseline, [PLAN_INIT_RLIMIT] = op_rlimit,
+	[PLAN_INIT_DROP] = op_drop,
 };
 
 int init_op(struct sandbox *sandbox, const struct plan_op *op)

@@ -4,8 +4,8 @@
  *
  * Order is the security argument. The step's process is forked while PID 1 still has the supervisor's privilege,
  * because only that may place it in the step's cgroup; it then prepares itself in parallel. PID 1 enters the user
- * namespace, copies the staged files with nothing but that namespace's authority, drops everything, and only then
- * releases the step. So when the first foreign instruction runs, no process in the sandbox holds any privilege.
+ * namespace, copies the staged files with nothing but that namespace's authority, waits until the step is ready, drops
+ * everything, and only then releases the step. So when the first foreign instruction runs, no process in the sandbox holds any privilege.
  *
  * The descriptor table is shared with the step's process up to its execve (CLONE_FILES), so that the seccomp
  * listener, made after the filter has closed sendmsg(2) for that process, is PID 1's to hand over.
@@ -35,6 +35,14 @@ _Noreturn static void init_fail(const struct sandbox *sandbox, uint32_t op, int 
 	_exit(1);
 }
 
+/* The supervisor may have died before the parent-death signal was armed. */
+static bool supervisor_gone(const struct sandbox *sandbox)
+{
+	struct pollfd pfd = {.fd = sandbox->fd[AGENT_FD_REPORT]};
+
+	return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 /* What the step's process says next; false when it died without a word (the kernel killed it for memory). */
 static bool step_message_receive(const struct sandbox *sandbox, struct step_message *ret_message)
 {
@@ -49,25 +57,41 @@ static bool step_message_receive(const struct sandbox *sandbox, struct step_mess
 	       sizeof(*ret_message);
 }
 
-/* Waits until the step's process has all in place, hands over the listener, releases it. */
-static void step_release(struct sandbox *sandbox)
+/* PLAN_INIT_AWAIT: waits until the step's process has all in place, hands over the listener. */
+static void step_await_ready(struct sandbox *sandbox)
 {
+	const struct report report = {.kind = REPORT_LISTENER};
 	struct step_message message = {0};
-	struct report report = {.kind = REPORT_LISTENER};
-	char go = 'g';
 
 	if (!step_message_receive(sandbox, &message))
-		init_fail(sandbox, PLAN_INIT_SPAWN, -ECHILD);
+		init_fail(sandbox, PLAN_INIT_AWAIT, -ECHILD);
 	if (message.failed_op != 0)
 		init_fail(sandbox, message.failed_op, message.error);
 	sandbox->listener_fd = message.listener_fd;
 	if (message.listener_fd >= 0)
 		sandbox_report(sandbox, &report, message.listener_fd);
-	report = (struct report){
+}
+
+/* What preparing itself cost the step's process, which waits to be released: not the program's doing. */
+static uint64_t step_prepared_ns(const struct sandbox *sandbox)
+{
+	clockid_t clock;
+
+	return clock_getcpuclockid(sandbox->step_pid, &clock) == 0 ? clock_now_ns(clock) : 0;
+}
+
+static void step_release(struct sandbox *sandbox)
+{
+	const struct report report = {
 		.kind = REPORT_STARTED,
-		.time_ns = clock_now_ns(CLOCK_MONOTONIC),
 		.baseline_bytes = sandbox->baseline_bytes,
+		.prepared_ns = step_prepared_ns(sandbox),
+		.time_ns = clock_now_ns(CLOCK_MONOTONIC),
 	};
+	char go = 'g';
+
+	if (supervisor_gone(sandbox))
+		_exit(1);
 	sandbox_report(sandbox, &report, -EBADF);
 	if (write(sandbox->sync_init, &go, 1) != 1)
 		init_fail(sandbox, PLAN_INIT_RELEASE, -errno);
@@ -81,7 +105,7 @@ static bool exec_failed(const struct sandbox *sandbox, struct step_message *ret_
 	return got == sizeof(*ret_message) && ret_message->failed_op != 0;
 }
 
-_Noreturn static void step_await(struct sandbox *sandbox)
+_Noreturn static void step_await_end(struct sandbox *sandbox)
 {
 	struct report report = {.kind = REPORT_EXITED};
 	struct step_message message;
@@ -100,14 +124,6 @@ _Noreturn static void step_await(struct sandbox *sandbox)
 		init_fail(sandbox, message.failed_op, message.error);
 	sandbox_report(sandbox, &report, -EBADF);
 	_exit(0);
-}
-
-/* The supervisor may have died before the parent-death signal was armed. */
-static bool supervisor_gone(const struct sandbox *sandbox)
-{
-	struct pollfd pfd = {.fd = sandbox->fd[AGENT_FD_REPORT]};
-
-	return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 _Noreturn void sandbox_init(struct sandbox *sandbox)
@@ -130,11 +146,13 @@ _Noreturn void sandbox_init(struct sandbox *sandbox)
 
 		if (op->kind >= PLAN_STEP_OOM)
 			continue;
+		if (op->kind == PLAN_INIT_AWAIT) {
+			step_await_ready(sandbox);
+			continue;
+		}
 		if (op->kind == PLAN_INIT_RELEASE) {
-			if (supervisor_gone(sandbox))
-				_exit(1);
 			step_release(sandbox);
-			step_await(sandbox);
+			step_await_end(sandbox);
 		}
 		r = init_op(sandbox, op);
 		if (r < 0)

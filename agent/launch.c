@@ -24,6 +24,7 @@
 
 #include "agent/abi/launch.h"
 #include "agent/sandbox.h"
+#include "lib/base/mem.h"
 
 static const uint32_t required_fds =
 	1U << AGENT_FD_REPORT | 1U << AGENT_FD_PLAN | 1U << AGENT_FD_ROOT | 1U << AGENT_FD_NET |
@@ -90,7 +91,8 @@ static int request_receive(int control_fd, struct sandbox *sandbox)
 	struct msghdr msg = {.msg_iov = &iov,
 			     .msg_iovlen = 1,
 			     .msg_control = control.bytes,
-			     .msg_controllen = sizeof(control.bytes)};
+			     /* Not the aligned size, which would have room for one more. */
+			     .msg_controllen = CMSG_LEN(sizeof(int) * AGENT_FD_MAX)};
 	int fds[AGENT_FD_MAX];
 	size_t n = 0;
 	ssize_t got;
@@ -104,7 +106,7 @@ static int request_receive(int control_fd, struct sandbox *sandbox)
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(fds, CMSG_DATA(c), n * sizeof(int));
+		memcpy(fds, CMSG_DATA(c), MIN(n, ARRAY_SIZE(fds)) * sizeof(int));
 	}
 	if (got != sizeof(request) || request.magic != LAUNCH_MAGIC ||
 	    (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Giving up privilege for good: the bounding set first (that needs CAP_SETPCAP), then securebits, so that no later uid 0 brings
+ * Giving up privilege for good. The caller has changed its ids already and still has every capability: the host's uid 0 is
+ * not mapped in the sandbox's user namespace, so that change was not one from root to a user (capabilities(7)) and cleared
+ * nothing. The bounding set goes first (that needs CAP_SETPCAP), then securebits, so that no later uid 0 brings
  * capabilities back, then every other set, then no_new_privs. Source: capabilities(7), prctl(2).
  */
 

@@ -27,6 +27,10 @@
 #include "agent/sandbox.h"
 #include "lib/base/mem.h"
 
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+
 static int op_oom(struct sandbox *sandbox, const struct plan_op *op)
 {
 	char text[8] = {0};
@@ -107,13 +111,20 @@ static int op_filter(struct sandbox *sandbox, const struct plan_op *op)
 		.len = (unsigned short)(op->data_size / sizeof(struct sock_filter)),
 		.filter = (struct sock_filter *)plan_data(&sandbox->plan, op),
 	};
-	unsigned int flags = op->arg[0] != 0 ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+	/* Once the supervisor has a notification, only death ends the call: no signal makes it come back. */
+	unsigned int flags = op->arg[0] != 0 ? SECCOMP_FILTER_FLAG_NEW_LISTENER |
+						       SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV :
+					       0;
 	long r;
 
 	if (op->data_size == 0 || op->data_size % sizeof(struct sock_filter) != 0 ||
 	    op->data_size / sizeof(struct sock_filter) > BPF_MAXINSNS)
 		return -EPROTO;
 	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	/* Kernels before 5.19 do not know the second flag. */
+	if (r < 0 && errno == EINVAL && flags != 0)
+		r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+			    &program);
 	if (r < 0)
 		return -errno;
 	if (flags != 0)

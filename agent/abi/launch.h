@@ -56,6 +56,7 @@ struct report {
 	int32_t wait_status;
 	uint64_t time_ns;	 /* CLOCK_MONOTONIC */
 	uint64_t baseline_bytes; /* v1: charged before the step, to be taken off its peak */
+	uint64_t prepared_ns;	 /* CPU time that the step's process spent before its release */
 };
 
-_Static_assert(sizeof(struct report) == 32, "report layout");
+_Static_assert(sizeof(struct report) == 40, "report layout");

@@ -35,7 +35,9 @@ enum plan_op_kind {
 	PLAN_INIT_SPAWN,   /* forks the step's process into AGENT_FD_CGROUP */
 	PLAN_INIT_USER,	   /* enters AGENT_FD_USER as its uid 0 */
 	PLAN_INIT_STAGE, /* copies AGENT_FD_STAGE to data (a directory), owned by uid arg0, gid arg1 */
-	PLAN_INIT_BASELINE, /* v1 memory: limit arg0 on top of what is charged already; peak reset */
+	PLAN_INIT_BASELINE, /* v1 memory: what is charged now is noted, the group's limit is arg0, its peak reset */
+	PLAN_INIT_AWAIT, /* waits until the step's process has all in place; hands the listener over */
+	PLAN_INIT_RLIMIT, /* resource arg0 of the step's process: soft and hard limit arg1 */
 	PLAN_INIT_DROP, /* no capabilities, no new privileges, not dumpable, dies with the launcher */
 	PLAN_INIT_RELEASE, /* the step's process may go on to execve */
 

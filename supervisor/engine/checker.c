@@ -7,8 +7,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/escape.h"
@@ -19,6 +20,9 @@
 #include "supervisor/policy/policy-filter.h"
 
 #define CHECKER_PATH "/assay-checker"
+
+/* Numbers that are written differently take 0.35 us each, and two bytes at least. */
+#define CHECKER_NS_PER_MEBIBYTE (400 * NSEC_PER_MSEC)
 
 static const struct limits checker_limits = {
 	.value =
@@ -58,24 +62,41 @@ static int filter_get(struct engine *engine, struct fault *fault)
 	return policy_filter_load(&engine->policy_dirs, "checker", &engine->checker_filter, fault);
 }
 
+/* The output's author must not be able to make the checker run out of time: it gets more for more bytes. */
+static void limits_grow(struct limits *limits, uint64_t output_bytes, int answer_fd)
+{
+	struct stat st = {0};
+	uint64_t mebibytes;
+
+	(void)fstat(answer_fd, &st);
+	mebibytes = (output_bytes + (uint64_t)st.st_size) >> 20;
+	limits->value[LIMIT_CPU] += mebibytes * CHECKER_NS_PER_MEBIBYTE;
+	limits->value[LIMIT_WALL] += 4 * mebibytes * CHECKER_NS_PER_MEBIBYTE;
+}
+
 int checker_start(struct engine_job *job, const struct step_result *step, step_run_done done,
 		  struct fault *fault)
 {
 	const struct test_case *test = &job->submission->tests[job->index];
 	_cleanup_close_ int empty = -EBADF;
 	_cleanup_strv_ char **argv = NULL;
+	_cleanup_close_ int answer = input_reopen(test->answer_fd);
+	_cleanup_close_ int input = input_reopen(test->input_fd);
+	struct limits limits = checker_limits;
 	struct sandbox_spec spec = {
-		.limits = &checker_limits,
+		.limits = &limits,
 		.filter = &job->engine->checker_filter,
 		.scratch_fd = -EBADF,
 		.stage_fd = -EBADF,
 		.stdin_fd = step->stdout_fd,
-		.extra_fds = {test->answer_fd, test->input_fd},
+		.extra_fds = {answer, input},
 	};
-	int r = filter_get(job->engine, fault);
+	int r = answer < 0 ? fault_set(fault, answer, "checker", "cannot open the answer") :
+			     filter_get(job->engine, fault);
 
 	if (r < 0)
 		return r;
+	limits_grow(&limits, step->stdout_bytes, answer);
 	spec.root_fd = root_get(job->engine, fault);
 	if (spec.root_fd < 0)
 		return spec.root_fd;
@@ -89,43 +110,39 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 			      fault);
 }
 
-/* The first line of the checker's output, made safe to print. */
-static void message_read(int fd, char *message, size_t size)
+/*
+ * The checker's output: one line of explanation, escaped already; after a partial verdict's first line "score F" it is the second.
+ */
+static double output_read(int fd, bool partial, char *message, size_t size)
 {
-	char text[RESULT_MESSAGE_BYTES];
-	ssize_t n = fd < 0 ? 0 : fd_pread_full(fd, text, sizeof(text), 0);
-	const char *end;
+	char text[RESULT_MESSAGE_BYTES + 1];
+	ssize_t n = fd < 0 ? 0 : fd_pread_full(fd, text, sizeof(text) - 1, 0);
+	const char *line = text;
+	double score = 0;
 
 	message[0] = '\0';
 	if (n <= 0)
-		return;
-	end = memchr(text, '\n', (size_t)n);
-	(void)escape_bytes(message, size, text, end != NULL ? (size_t)(end - text) : (size_t)n);
-}
-
-/* "score 0.25\nmessage": what a partial verdict begins with. */
-static double score_read(int fd)
-{
-	char text[64] = {0};
-	double score = 0;
-
-	if (fd < 0 || fd_pread_full(fd, text, sizeof(text) - 1, 0) <= 0 ||
-	    sscanf(text, "score %lf", &score) != 1 || !(score > 0 && score < 1))
 		return 0;
-	return score;
+	text[n] = '\0';
+	if (partial) {
+		if (strncmp(text, "score ", 6) == 0)
+			score = strtod(text + 6, NULL);
+		line = strchr(text, '\n');
+		line = line != NULL ? line + 1 : "";
+	}
+	(void)escape_line(message, size, line, strcspn(line, "\n"));
+	return score > 0 && score < 1 ? score : 0;
 }
 
 void checker_apply(const struct step_result *check, struct step_result *step)
 {
 	enum verdict verdict =
 		check->verdict == VERDICT_NZ ? judge_checker(check->exit_code) : VERDICT_IE;
+	double score = output_read(check->stdout_fd, verdict == VERDICT_PC, step->checker_message,
+				   sizeof(step->checker_message));
 
-	message_read(check->stdout_fd, step->checker_message, sizeof(step->checker_message));
 	step->verdict = verdict;
-	if (verdict == VERDICT_AC)
-		step->score = 1;
-	else if (verdict == VERDICT_PC)
-		step->score = score_read(check->stdout_fd);
+	step->score = verdict == VERDICT_AC ? 1 : score;
 	if (verdict != VERDICT_IE)
 		return;
 	if (check->fault.error < 0)

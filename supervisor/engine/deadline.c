@@ -16,12 +16,9 @@ uint64_t deadline_parallelism(const struct limits *limits, unsigned n_cpus)
 {
 	uint64_t most = (uint64_t)(n_cpus > 0 ? n_cpus : 1) * ONE_CPU;
 	uint64_t pids = limits_get(limits, LIMIT_PIDS);
-	uint64_t cpus = limits_get(limits, LIMIT_CPUS);
 
 	if (pids != LIMIT_NONE)
 		most = MIN(most, pids * ONE_CPU);
-	if (cpus != LIMIT_NONE)
-		most = MIN(most, cpus);
 	return MAX(most, (uint64_t)ONE_CPU);
 }
 

@@ -8,8 +8,8 @@
 #include "lib/contract/limits.h"
 
 /*
- * How many CPUs the step can use at once: the CPUs of the host, its process limit, its bandwidth; in thousandths, at least 1000
- * (a bandwidth below one CPU is not counted on: the kernel may run a burst).
+ * How many CPUs the step can use at once, in thousandths, at least 1000: the CPUs of the host or its process limit. A bandwidth
+ * limit says nothing about a moment: within a period a step may use all CPUs.
  */
 uint64_t deadline_parallelism(const struct limits *limits, unsigned n_cpus);
 

@@ -40,8 +40,10 @@ struct engine_job {
 	char **names;	       /* of the files in the work directory */
 	int stage_fd;	       /* mount of the scratch that holds what every run starts from */
 	int stage_work_fd;     /* its work directory */
-	int compile_root_fd, run_root_fd; /* lent by engine->roots */
-	int index;			  /* test that is next or runs; -1: compile */
+	int compile_root_fd, run_root_fd;
+	uint64_t staged_bytes; /* what the stage held when the supervisor had filled it */
+	uint64_t kept_bytes;   /* of outputs, over all tests */
+	int index;	       /* test that is next or runs; -1: compile */
 	bool cancelled;
 	struct run_result result;
 };
@@ -68,3 +70,9 @@ void checker_apply(const struct step_result *check, struct step_result *step);
 
 /* Asks the loop to look at the queue. */
 void engine_dispatch_soon(struct engine *engine);
+
+/*
+ * A descriptor of its own for the file behind `fd` (a sealed memfd that others may read at the same time), its offset at 0; -EBADF for a
+ * negative `fd`. Returns it (owned by the caller) or -errno.
+ */
+int input_reopen(int fd);

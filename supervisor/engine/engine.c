@@ -9,8 +9,8 @@
 #include "supervisor/engine/engine.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,18 +20,13 @@
 
 enum { SLOTS_MAX = 256 };
 
-static bool launcher_dead(const struct slot *slot)
-{
-	struct pollfd pfd = {.fd = slot->launcher.pidfd, .events = POLLIN};
-
-	return poll(&pfd, 1, 0) != 0;
-}
-
 /* A slot that can be used, or a fault. */
 static int slot_ready(struct engine *engine, unsigned i, struct fault *fault)
 {
-	if (engine->slots[i] != NULL && launcher_dead(engine->slots[i]))
-		engine->slots[i] = slot_close(engine->slots[i]);
+	struct slot *slot = engine->slots[i];
+
+	if (slot != NULL && (slot->broken || !slot_alive(slot)))
+		engine->slots[i] = slot_close(slot);
 	return engine->slots[i] != NULL ? 0 : slot_open(engine->set, &engine->slots[i], fault);
 }
 
@@ -50,10 +45,25 @@ static void job_start(struct engine *engine, unsigned i, struct engine_job *job)
 	job_begin(job);
 }
 
+/* Cancelled jobs do not wait for a slot to be told so. */
+static void queue_sweep(struct engine *engine)
+{
+	struct engine_job *job, *next;
+
+	for (job = TAILQ_FIRST(&engine->queue); job != NULL; job = next) {
+		next = TAILQ_NEXT(job, link);
+		if (!job->cancelled)
+			continue;
+		TAILQ_REMOVE(&engine->queue, job, link);
+		job_end(job);
+	}
+}
+
 static int on_dispatch(sd_event_source *source _unused_, void *userdata)
 {
 	struct engine *engine = userdata;
 
+	queue_sweep(engine);
 	for (unsigned i = 0; i < engine->n_slots; i++) {
 		struct engine_job *job = TAILQ_FIRST(&engine->queue);
 
@@ -127,6 +137,7 @@ int engine_new(sd_event *event, const struct engine_options *options, struct eng
 		(void)engine_free(engine);
 		return r;
 	}
+	(void)signal(SIGXFSZ, SIG_IGN);
 	if (options->realtime)
 		realtime_enter();
 	*ret_engine = engine;
@@ -145,16 +156,18 @@ static void all_cancel(struct engine *engine)
 {
 	struct engine_job *job;
 
-	while ((job = TAILQ_FIRST(&engine->queue)) != NULL) {
-		TAILQ_REMOVE(&engine->queue, job, link);
-		job->cancelled = true;
-		job_end(job);
-	}
+	TAILQ_FOREACH(job, &engine->queue, link)
+	job->cancelled = true;
+	queue_sweep(engine);
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		if (engine->running[i] != NULL)
 			engine_cancel(engine->running[i]);
 	while (any_running(engine) && sd_event_run(engine->event, UINT64_MAX) >= 0)
 		;
+	/* The loop was ended before the engine: what runs is ended in place. */
+	for (unsigned i = 0; i < engine->n_slots; i++)
+		if (engine->running[i] != NULL && engine->running[i]->step != NULL)
+			step_run_end_now(engine->running[i]->step);
 }
 
 struct engine *engine_free(struct engine *engine)
@@ -196,4 +209,6 @@ void engine_cancel(struct engine_job *job)
 	job->cancelled = true;
 	if (job->step != NULL)
 		step_run_cancel(job->step);
+	else
+		engine_dispatch_soon(job->engine);
 }

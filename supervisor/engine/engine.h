@@ -32,17 +32,23 @@ struct engine_options {
 };
 
 /*
- * Makes an engine on `event`: finds or makes the cgroup tree, recovers leftovers of crashed runs, starts a launcher per
+ * Makes an engine on `event` (SIGXFSZ is ignored from then on, so that a file size limit of the caller's is an error and not death): finds or makes the cgroup tree, recovers leftovers of crashed runs, starts a launcher per
  * slot. Needs root. On failure returns -errno, the fault says which layer and what to do, and nothing is left behind.
  */
 int engine_new(sd_event *event, const struct engine_options *options, struct engine **ret_engine,
 	       struct fault *fault);
 
-/* Kills what runs, removes every cgroup and process of the engine, waits for that. Returns NULL. */
+/*
+ * Kills what runs, removes every cgroup and process of the engine, waits for that; job_done is called for every job that was not
+ * done. Runs the loop while it waits, and works also when the loop has been ended. Never from inside a callback. Returns NULL.
+ */
 struct engine *engine_free(struct engine *engine);
 
 struct engine_callbacks {
-	/* A case (or the compile step, index -1) is done. `step` is lent for the call. May be NULL. */
+	/*
+	 * A case (or the compile step, index -1) is done. `step` is lent for the call. May be NULL. The result keeps the outputs of the
+	 * first 256 MiB only: who wants all takes them here.
+	 */
 	void (*step_done)(void *userdata, int index, const char *name,
 			  const struct step_result *step);
 	/* The submission is done. `result` is lent for the call; the job is gone after it. */
@@ -57,5 +63,5 @@ int engine_submit(struct engine *engine, const struct policy *policy,
 		  const struct submission *submission, const struct engine_callbacks *callbacks,
 		  void *userdata, struct engine_job **ret_job);
 
-/* Kills the job's sandbox; job_done follows with verdict IE and the message "cancelled". */
+/* Ends the job, queued or running; job_done follows from the loop with verdict IE and the message "cancelled". */
 void engine_cancel(struct engine_job *job);

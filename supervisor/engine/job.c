@@ -29,6 +29,9 @@
 #include "supervisor/policy/policy-filter.h"
 #include "supervisor/sandbox/scratch.h"
 
+/* Of all tests together; what comes after is told (step_done) but not kept. */
+#define OUTPUTS_KEPT_BYTES_MAX (UINT64_C(256) << 20)
+
 static void step_done(void *userdata, struct step_result *step);
 static void check_done(void *userdata, struct step_result *check);
 
@@ -37,6 +40,8 @@ static struct engine_job *job_free(struct engine_job *job)
 	(void)strv_free(job->names);
 	(void)fd_close(job->stage_fd);
 	(void)fd_close(job->stage_work_fd);
+	(void)fd_close(job->compile_root_fd);
+	(void)fd_close(job->run_root_fd);
 	run_result_clear(&job->result);
 	free(job);
 	return NULL;
@@ -107,7 +112,7 @@ int job_new(struct engine *engine, const struct policy *policy, const struct sub
 	job->submission = submission;
 	job->callbacks = *callbacks;
 	job->userdata = userdata;
-	job->stage_fd = job->stage_work_fd = -EBADF;
+	job->stage_fd = job->stage_work_fd = job->compile_root_fd = job->run_root_fd = -EBADF;
 	step_result_init(&job->result.compile);
 	id_make(job->result.id);
 	r = names_make(job);
@@ -137,6 +142,14 @@ static struct limits limits_of(const struct engine_job *job)
 	return limits;
 }
 
+static int stage_used(const struct engine_job *job, uint64_t *ret_bytes, struct fault *fault)
+{
+	uint64_t inodes;
+	int r = scratch_usage(job->stage_fd, ret_bytes, &inodes);
+
+	return r < 0 ? fault_set(fault, r, "scratch", "cannot measure the stage") : 0;
+}
+
 static int stage_make(struct engine_job *job, struct fault *fault)
 {
 	const struct submission *submission = job->submission;
@@ -162,7 +175,7 @@ static int stage_make(struct engine_job *job, struct fault *fault)
 		if (r < 0)
 			return fault_set(fault, r, "scratch", "cannot stage a submitted file");
 	}
-	return 0;
+	return stage_used(job, &job->staged_bytes, fault);
 }
 
 static int needs_check(const struct engine_job *job, struct fault *fault)
@@ -178,19 +191,22 @@ static int needs_check(const struct engine_job *job, struct fault *fault)
 	return 0;
 }
 
+/* The job's own copy: the cache may let go of a root while the job runs. */
+static int root_open(struct engine_job *job, const struct policy_phase *phase, struct fault *fault)
+{
+	int lent = roots_get(&job->engine->roots, phase->mounts, phase->n_mounts, fault);
+	int fd = lent < 0 ? lent : fcntl(lent, F_DUPFD_CLOEXEC, 0);
+
+	return lent >= 0 && fd < 0 ? fault_set(fault, -errno, "mounts", "root") : fd;
+}
+
 static int roots_open(struct engine_job *job, struct fault *fault)
 {
-	const struct policy *policy = job->policy;
-	struct roots *roots = &job->engine->roots;
-
-	job->run_root_fd = roots_get(roots, policy->run.mounts, policy->run.n_mounts, fault);
-	if (job->run_root_fd < 0)
-		return job->run_root_fd;
-	if (policy->compile.argv == NULL)
-		return 0;
-	job->compile_root_fd =
-		roots_get(roots, policy->compile.mounts, policy->compile.n_mounts, fault);
-	return job->compile_root_fd < 0 ? job->compile_root_fd : 0;
+	job->run_root_fd = root_open(job, &job->policy->run, fault);
+	if (job->run_root_fd < 0 || !job->result.has_compile)
+		return MIN(job->run_root_fd, 0);
+	job->compile_root_fd = root_open(job, &job->policy->compile, fault);
+	return MIN(job->compile_root_fd, 0);
 }
 
 /* Every layer that the policy asks for must hold on this host. */
@@ -199,49 +215,98 @@ static int layers_require(const struct engine_job *job, const struct limits *lim
 {
 	const struct cgroup_tree *tree = job->slot->set->tree;
 
-	if (limits_get(limits, LIMIT_CPUS) != LIMIT_NONE && !cgroup_tree_limits(tree, LIMIT_CPUS))
+	if (limits_get(limits, LIMIT_CPUS) != LIMIT_NONE && !cgroup_tree_limits(tree, LIMIT_CPUS) &&
+	    !job->engine->allow_degraded)
 		return fault_say(fault, -ENOTSUP, "cgroup",
 				 "the limit cpus needs the cpu controller, which is not there");
 	return 0;
 }
 
-static int step_begin(struct engine_job *job, const struct policy_phase *phase, int root_fd,
-		      struct fault *fault)
+/* The command of a phase: argv and environment. */
+static int command_make(const struct engine_job *job, const struct policy_phase *phase,
+			const struct limits *limits, char ***ret_argv, char ***ret_env)
 {
 	const struct submission *submission = job->submission;
-	bool compile = job->index < 0;
-	bool direct = compile || (submission->n_tests == 1 && !job->result.has_compile);
-	_cleanup_strv_ char **argv = NULL, **env = NULL;
-	struct limits limits = limits_of(job);
 	const struct template_values values = {
 		.source = job->names[0],
 		.sources = job->names,
 		.args = submission->args,
-		.memory_bytes = limits_get(&limits, LIMIT_MEMORY),
+		.memory_bytes = limits_get(limits, LIMIT_MEMORY),
 	};
+	int r = template_expand(phase->argv, &values, ret_argv);
+
+	if (r == 0)
+		r = template_expand(phase->env, &values, ret_env);
+	if (r == 0 && job->index >= 0)
+		r = strv_extend(ret_env, submission->env);
+	return r;
+}
+
+int input_reopen(int fd)
+{
+	char path[32];
+	int r;
+
+	if (fd < 0)
+		return -EBADF;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	r = open(path, O_RDONLY | O_CLOEXEC);
+	return r < 0 ? -errno : r;
+}
+
+/* On v1 the kernel still charges to the slot what a compile step left in the stage. */
+static int residue_measure(const struct engine_job *job, uint64_t *ret_bytes, struct fault *fault)
+{
+	uint64_t used = 0;
+	int r = job->index < 0 ? 0 : stage_used(job, &used, fault);
+
+	*ret_bytes = used > job->staged_bytes ? used - job->staged_bytes : 0;
+	return r;
+}
+
+static int step_start(struct engine_job *job, const struct policy_phase *phase,
+		      struct sandbox_spec *spec, struct fault *fault)
+{
+	bool compile = job->index < 0;
+	bool direct = compile || (job->submission->n_tests == 1 && !job->result.has_compile);
+	int lent = compile ? -EBADF : job->submission->tests[job->index].input_fd;
+	_cleanup_close_ int input = input_reopen(lent);
+	int r = residue_measure(job, &spec->residue_bytes, fault);
+
+	if (r < 0)
+		return r;
+	if (lent >= 0 && input < 0)
+		return fault_set(fault, input, "stdio", "cannot open the input");
+	spec->scratch_fd = direct ? job->stage_fd : -EBADF;
+	spec->stage_fd = direct ? -EBADF : job->stage_work_fd;
+	spec->stdin_fd = input;
+	return step_run_start(job->engine->event, job->slot, spec, phase->ple_kills, step_done, job,
+			      &job->step, fault);
+}
+
+static int step_begin(struct engine_job *job, const struct policy_phase *phase, int root_fd,
+		      struct fault *fault)
+{
+	_cleanup_strv_ char **argv = NULL, **env = NULL;
+	struct limits limits = limits_of(job);
 	struct sandbox_spec spec = {
 		.limits = &limits,
 		.filter = &phase->filter,
 		.network = phase->network,
 		.root_fd = root_fd,
-		.scratch_fd = direct ? job->stage_fd : -EBADF,
-		.stage_fd = direct ? -EBADF : job->stage_work_fd,
-		.stdin_fd = compile ? -EBADF : submission->tests[job->index].input_fd,
 		.extra_fds = {-EBADF, -EBADF},
 	};
+	int r = layers_require(job, &limits, fault);
 
-	if (template_expand(phase->argv, &values, &argv) < 0 ||
-	    template_expand(phase->env, &values, &env) < 0 ||
-	    (!compile && strv_extend(&env, submission->env) < 0))
+	if (r == 0 && !slot_alive(job->slot))
+		r = slot_revive(job->slot, fault);
+	if (r < 0)
+		return r;
+	if (command_make(job, phase, &limits, &argv, &env) < 0)
 		return fault_set(fault, -ENOMEM, "engine", "command");
-	if (layers_require(job, &limits, fault) < 0)
-		return -ENOTSUP;
-	if (spec.stdin_fd >= 0 && lseek(spec.stdin_fd, 0, SEEK_SET) < 0)
-		return fault_set(fault, -errno, "stdio", "cannot rewind the input");
 	spec.argv = argv;
 	spec.env = env;
-	return step_run_start(job->engine->event, job->slot, &spec, phase->ple_kills, step_done,
-			      job, &job->step, fault);
+	return step_start(job, phase, &spec, fault);
 }
 
 /* Ours, before or instead of a step: the current step carries the reason. */
@@ -258,16 +323,9 @@ static void step_next(struct engine_job *job)
 {
 	bool compile = job->index < 0;
 	struct fault fault = {0};
-	int r;
 
-	if (job->cancelled) {
-		(void)fault_say(&fault, -ECANCELED, "engine", "cancelled");
-		job_fail(job, &fault);
-		return;
-	}
-	r = step_begin(job, compile ? &job->policy->compile : &job->policy->run,
-		       compile ? job->compile_root_fd : job->run_root_fd, &fault);
-	if (r < 0)
+	if (step_begin(job, compile ? &job->policy->compile : &job->policy->run,
+		       compile ? job->compile_root_fd : job->run_root_fd, &fault) < 0)
 		job_fail(job, &fault);
 }
 
@@ -297,12 +355,25 @@ static void step_tell(struct engine_job *job)
 		job->callbacks.step_done(job->userdata, job->index, name, current_step(job));
 }
 
+/* Outputs are kept for the result as long as they fit: a thousand tests of 16 MiB each must not be the host's memory. */
+static void outputs_keep(struct engine_job *job)
+{
+	struct step_result *step = current_step(job);
+
+	job->kept_bytes += step->stdout_bytes + step->stderr_bytes;
+	if (job->kept_bytes <= OUTPUTS_KEPT_BYTES_MAX)
+		return;
+	step->stdout_fd = fd_close(step->stdout_fd);
+	step->stderr_fd = fd_close(step->stderr_fd);
+}
+
 /* The current step is judged: on to the next, or to the end. */
 static void step_settled(struct engine_job *job)
 {
 	enum verdict verdict = current_step(job)->verdict;
 
 	step_tell(job);
+	outputs_keep(job);
 	if (verdict == VERDICT_IE || job->cancelled ||
 	    (verdict != VERDICT_AC && (job->index < 0 || !job->submission->keep_going)) ||
 	    job->index + 1 >= (int)job->submission->n_tests) {
@@ -325,6 +396,29 @@ static void step_take(struct engine_job *job, struct step_result *step)
 				 sizeof(mine->denied[i].syscall));
 }
 
+/* What the compile step left could not be copied: too deep, too large. That is its fault, and known only now. */
+static bool stage_refused(const struct engine_job *job, const struct step_result *step)
+{
+	int error = step->fault.error;
+
+	return job->result.has_compile && job->index >= 0 && !step->ran &&
+	       strcmp(step->fault.layer, "stage") == 0 &&
+	       (error == -ENOSPC || error == -ELOOP || error == -ENAMETOOLONG || error == -EFBIG);
+}
+
+static void stage_blame(struct engine_job *job)
+{
+	struct step_result *step = current_step(job);
+
+	(void)snprintf(job->result.message, sizeof(job->result.message),
+		       "what the compile step left cannot be copied: %s",
+		       step->fault.error == -ENOSPC ? "it is too large" :
+						      "its directories are too deep");
+	step_result_init(step);
+	job->result.compile.verdict = VERDICT_CE;
+	job_end(job);
+}
+
 static void step_done(void *userdata, struct step_result *step)
 {
 	struct engine_job *job = userdata;
@@ -333,6 +427,10 @@ static void step_done(void *userdata, struct step_result *step)
 
 	step_take(job, step);
 	mine = current_step(job);
+	if (stage_refused(job, mine)) {
+		stage_blame(job);
+		return;
+	}
 	if (job->index < 0) {
 		if (mine->verdict != VERDICT_AC && mine->verdict != VERDICT_IE)
 			mine->verdict = VERDICT_CE;
@@ -377,6 +475,8 @@ static void result_sum(struct engine_job *job)
 		result->verdict = worse;
 		result->score += step->score / (double)result->n_tests;
 	}
+	if (result->message[0] != '\0')
+		return;
 	if (decided->fault.error < 0)
 		(void)snprintf(result->message, sizeof(result->message), "%s: %.400s",
 			       decided->fault.layer, decided->fault.text);
@@ -385,11 +485,23 @@ static void result_sum(struct engine_job *job)
 			       verdict_name(result->verdict), where);
 }
 
+/* Whatever the tests before said: the submission was not judged to its end. */
+static void cancelled_note(struct engine_job *job)
+{
+	struct step_result *step = current_step(job);
+
+	(void)fault_say(&step->fault, -ECANCELED, "engine", "cancelled");
+	step->verdict = VERDICT_IE;
+	step->score = 0;
+}
+
 void job_end(struct engine_job *job)
 {
 	struct engine *engine = job->engine;
 	struct engine_callbacks callbacks = job->callbacks;
 
+	if (job->cancelled && current_step(job)->fault.error == 0)
+		cancelled_note(job);
 	result_sum(job);
 	layers_describe(job, &job->result);
 	for (unsigned i = 0; i < engine->n_slots; i++)

@@ -44,17 +44,23 @@ static void exit_note(const struct judge_facts *facts, struct step_result *step)
 		step->verdict = verdict_worse(step->verdict, VERDICT_NZ);
 }
 
+static bool over(uint64_t value, uint64_t limit)
+{
+	return limit != LIMIT_NONE && value > limit;
+}
+
 static void limits_note(const struct judge_facts *facts, struct step_result *step)
 {
 	if (step->oom_killed)
 		hit(step, LIMIT_MEMORY, VERDICT_MLE);
-	if (facts->cpu_limit_ns != LIMIT_NONE && step->cpu_time_ns > facts->cpu_limit_ns)
+	if (facts->over_cpu || over(step->cpu_time_ns, facts->cpu_limit_ns))
 		hit(step, LIMIT_CPU, VERDICT_TLE);
-	if (facts->wall_limit_ns != LIMIT_NONE && step->wall_time_ns > facts->wall_limit_ns)
+	if (facts->over_wall || over(step->wall_time_ns, facts->wall_limit_ns))
 		hit(step, LIMIT_WALL, VERDICT_WTLE);
 	if (step->truncated)
 		hit(step, LIMIT_OUTPUT, VERDICT_OLE);
-	if (step->exit_signal == SIGXFSZ)
+	/* Without such a limit a program can only have sent that signal to itself. */
+	if (step->exit_signal == SIGXFSZ && limits_get(&step->limits, LIMIT_FILE_SIZE) != LIMIT_NONE)
 		hit(step, LIMIT_FILE_SIZE, VERDICT_OLE);
 	if (step->pids_refused > 0)
 		hit(step, LIMIT_PIDS, facts->ple_kills ? VERDICT_PLE : VERDICT_AC);

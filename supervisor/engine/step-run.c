@@ -10,7 +10,11 @@
  *   cpu timer       at computed deadlines (deadline.c)
  *   PID 1's pidfd   readable: everything inside is dead. Only this ends the step.
  *
- * Killing never ends a step by itself; it makes the last source readable. If the sandbox cannot even be made, PID 1 reports it
+ * Killing never ends a step by itself; it makes the last source readable. Every kill arms the wall timer anew: when the end does
+ * not come, more is killed (PID 1, then everything in the slot).
+ *
+ * What goes wrong on our side while the step runs is noted (our_fault) and kills the step: its verdict is then IE, not a
+ * death by SIGKILL. If the sandbox cannot even be made, PID 1 reports it
  * and exits. If PID 1 is killed before it could be heard (memory), the channel ends and the pidfd is readable. If the
  * launcher is dead, no pidfd comes and the channel's end alone finishes the step.
  */
@@ -18,8 +22,8 @@
 #include "supervisor/engine/step-run.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -29,6 +33,9 @@
 
 /* A sandbox that is not running by then hangs in its making: under load that takes some ms. */
 #define STARTUP_NS (UINT64_C(20) * NSEC_PER_SEC)
+
+/* Between a kill and the next, harder one: dying takes less than a ms, and longer under load or with much memory. */
+#define GRACE_NS (UINT64_C(3) * NSEC_PER_SEC)
 
 enum source {
 	SOURCE_REPORT,
@@ -48,15 +55,16 @@ struct step_run {
 	struct sandbox sandbox;
 	struct limits limits;
 	uint64_t parallelism;
-	bool ple_kills, cancelled, wall_killed;
+	bool ple_kills, cancelled;
+	bool over_cpu, over_wall; /* killed for it */
+	unsigned kills;		  /* how often the wall timer had to follow a kill */
+	struct fault fault;	  /* ours; error 0: none */
 	step_run_done done;
 	void *userdata;
 };
 
 static struct step_run *step_run_free(struct step_run *run)
 {
-	for (int i = 0; i < SOURCE_MAX; i++)
-		run->sources[i] = sd_event_source_disable_unref(run->sources[i]);
 	sd_event_unref(run->event);
 	free(run);
 	return NULL;
@@ -80,6 +88,8 @@ static void step_judge(struct step_run *run, struct step_result *step)
 		.cancelled = run->cancelled,
 		.ple_kills = run->ple_kills,
 		.disk_full = run->sandbox.disk_full,
+		.over_cpu = run->over_cpu,
+		.over_wall = run->over_wall,
 		.cpu_limit_ns = limits_get(&run->limits, LIMIT_CPU),
 		.wall_limit_ns = limits_get(&run->limits, LIMIT_WALL),
 	};
@@ -93,20 +103,26 @@ static void lost_explain(struct step_run *run, struct step_result *step)
 {
 	struct sandbox *sandbox = &run->sandbox;
 
-	if (sandbox->state == SANDBOX_FAILED) {
+	if (sandbox->state == SANDBOX_FAILED && !step->oom_killed) {
 		step->fault = sandbox->fault;
 		return;
 	}
 	if (sandbox->state == SANDBOX_EXITED || run->cancelled)
 		return;
 	/* SIGKILL of the supervisor or of the kernel; the counters say what it was for. */
-	sandbox->wait_status = 9;
+	sandbox->wait_status = SIGKILL;
 	if (sandbox->state == SANDBOX_RUNNING && (sandbox->killed || step->oom_killed))
 		return;
 	(void)fault_say(&step->fault, -EIO, "agent",
 			sandbox->state == SANDBOX_STARTING && sandbox->killed ?
 				"the sandbox did not come up in time" :
 				"the sandbox's first process was killed");
+}
+
+static void sources_drop(struct step_run *run)
+{
+	for (int i = 0; i < SOURCE_MAX; i++)
+		run->sources[i] = sd_event_source_disable_unref(run->sources[i]);
 }
 
 static int step_finish(struct step_run *run)
@@ -119,10 +135,12 @@ static int step_finish(struct step_run *run)
 
 	step_result_init(&step);
 	/* Sources first: their descriptors are closed by the sandbox. */
-	for (int i = 0; i < SOURCE_MAX; i++)
-		run->sources[i] = sd_event_source_disable_unref(run->sources[i]);
+	sources_drop(run);
 	r = sandbox_finish(&run->sandbox, &step, &fault);
-	lost_explain(run, &step);
+	if (run->fault.error < 0)
+		step.fault = run->fault;
+	else
+		lost_explain(run, &step);
 	if (r < 0 && step.fault.error == 0)
 		step.fault = fault;
 	step_judge(run, &step);
@@ -130,6 +148,29 @@ static int step_finish(struct step_run *run)
 	done(userdata, &step);
 	step_result_clear(&step);
 	return 0;
+}
+
+/* The end must come now; if it does not, on_wall() goes further. */
+static void end_expect(struct step_run *run)
+{
+	uint64_t at = clock_now_ns(CLOCK_MONOTONIC) + GRACE_NS;
+
+	(void)sd_event_source_set_time(run->sources[SOURCE_WALL], at / NSEC_PER_USEC);
+	(void)sd_event_source_set_enabled(run->sources[SOURCE_WALL], SD_EVENT_ONESHOT);
+}
+
+static void step_kill(struct step_run *run)
+{
+	sandbox_kill(&run->sandbox);
+	end_expect(run);
+}
+
+/* Something of ours failed: the first failure is what the result says. */
+static void our_fault(struct step_run *run, int error, const char *layer, const char *what)
+{
+	if (run->fault.error == 0)
+		(void)fault_set(&run->fault, error, layer, "%s", what);
+	step_kill(run);
 }
 
 static int on_pidfd(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
@@ -142,11 +183,18 @@ static int on_listener(sd_event_source *source _unused_, int fd _unused_, uint32
 		       void *userdata)
 {
 	struct step_run *run = userdata;
+	int r;
 
-	if ((events & EPOLLIN) != 0 && sandbox_on_denial(&run->sandbox) == 0)
-		return 0;
-	/* Nobody uses the filter any more. */
-	return sd_event_source_set_enabled(run->sources[SOURCE_LISTENER], SD_EVENT_OFF);
+	/* Without EPOLLIN: nobody uses the filter any more. */
+	if ((events & EPOLLIN) == 0)
+		return sd_event_source_set_enabled(run->sources[SOURCE_LISTENER], SD_EVENT_OFF);
+	r = sandbox_on_denial(&run->sandbox);
+	end_expect(run);
+	if (r < 0) {
+		our_fault(run, r, "seccomp", "cannot read a denied call");
+		return sd_event_source_set_enabled(run->sources[SOURCE_LISTENER], SD_EVENT_OFF);
+	}
+	return 0;
 }
 
 static int io_add(struct step_run *run, enum source which, int fd, sd_event_io_handler_t handler)
@@ -166,8 +214,13 @@ static int sources_follow(struct step_run *run)
 		/* After the reports that are queued: the exit report comes before the exit. */
 		r = sd_event_source_set_priority(run->sources[SOURCE_PIDFD],
 						 SD_EVENT_PRIORITY_NORMAL + 10);
-	if (r >= 0 && sandbox->listener_fd >= 0 && run->sources[SOURCE_LISTENER] == NULL)
+	if (r >= 0 && sandbox->listener_fd >= 0 && run->sources[SOURCE_LISTENER] == NULL) {
 		r = io_add(run, SOURCE_LISTENER, sandbox->listener_fd, on_listener);
+		/* Before anything else: a caller that is about to die takes its notification along. */
+		if (r >= 0)
+			r = sd_event_source_set_priority(run->sources[SOURCE_LISTENER],
+							 SD_EVENT_PRIORITY_NORMAL - 10);
+	}
 	return r;
 }
 
@@ -179,7 +232,7 @@ static int cpu_timer_arm(struct step_run *run, uint64_t used_ns)
 
 	if (at == LIMIT_NONE)
 		return 0;
-	(void)sd_event_source_set_time(run->sources[SOURCE_CPU], at / NSEC_PER_USEC);
+	(void)sd_event_source_set_time(run->sources[SOURCE_CPU], at / NSEC_PER_USEC + 1);
 	return sd_event_source_set_enabled(run->sources[SOURCE_CPU], SD_EVENT_ONESHOT);
 }
 
@@ -187,24 +240,37 @@ static int on_cpu(sd_event_source *source _unused_, uint64_t usec _unused_, void
 {
 	struct step_run *run = userdata;
 	uint64_t used = 0;
+	int r;
 
-	if (run->sandbox.state != SANDBOX_RUNNING)
+	if (run->sandbox.state != SANDBOX_RUNNING || run->sandbox.killed)
 		return 0;
-	if (cgroup_step_cpu_ns(run->sandbox.slot->cgroup, &used) < 0 ||
-	    used >= limit_plus_extra(run, LIMIT_CPU)) {
-		sandbox_kill(&run->sandbox);
+	r = cgroup_step_cpu_ns(run->sandbox.slot->cgroup, &used);
+	if (r < 0) {
+		our_fault(run, r, "cgroup", "cannot read the step's CPU clock");
 		return 0;
 	}
-	return cpu_timer_arm(run, used);
+	used -= MIN(used, run->sandbox.prepared_ns);
+	if (used < limit_plus_extra(run, LIMIT_CPU))
+		return cpu_timer_arm(run, used);
+	run->over_cpu = true;
+	step_kill(run);
+	return 0;
 }
 
+/* The wall limit, the time for making the sandbox, or the time for dying is over. */
 static int on_wall(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata)
 {
 	struct step_run *run = userdata;
 
-	if (run->sandbox.state == SANDBOX_STARTING)
+	if (run->sandbox.state == SANDBOX_RUNNING && !run->sandbox.killed)
+		run->over_wall = true;
+	else
+		run->kills++;
+	if (run->kills > 0)
 		sandbox_kill_all(&run->sandbox);
-	sandbox_kill(&run->sandbox);
+	if (run->kills > 2)
+		(void)cgroup_slot_kill(run->sandbox.slot->cgroup);
+	step_kill(run);
 	return 0;
 }
 
@@ -217,7 +283,7 @@ static int clocks_start(struct step_run *run)
 		(void)sd_event_source_set_enabled(run->sources[SOURCE_WALL], SD_EVENT_OFF);
 	else
 		(void)sd_event_source_set_time(run->sources[SOURCE_WALL],
-					       (run->sandbox.started_ns + wall) / NSEC_PER_USEC);
+					       (run->sandbox.started_ns + wall) / NSEC_PER_USEC + 1);
 	return cpu_timer_arm(run, 0);
 }
 
@@ -228,16 +294,19 @@ static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t
 	enum sandbox_state before = run->sandbox.state;
 	int more = sandbox_on_report(&run->sandbox), r = sources_follow(run);
 
+	if (r >= 0 && before == SANDBOX_STARTING && run->sandbox.state == SANDBOX_RUNNING &&
+	    !run->sandbox.killed)
+		r = clocks_start(run);
 	if (r < 0)
-		sandbox_kill_all(&run->sandbox);
-	if (before == SANDBOX_STARTING && run->sandbox.state == SANDBOX_RUNNING)
-		(void)clocks_start(run);
+		our_fault(run, r, "engine", "cannot watch the step");
 	if (more > 0)
 		return 0;
 	/* Nobody will speak any more. With a pidfd the end is near; without one this is it. */
 	(void)sd_event_source_set_enabled(run->sources[SOURCE_REPORT], SD_EVENT_OFF);
-	if (more < 0)
+	if (more < 0) {
+		our_fault(run, more, "agent", "the sandbox's reports cannot be read");
 		sandbox_kill_all(&run->sandbox);
+	}
 	return run->sources[SOURCE_PIDFD] == NULL ? step_finish(run) : 0;
 }
 
@@ -248,8 +317,10 @@ static int output_drain(struct step_run *run, struct capture *capture, enum sour
 	if (r > 0)
 		return 0;
 	(void)sd_event_source_set_enabled(run->sources[which], SD_EVENT_OFF);
-	if (r < 0)
-		sandbox_kill(&run->sandbox);
+	if (r == -EMSGSIZE)
+		step_kill(run);
+	else if (r < 0)
+		our_fault(run, r, "stdio", "cannot take the step's output");
 	return 0;
 }
 
@@ -275,6 +346,7 @@ static int on_oom(sd_event_source *source _unused_, int fd _unused_, uint32_t ev
 	struct step_run *run = userdata;
 
 	sandbox_on_oom(&run->sandbox);
+	end_expect(run);
 	return 0;
 }
 
@@ -306,18 +378,6 @@ static int sources_add(struct step_run *run)
 	return r >= 0 ? timers_add(run) : r;
 }
 
-/* The loop cannot watch the sandbox: it must not run. Waits for its end in place. */
-static void unwatched_end(struct step_run *run)
-{
-	struct step_result step;
-	struct fault fault;
-
-	step_result_init(&step);
-	sandbox_wait_dead(&run->sandbox);
-	(void)sandbox_finish(&run->sandbox, &step, &fault);
-	step_result_clear(&step);
-}
-
 int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec *spec,
 		   bool ple_kills, step_run_done done, void *userdata, struct step_run **ret_run,
 		   struct fault *fault)
@@ -341,7 +401,14 @@ int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec
 	}
 	r = sources_add(run);
 	if (r < 0) {
-		unwatched_end(run);
+		/* The loop cannot watch it: it must not run. Its end is awaited in place. */
+		struct step_result step;
+
+		sources_drop(run);
+		step_result_init(&step);
+		sandbox_wait_dead(&run->sandbox);
+		(void)sandbox_finish(&run->sandbox, &step, NULL);
+		step_result_clear(&step);
 		(void)step_run_free(run);
 		return fault_set(fault, r, "engine", "cannot watch the step");
 	}
@@ -353,5 +420,13 @@ void step_run_cancel(struct step_run *run)
 {
 	run->cancelled = true;
 	sandbox_kill_all(&run->sandbox);
-	sandbox_kill(&run->sandbox);
+	step_kill(run);
+}
+
+void step_run_end_now(struct step_run *run)
+{
+	run->cancelled = true;
+	sources_drop(run);
+	sandbox_wait_dead(&run->sandbox);
+	(void)step_finish(run);
 }

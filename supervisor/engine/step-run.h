@@ -26,3 +26,6 @@ int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec
 
 /* Kills the step; `done` follows with verdict IE "cancelled". */
 void step_run_cancel(struct step_run *run);
+
+/* The same where the loop runs no more: waits in place (bounded), calls `done` before it returns. */
+void step_run_end_now(struct step_run *run);

@@ -58,6 +58,9 @@ static int word_expand(const char *word, const struct template_values *values, c
 
 	if (stream == NULL)
 		return -ENOMEM;
+	/* A word that begins with the name could be taken for an option: the name is a path then. */
+	if (strncmp(word, "{source}", 8) == 0)
+		(void)fputs("./", stream);
 	while (*word != '\0') {
 		char mebibytes[24];
 		size_t length;

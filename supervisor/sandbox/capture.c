@@ -16,7 +16,11 @@
 
 #include "lib/base/fd.h"
 
-enum { SPLICE_BYTES_MAX = 1 << 20 };
+enum {
+	SPLICE_BYTES_MAX = 1 << 20,
+	DRAIN_BYTES_MAX =
+		1 << 20, /* a call: a flood must not keep the loop from other slots' deadlines */
+};
 
 int capture_open(uint64_t limit_bytes, struct capture *ret_capture, int *ret_write_fd)
 {
@@ -61,6 +65,8 @@ static int limit_probe(struct capture *capture)
 
 int capture_drain(struct capture *capture)
 {
+	uint64_t enough = capture->bytes + DRAIN_BYTES_MAX;
+
 	while (capture->pipe_fd >= 0) {
 		uint64_t room = capture->limit_bytes - capture->bytes;
 		loff_t at = (loff_t)capture->bytes;
@@ -83,6 +89,8 @@ int capture_drain(struct capture *capture)
 		if (n == 0)
 			return 0;
 		capture->bytes += (uint64_t)n;
+		if (capture->bytes >= enough)
+			return 1;
 	}
 	return 0;
 }

@@ -21,7 +21,7 @@ struct capture {
 int capture_open(uint64_t limit_bytes, struct capture *ret_capture, int *ret_write_fd);
 
 /*
- * Moves what is in the pipe. 1: all of it, more may come; 0: the end (every writer is gone); -EMSGSIZE: the limit is passed, the
+ * Moves what is in the pipe, about 1 MiB at most. 1: more may come (or is there); 0: the end (every writer is gone); -EMSGSIZE: the limit is passed, the
  * first limit_bytes are kept; or -errno.
  */
 int capture_drain(struct capture *capture);

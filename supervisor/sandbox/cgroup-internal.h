@@ -40,7 +40,10 @@ int cgroup_v1_slot_open(const struct cgroup_tree *tree, enum cgroup_controller_i
 int cgroup_v1_slot_remove(const struct cgroup_tree *tree, enum cgroup_controller_id id,
 			  unsigned number);
 
-/* Opens BASE/slot-N, making BASE again when another engine just removed it. fd or -errno. */
+/*
+ * Opens BASE/slot-N. With `create` it is made (BASE too, when another engine just removed it) and locked: -EBUSY when another
+ * engine has it. fd or -errno.
+ */
 int cgroup_v2_slot_open(const struct cgroup_tree *tree, unsigned number, bool create);
 
 /*

@@ -135,9 +135,9 @@ int cgroup_slot_create(struct cgroup_tree *tree, unsigned number, struct cgroup_
 	return 0;
 }
 
+/* All but the slot's own directory, which is the lock. */
 static void slot_fds_close(struct cgroup_slot *slot)
 {
-	(void)fd_close(slot->slot_fd);
 	(void)fd_close(slot->agent_fd);
 	(void)fd_close(slot->step_fd);
 	(void)fd_close(slot->oom_fd);
@@ -165,14 +165,22 @@ static int groups_remove(const struct cgroup_tree *tree, unsigned number)
 	return r;
 }
 
-struct cgroup_slot *cgroup_slot_remove(struct cgroup_slot *slot)
+int cgroup_slot_remove(struct cgroup_slot *slot)
 {
+	int r;
+
 	if (slot == NULL)
-		return NULL;
+		return 0;
 	slot_fds_close(slot);
-	(void)groups_remove(slot->tree, slot->number);
+	r = groups_remove(slot->tree, slot->number);
+	(void)fd_close(slot->slot_fd);
 	free(slot);
-	return NULL;
+	return r;
+}
+
+int cgroup_slot_kill(const struct cgroup_slot *slot)
+{
+	return file_write(slot->slot_fd, "cgroup.kill", "1");
 }
 
 /* Whether a crashed engine left groups for this number, on any tree. */
@@ -194,10 +202,15 @@ static bool leftovers(const struct cgroup_tree *tree, unsigned number)
 
 int cgroup_tree_recover(struct cgroup_tree *tree, unsigned number, struct fault *fault)
 {
+	_cleanup_close_ int lock = -EBADF;
 	int r;
 
 	if (!leftovers(tree, number))
 		return -ENOENT;
+	/* Held until all is gone. An engine that lives holds it, also one whose register is another file than ours. */
+	lock = cgroup_v2_slot_open(tree, number, true);
+	if (lock < 0)
+		return fault_set(fault, lock, "cgroup", "slot %u is in use", number);
 	r = groups_remove(tree, number);
 	if (r < 0)
 		return fault_set(fault, r, "cgroup",

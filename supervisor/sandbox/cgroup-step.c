@@ -8,7 +8,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,17 +23,32 @@
 enum {
 	STAT_BYTES = 4096,
 	CPU_PERIOD_USEC = 100000, /* the kernel's default */
+	PIDS_SETTLE_MSEC = 50,
 };
 
-static uint64_t field_read(int dir_fd, const char *file, const char *key)
+/* A counter by its key, or from a file that holds nothing else (`key` NULL). Unreadable is an error, never zero. */
+static int counter_read(int dir_fd, const char *file, const char *key, uint64_t *ret_value)
 {
 	char text[STAT_BYTES];
-	uint64_t value = 0;
+	ssize_t n;
 
-	if (dir_fd < 0 || file_read(dir_fd, file, text, sizeof(text)) < 0 ||
-	    text_field_u64(text, key, &value) < 0)
-		return 0;
-	return value;
+	if (key == NULL)
+		return file_read_u64(dir_fd, file, ret_value);
+	n = file_read(dir_fd, file, text, sizeof(text));
+	return n < 0 ? (int)n : text_field_u64(text, key, ret_value);
+}
+
+/* How much a counter that only rises has risen. */
+static int counter_rise(int dir_fd, const char *file, const char *key, uint64_t before,
+			uint64_t *ret_rise)
+{
+	uint64_t now;
+	int r = counter_read(dir_fd, file, key, &now);
+
+	if (r < 0)
+		return r;
+	*ret_rise = now > before ? now - before : 0;
+	return 0;
 }
 
 /* Writes a limit, or "max" for none. */
@@ -104,16 +121,62 @@ static int limits_apply(const struct cgroup_slot *slot, const struct limits *lim
 	return 0;
 }
 
-static void v1_counters_remember(struct cgroup_slot *slot)
+/* A dying PID 1 of the step before counts until the kernel has released it: a moment after its pidfd said that it is dead. */
+static void v1_pids_settle(const struct cgroup_slot *slot)
 {
-	slot->oom_kills_before =
-		field_read(slot->v1_fd[CGROUP_MEMORY], "memory.oom_control", "oom_kill");
-	slot->pids_refused_before = field_read(slot->v1_fd[CGROUP_PIDS], "pids.events", "max");
-	slot->throttled_before = field_read(slot->v1_fd[CGROUP_CPU], "cpu.stat", "throttled_time");
+	uint64_t current = 0;
+
+	for (int i = 0; i < PIDS_SETTLE_MSEC; i++) {
+		if (file_read_u64(slot->v1_fd[CGROUP_PIDS], "pids.current", &current) < 0 ||
+		    current <= 1)
+			return;
+		(void)poll(NULL, 0, 1);
+	}
+}
+
+static int v1_counters_remember(struct cgroup_slot *slot)
+{
+	const struct {
+		enum cgroup_controller_id id;
+		const char *file, *key;
+		uint64_t *value;
+	} counters[] = {
+		{CGROUP_MEMORY, "memory.oom_control", "oom_kill", &slot->oom_kills_before},
+		{CGROUP_PIDS, "pids.events", "max", &slot->pids_refused_before},
+		{CGROUP_CPU, "cpu.stat", "throttled_time", &slot->throttled_before},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
+		int fd = slot->v1_fd[counters[i].id];
+		int r = fd < 0 ? 0 :
+				 counter_read(fd, counters[i].file, counters[i].key,
+					      counters[i].value);
+
+		if (r < 0)
+			return r;
+	}
+	/* Only newer kernels have it. */
 	slot->pids_peak_before = 0;
-	if (slot->v1_fd[CGROUP_PIDS] >= 0)
+	if (slot->v1_fd[CGROUP_PIDS] >= 0) {
+		v1_pids_settle(slot);
 		(void)file_read_u64(slot->v1_fd[CGROUP_PIDS], "pids.peak", &slot->pids_peak_before);
+	}
 	(void)cgroup_slot_oom_take(slot); /* of the step before */
+	return 0;
+}
+
+static int step_open(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault)
+{
+	int r;
+
+	slot->step_fd = openat(slot->slot_fd, slot->step_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (slot->step_fd < 0)
+		return fault_set(fault, -errno, "cgroup", "cannot open the step's group");
+	r = limits_apply(slot, limits, fault);
+	if (r < 0)
+		return r;
+	r = v1_counters_remember(slot);
+	return r < 0 ? fault_set(fault, r, "cgroup", "cannot read the slot's counters") : 0;
 }
 
 int cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault)
@@ -124,16 +187,12 @@ int cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits, str
 	if (mkdirat(slot->slot_fd, slot->step_name, 0755) < 0)
 		return fault_set(fault, -errno, "cgroup",
 				 "cannot make the group of a step in slot %u", slot->number);
-	slot->step_fd = openat(slot->slot_fd, slot->step_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = slot->step_fd < 0 ? fault_set(fault, -errno, "cgroup", "cannot open the step's group") :
-				limits_apply(slot, limits, fault);
+	r = step_open(slot, limits, fault);
 	if (r < 0) {
 		slot->step_fd = fd_close(slot->step_fd);
 		(void)unlinkat(slot->slot_fd, slot->step_name, AT_REMOVEDIR);
-		return r;
 	}
-	v1_counters_remember(slot);
-	return 0;
+	return r;
 }
 
 int cgroup_step_fd(const struct cgroup_slot *slot)
@@ -181,64 +240,78 @@ static int usage_cpu(const struct cgroup_slot *slot, struct cgroup_usage *usage)
 	usage->user_ns = user * NSEC_PER_USEC;
 	usage->system_ns = system * NSEC_PER_USEC;
 	usage->throttled_ns = throttled * NSEC_PER_USEC;
-	if (slot->v1_fd[CGROUP_CPU] >= 0)
-		usage->throttled_ns =
-			field_read(slot->v1_fd[CGROUP_CPU], "cpu.stat", "throttled_time") -
-			slot->throttled_before;
-	usage->sources.cpu = "cpu.stat usage_usec";
-	return 0;
+	usage->sources.cpu = "cpu.stat usage_usec less the preparation";
+	if (slot->v1_fd[CGROUP_CPU] < 0)
+		return 0;
+	return counter_rise(slot->v1_fd[CGROUP_CPU], "cpu.stat", "throttled_time",
+			    slot->throttled_before, &usage->throttled_ns);
 }
 
-static int usage_memory(const struct cgroup_slot *slot, uint64_t baseline,
-			struct cgroup_usage *usage)
+static int usage_memory_v2(const struct cgroup_slot *slot, struct cgroup_usage *usage)
+{
+	char text[STAT_BYTES];
+	int r = file_read_u64(slot->step_fd, "memory.peak", &usage->memory_peak_bytes);
+	ssize_t n;
+
+	usage->sources.memory = "memory.peak";
+	usage->sources.oom = "memory.events oom";
+	if (r < 0)
+		return r;
+	n = file_read(slot->step_fd, "memory.events", text, sizeof(text));
+	if (n < 0)
+		return (int)n;
+	r = text_field_u64(text, "oom", &usage->oom_events);
+	return r < 0 ? r : text_field_u64(text, "oom_kill", &usage->oom_kills);
+}
+
+static int usage_memory_v1(const struct cgroup_slot *slot, uint64_t baseline,
+			   struct cgroup_usage *usage)
 {
 	char text[32];
 	uint64_t peak;
-	ssize_t n;
-	int r;
+	ssize_t n = fd_pread_full(slot->memory.peak, text, sizeof(text) - 1, 0);
 
-	if (slot->tree->v2[CGROUP_MEMORY]) {
-		r = file_read_u64(slot->step_fd, "memory.peak", &usage->memory_peak_bytes);
-		usage->sources.memory = "memory.peak";
-		usage->oom_kills = field_read(slot->step_fd, "memory.events", "oom_kill");
-		usage->sources.oom = "memory.events oom_kill";
-		return r;
-	}
-	usage->sources.memory = usage->sources.oom = "none";
-	if (slot->memory.peak < 0)
-		return 0;
-	n = fd_pread_full(slot->memory.peak, text, sizeof(text) - 1, 0);
 	if (n <= 0)
 		return n < 0 ? (int)n : -EIO;
 	text[n] = '\0';
 	peak = strtoull(text, NULL, 10);
 	usage->memory_peak_bytes = peak > baseline ? peak - baseline : 0;
 	usage->sources.memory = "memory.max_usage_in_bytes less the charge before the start";
-	usage->oom_kills = field_read(slot->v1_fd[CGROUP_MEMORY], "memory.oom_control", "oom_kill") -
-			   slot->oom_kills_before;
-	usage->sources.oom = "memory.oom_control event and oom_kill";
+	usage->sources.oom = "memory.oom_control event";
+	return counter_rise(slot->v1_fd[CGROUP_MEMORY], "memory.oom_control", "oom_kill",
+			    slot->oom_kills_before, &usage->oom_kills);
+}
+
+static int usage_memory(const struct cgroup_slot *slot, uint64_t baseline,
+			struct cgroup_usage *usage)
+{
+	if (slot->tree->v2[CGROUP_MEMORY])
+		return usage_memory_v2(slot, usage);
+	if (slot->memory.peak >= 0)
+		return usage_memory_v1(slot, baseline, usage);
+	usage->sources.memory = usage->sources.oom = "none";
 	return 0;
 }
 
-static void usage_pids(const struct cgroup_slot *slot, struct cgroup_usage *usage)
+/* pids.peak is in newer kernels only: without it the peak is 0 and its source "none". */
+static int usage_pids(const struct cgroup_slot *slot, struct cgroup_usage *usage)
 {
-	usage->sources.processes = "none";
-	if (slot->tree->v2[CGROUP_PIDS]) {
-		if (file_read_u64(slot->step_fd, "pids.peak", &usage->processes_peak) == 0)
-			usage->sources.processes = "pids.peak";
-		usage->pids_refused = field_read(slot->step_fd, "pids.events", "max");
-	} else if (slot->v1_fd[CGROUP_PIDS] >= 0) {
-		uint64_t peak = 0;
+	bool v2 = slot->tree->v2[CGROUP_PIDS];
+	int fd = v2 ? slot->step_fd : slot->v1_fd[CGROUP_PIDS];
+	uint64_t own = v2 ? 0 : CGROUP_V1_OWN_PROCESSES, peak;
 
-		if (file_read_u64(slot->v1_fd[CGROUP_PIDS], "pids.peak", &peak) == 0)
-			usage->sources.processes = peak > slot->pids_peak_before ?
-							   "pids.peak less launcher and PID 1" :
-							   "pids.peak of the slot (upper bound)";
-		usage->processes_peak =
-			peak > CGROUP_V1_OWN_PROCESSES ? peak - CGROUP_V1_OWN_PROCESSES : 0;
-		usage->pids_refused = field_read(slot->v1_fd[CGROUP_PIDS], "pids.events", "max") -
-				      slot->pids_refused_before;
+	usage->sources.processes = "none";
+	if (fd < 0)
+		return 0;
+	if (counter_read(fd, "pids.peak", NULL, &peak) == 0) {
+		usage->processes_peak = peak > own ? peak - own : 0;
+		usage->sources.processes = v2 ? "pids.peak" :
+					   peak > slot->pids_peak_before ?
+						"pids.peak less launcher and PID 1" :
+						"pids.peak of the slot (upper bound)";
 	}
+	return counter_rise(fd, "pids.events", "max", v2 ? 0 : slot->pids_refused_before,
+			    &usage->pids_refused);
 }
 
 /* "some avg10=0.00 avg60=0.00 avg300=0.00 total=12345" in us. Source: Documentation/accounting/psi.rst. */
@@ -263,8 +336,10 @@ int cgroup_step_usage(const struct cgroup_slot *slot, uint64_t baseline_bytes,
 		return fault_set(fault, r, "cgroup", "cannot read cpu.stat of the step");
 	r = usage_memory(slot, baseline_bytes, &usage);
 	if (r < 0)
-		return fault_set(fault, r, "cgroup", "cannot read the memory peak of the step");
-	usage_pids(slot, &usage);
+		return fault_set(fault, r, "cgroup", "cannot read the memory counters of the step");
+	r = usage_pids(slot, &usage);
+	if (r < 0)
+		return fault_set(fault, r, "cgroup", "cannot read the process counters of the step");
 	usage.pressure_cpu_ns = pressure_read(slot, "cpu.pressure");
 	usage.pressure_memory_ns = pressure_read(slot, "memory.pressure");
 	usage.pressure_io_ns = pressure_read(slot, "io.pressure");

@@ -10,7 +10,7 @@
  * do. Only what the top already hands out is used there: other people's groups are not changed. What is missing
  * is a fault that says how to get it.
  *
- * Several engines may share BASE: slot numbers are unique on the host (slot-number.c), and BASE is removed by whoever finds it
+ * Several engines may share BASE: each slot's directory is locked by its owner, and BASE is removed by whoever finds it
  * empty. So making a slot takes a loop: BASE can vanish between mkdir of the two.
  */
 
@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -46,7 +47,7 @@ static bool is_delegated(const char *path)
 /* Moves every process of the delegated group into supervisor/, where the no-internal-process rule wants them. */
 static int supervisor_move(int base_fd)
 {
-	char pids[16384];
+	char pids[65536];
 	char *save = NULL;
 	ssize_t n;
 
@@ -92,7 +93,7 @@ static void controllers_enable(struct cgroup_tree *tree, int dir_fd, bool may_wr
 	}
 }
 
-static int base_open(struct cgroup_tree *tree)
+static int base_open(const struct cgroup_tree *tree)
 {
 	int fd;
 
@@ -177,6 +178,11 @@ int cgroup_tree_open(bool allow_degraded, struct cgroup_tree **ret_tree, struct 
 		(void)cgroup_tree_close(tree);
 		return r;
 	}
+	if (faccessat(tree->base_fd, "cgroup.kill", W_OK, 0) < 0) {
+		(void)cgroup_tree_close(tree);
+		return fault_say(fault, -ENOTSUP, "cgroup",
+				 "this kernel has no cgroup.kill (it came with Linux 5.14)");
+	}
 	tree->has_psi = file_read(tree->base_fd, "cpu.pressure", text, sizeof(text)) > 0;
 	*ret_tree = tree;
 	return 0;
@@ -208,33 +214,57 @@ bool cgroup_tree_limits(const struct cgroup_tree *tree, enum limit_key key)
 	return tree->v1[id] || tree->v2[id];
 }
 
+/* BASE was removed by the engine that found it empty: makes it again, handing the controllers on. */
+static int base_remake(const struct cgroup_tree *tree)
+{
+	_cleanup_close_ int base = base_open(tree);
+
+	if (base < 0)
+		return base;
+	for (size_t i = 0; i < ARRAY_SIZE(driven); i++) {
+		char word[32];
+
+		(void)snprintf(word, sizeof(word), "+%s", tree->host.controller[driven[i]].name);
+		if (tree->v2[driven[i]])
+			(void)file_write(base, "cgroup.subtree_control", word);
+	}
+	return 0;
+}
+
+/*
+ * The lock is on the directory itself, because that is what two engines must not share, whatever /run each of them sees. 1: it is
+ * ours; 0: the directory was removed meanwhile, try again; -EBUSY.
+ */
+static int slot_lock(int fd, const char *path)
+{
+	struct stat ours, there;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (fstat(fd, &ours) < 0 || stat(path, &there) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return ours.st_ino == there.st_ino;
+}
+
 int cgroup_v2_slot_open(const struct cgroup_tree *tree, unsigned number, bool create)
 {
 	char path[PATH_BYTES];
 
 	(void)snprintf(path, sizeof(path), "%s/slot-%u", tree->base_path, number);
 	for (int i = 0; i < BASE_RETRIES; i++) {
-		int fd;
+		_cleanup_close_ int fd = -EBADF;
+		int r;
 
-		if (create && mkdir(path, 0755) < 0 && errno != EEXIST) {
-			_cleanup_close_ int base =
-				errno == ENOENT ? base_open((struct cgroup_tree *)tree) : -EBADF;
-
-			if (base < 0)
-				return -errno;
-			for (size_t c = 0; c < ARRAY_SIZE(driven); c++) {
-				char word[32];
-
-				(void)snprintf(word, sizeof(word), "+%s",
-					       tree->host.controller[driven[c]].name);
-				if (tree->v2[driven[c]])
-					(void)file_write(base, "cgroup.subtree_control", word);
-			}
-			continue;
-		}
+		if (create && mkdir(path, 0755) < 0 && errno != EEXIST && errno != ENOENT)
+			return -errno;
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd >= 0 || errno != ENOENT || !create)
-			return fd < 0 ? -errno : fd;
+		if (fd < 0 && (errno != ENOENT || !create))
+			return -errno;
+		if (!create)
+			return TAKE_FD(fd);
+		r = fd < 0 ? base_remake(tree) : slot_lock(fd, path);
+		if (r != 0)
+			return r < 0 ? r : TAKE_FD(fd);
 	}
 	return -ENOENT;
 }

@@ -172,8 +172,10 @@ int report_receive(int report_fd, struct report *ret_report, int *ret_fd)
 	if (got < 0)
 		return -errno;
 	fd = descriptor_take(&msg);
-	if (got == 0)
+	if (got == 0) {
+		(void)fd_close(fd);
 		return 0;
+	}
 	if (got != sizeof(report) || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
 		(void)fd_close(fd);
 		return -EPROTO;

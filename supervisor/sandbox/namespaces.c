@@ -16,16 +16,15 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
+#include "supervisor/sandbox/holder.h"
 
 static int maps_write(pid_t pid, uid_t base)
 {
@@ -48,50 +47,31 @@ static int maps_write(pid_t pid, uid_t base)
 	return 0;
 }
 
-static int namespace_open(pid_t pid, const char *kind)
+static int user_unshare(const void *argument _unused_, struct fault *fault)
 {
-	char path[64];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, kind);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static void holder_end(pid_t pid)
-{
-	(void)kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	return unshare(CLONE_NEWUSER) == 0 ?
+		       0 :
+		       fault_set(fault, -errno, "user-namespace",
+				 "cannot make a user namespace (see user.max_user_namespaces)");
 }
 
 int namespace_user_create(uid_t host_base, struct fault *fault)
 {
-	_cleanup_close_ int ready = -EBADF, tell = -EBADF;
-	char byte = 0;
-	pid_t pid;
-	int fd, r = fd_pipe(&ready, &tell);
+	struct holder holder;
+	int fd, r = holder_start(user_unshare, NULL, &holder, fault);
 
 	if (r < 0)
-		return fault_set(fault, r, "user-namespace", "pipe");
-	pid = fork();
-	if (pid < 0)
-		return fault_set(fault, -errno, "user-namespace", "fork");
-	if (pid == 0) {
-		if (unshare(CLONE_NEWUSER) < 0 || write(tell, &byte, 1) != 1)
-			_exit(1);
-		(void)pause();
-		_exit(0);
+		return r;
+	fd = holder_answer(&holder, fault);
+	if (fd == 0) {
+		fd = maps_write(holder.pid, host_base);
+		if (fd == 0)
+			fd = holder_namespace_open(&holder, "user");
+		if (fd < 0)
+			(void)fault_set(fault, fd, "user-namespace", "cannot map ids from %u on",
+					host_base);
 	}
-	tell = fd_close(tell);
-	r = fd_read_full(ready, &byte, 1) == 1 ? 0 : -EPERM;
-	if (r == 0)
-		r = maps_write(pid, host_base);
-	fd = r < 0 ? r : namespace_open(pid, "user");
-	holder_end(pid);
-	if (fd < 0)
-		return fault_set(fault, fd, "user-namespace",
-				 "cannot make a user namespace (see user.max_user_namespaces)");
+	holder_end(&holder);
 	return fd;
 }
 

@@ -40,6 +40,8 @@ static const char *const layers[] = {
 	[PLAN_INIT_USER] = "user-namespace",
 	[PLAN_INIT_STAGE] = "stage",
 	[PLAN_INIT_BASELINE] = "cgroup",
+	[PLAN_INIT_AWAIT] = "memory",
+	[PLAN_INIT_RLIMIT] = "rlimits",
 	[PLAN_INIT_DROP] = "capabilities",
 	[PLAN_INIT_RELEASE] = "agent",
 	[PLAN_STEP_OOM] = "oom",
@@ -78,7 +80,7 @@ static struct plan_op *op_add(struct plan_builder *builder, uint32_t kind, uint6
 /* Appends to the data area; offsets are made absolute when the plan is written. */
 static void data_append(struct plan_builder *builder, const void *data, size_t size)
 {
-	if (builder->error < 0)
+	if (builder->error < 0 || size == 0)
 		return;
 	if (builder->data_size + size > builder->data_room) {
 		size_t room = (builder->data_size + size) * 2 + 4096;
@@ -130,7 +132,6 @@ static void rlimits_add(struct plan_builder *builder, const struct limits *limit
 		int resource;
 		enum limit_key key;
 	} from_limits[] = {
-		{RLIMIT_NOFILE, LIMIT_FILES},
 		{RLIMIT_FSIZE, LIMIT_FILE_SIZE},
 		{RLIMIT_STACK, LIMIT_STACK},
 	};
@@ -138,7 +139,8 @@ static void rlimits_add(struct plan_builder *builder, const struct limits *limit
 		int resource;
 		uint64_t value;
 	} fixed[] = {
-		{RLIMIT_CORE, 0},	   {RLIMIT_MEMLOCK, 64 << 10}, {RLIMIT_MSGQUEUE, 0},
+		/* 1, not 0: neither writes a core, and only 1 keeps a core_pattern helper from running (core(5)). */
+		{RLIMIT_CORE, 1},	   {RLIMIT_MEMLOCK, 64 << 10}, {RLIMIT_MSGQUEUE, 0},
 		{RLIMIT_NICE, 0},	   {RLIMIT_RTPRIO, 0},	       {RLIMIT_RTTIME, 0},
 		{RLIMIT_SIGPENDING, 1024}, {RLIMIT_LOCKS, 1024},
 	};
@@ -187,8 +189,12 @@ static void init_ops_add(struct plan_builder *builder, const struct plan_spec *s
 	if (spec->stage)
 		op_add_text(builder, PLAN_INIT_STAGE, SANDBOX_USER_ID, SANDBOX_USER_ID,
 			    SCRATCH_MOUNT_POINT "/work");
-	if (spec->memory_baseline)
-		op_add(builder, PLAN_INIT_BASELINE, limits_get(spec->limits, LIMIT_MEMORY), 0);
+	if (spec->memory_v1_bytes != 0)
+		op_add(builder, PLAN_INIT_BASELINE, spec->memory_v1_bytes, 0);
+	op_add(builder, PLAN_INIT_AWAIT, 0, 0);
+	if (limits_get(spec->limits, LIMIT_FILES) != LIMIT_NONE)
+		op_add(builder, PLAN_INIT_RLIMIT, RLIMIT_NOFILE,
+		       limits_get(spec->limits, LIMIT_FILES));
 	op_add(builder, PLAN_INIT_DROP, 0, 0);
 	op_add(builder, PLAN_INIT_RELEASE, 0, 0);
 }
@@ -200,13 +206,12 @@ static void step_ops_add(struct plan_builder *builder, const struct plan_spec *s
 	op_add(builder, PLAN_STEP_KEYRING, 0, 0);
 	op_add(builder, PLAN_STEP_CGROUP_NS, 0, 0);
 	op_add(builder, PLAN_STEP_USER, 0, 0);
+	rlimits_add(builder, spec->limits);
 	op_add(builder, PLAN_STEP_IDS, SANDBOX_USER_ID, SANDBOX_USER_ID);
 	op_add(builder, PLAN_STEP_NO_CAPS, 0, 0);
 	op_add_text(builder, PLAN_STEP_CHDIR, 0, 0, SCRATCH_MOUNT_POINT "/work");
 	if (spec->landlock_abi != 0)
 		op_add_text(builder, PLAN_STEP_LANDLOCK, spec->landlock_abi, 0, SCRATCH_MOUNT_POINT);
-	/* After Landlock, which opens files. */
-	rlimits_add(builder, spec->limits);
 	op_add_data(builder, PLAN_STEP_FILTER, spec->filter->notifies ? 1 : 0, 0,
 		    spec->filter->instructions,
 		    spec->filter->n_instructions * sizeof(struct sock_filter));

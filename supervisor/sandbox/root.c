@@ -4,8 +4,7 @@
  * of its own. A sandbox's mount namespace is a copy of that one, made by clone3: it holds this tree and
  * nothing else, so there is no old root to leave and no host path to be found.
  *
- * It is built in a child, because unshare and pivot_root would change the supervisor's own view. The child tells how it
- * went through a pipe (a struct fault; error 0: done) and waits until the parent has opened the namespace.
+ * It is built in a child (holder.c), because unshare and pivot_root would change the supervisor's own view.
  *
  * Everything is made relative to the new root's descriptor with RESOLVE_IN_ROOT, so that a symbolic link in a bound
  * directory cannot lead a later mount out of it. The root is made read-only last.
@@ -16,18 +15,16 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "supervisor/sandbox/holder.h"
 #include "supervisor/sandbox/namespaces.h"
 #include "supervisor/sandbox/scratch.h"
 
@@ -128,24 +125,31 @@ static int target_make(int root, const char *path, bool directory)
 	return 0;
 }
 
-static int bind_add(int root, const struct policy_mount *mount, struct fault *fault)
+/* A detached, read-only copy of the source's mount; -EBADF for an optional one that is not there. */
+static int bind_open(const struct policy_mount *mount, int *ret_tree, struct fault *fault)
 {
 	struct mount_attr attr = {
 		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 		.propagation = MS_PRIVATE,
 	};
-	_cleanup_close_ int tree = -EBADF, target = -EBADF;
-	struct stat st;
-	int r;
+	_cleanup_close_ int tree =
+		open_tree(AT_FDCWD, mount->source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
-	tree = open_tree(AT_FDCWD, mount->source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (tree < 0 && errno == ENOENT && mount->optional)
-		return 0;
-	if (tree < 0)
+	if (tree < 0 && !(errno == ENOENT && mount->optional))
 		return fault_set(fault, -errno, "mounts", "cannot mount %s", mount->source);
-	if (fstat(tree, &st) < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+	if (tree >= 0 && mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
 		return fault_set(fault, -errno, "mounts", "cannot make %s read-only", mount->source);
-	r = target_make(root, mount->target, S_ISDIR(st.st_mode));
+	*ret_tree = tree < 0 ? -EBADF : TAKE_FD(tree);
+	return 0;
+}
+
+static int bind_attach(int root, const struct policy_mount *mount, int tree, struct fault *fault)
+{
+	_cleanup_close_ int target = -EBADF;
+	struct stat st;
+	int r = fstat(tree, &st) < 0 ? -errno :
+				       target_make(root, mount->target, S_ISDIR(st.st_mode));
+
 	if (r < 0)
 		return fault_set(fault, r, "mounts", "cannot make the mount point %s",
 				 mount->target);
@@ -236,67 +240,64 @@ static int root_enter(int root, struct fault *fault)
 	return 0;
 }
 
-static int root_build(const struct policy_mount *mounts, size_t n_mounts, struct fault *fault)
-{
-	_cleanup_close_ int root = -EBADF;
-	int r;
+struct root_request {
+	const struct policy_mount *mounts;
+	size_t n_mounts;
+};
 
+static int root_fill(int root, const struct root_request *request, const int *trees,
+		     struct fault *fault)
+{
+	int r = skeleton_make(root, fault);
+
+	for (size_t i = 0; i < request->n_mounts && r == 0; i++)
+		if (trees[i] >= 0)
+			r = bind_attach(root, &request->mounts[i], trees[i], fault);
+	return r;
+}
+
+/*
+ * In the child. Sources are opened before the new root hangs anywhere: it would hide what is below its place. Descriptors are
+ * not closed: the child ends soon, and while it lives they do no harm.
+ */
+static int root_build(const void *argument, struct fault *fault)
+{
+	const struct root_request *request = argument;
+	_cleanup_free_ int *trees = new0(int, request->n_mounts + 1);
+	int root, r = 0;
+
+	if (trees == NULL)
+		return fault_set(fault, -ENOMEM, "mounts", "root");
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return fault_set(fault, -errno, "mount-namespace", "cannot make a mount namespace");
+	for (size_t i = 0; i < request->n_mounts && r == 0; i++)
+		r = bind_open(&request->mounts[i], &trees[i], fault);
+	if (r < 0)
+		return r;
 	root = scratch_tmpfs(UINT64_C(1) << 20, ROOT_INODES, MOUNT_ATTR_NOSUID, fault);
 	if (root < 0)
 		return root;
 	r = root_attach(root);
 	if (r < 0)
 		return fault_set(fault, r, "mounts", "cannot attach the sandbox's root");
-	r = skeleton_make(root, fault);
-	for (size_t i = 0; i < n_mounts && r == 0; i++)
-		r = bind_add(root, &mounts[i], fault);
+	r = root_fill(root, request, trees, fault);
 	return r < 0 ? r : root_enter(root, fault);
-}
-
-_Noreturn static void builder_main(const struct policy_mount *mounts, size_t n_mounts, int tell)
-{
-	struct fault fault = {0};
-
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	fault.error = root_build(mounts, n_mounts, &fault);
-	if (fd_write_all(tell, &fault, sizeof(fault)) < 0)
-		_exit(1);
-	(void)pause();
-	_exit(0);
 }
 
 int namespace_root_create(const struct policy_mount *mounts, size_t n_mounts, struct fault *fault)
 {
-	_cleanup_close_ int ready = -EBADF, tell = -EBADF;
-	struct fault answer = {0};
-	char path[64];
-	pid_t pid;
-	int fd, r = fd_pipe(&ready, &tell);
+	const struct root_request request = {mounts, n_mounts};
+	struct holder holder;
+	int fd, r = holder_start(root_build, &request, &holder, fault);
 
 	if (r < 0)
-		return fault_set(fault, r, "mount-namespace", "pipe");
-	pid = fork();
-	if (pid < 0)
-		return fault_set(fault, -errno, "mount-namespace", "fork");
-	if (pid == 0)
-		builder_main(mounts, n_mounts, tell);
-	tell = fd_close(tell);
-	if (fd_read_full(ready, &answer, sizeof(answer)) != sizeof(answer))
-		fd = fault_say(&answer, -EIO, "mount-namespace", "the builder of the root died");
-	else if (answer.error < 0)
-		fd = answer.error;
-	else {
-		(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+		return r;
+	fd = holder_answer(&holder, fault);
+	if (fd == 0) {
+		fd = holder_namespace_open(&holder, "mnt");
 		if (fd < 0)
-			fd = fault_set(&answer, -errno, "mount-namespace", "cannot open %s", path);
+			(void)fault_set(fault, fd, "mount-namespace", "cannot open the new root");
 	}
-	(void)kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	if (fd < 0 && fault != NULL)
-		*fault = answer;
+	holder_end(&holder);
 	return fd;
 }

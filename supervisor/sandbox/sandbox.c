@@ -26,6 +26,9 @@
 #include "supervisor/sandbox/plan-build.h"
 #include "supervisor/sandbox/scratch.h"
 
+/* How long dying may take before everything in the slot is killed. */
+enum { DEATH_MSEC = 10000 };
+
 /* Descriptors that live from the making of the request until it is sent. */
 struct launch_fds {
 	int report, plan, out, err, null;
@@ -52,7 +55,10 @@ static int plan_make(const struct sandbox *sandbox, const struct sandbox_spec *s
 		.filter = spec->filter,
 		.n_stdio = spec->extra_fds[0] >= 0 ? 5 : 3,
 		.stage = spec->stage_fd >= 0,
-		.memory_baseline = sandbox->memory_v1,
+		.memory_v1_bytes = !sandbox->memory_v1 ?
+					   0 :
+					   limits_get(spec->limits, LIMIT_MEMORY) +
+						   CGROUP_V1_OWN_BYTES + spec->residue_bytes,
 		.landlock_abi = sandbox->slot->set->landlock_abi,
 	};
 
@@ -102,6 +108,10 @@ static int channels_make(struct sandbox *sandbox, const struct sandbox_spec *spe
 		r = capture_open(output, &sandbox->out, &fds->out);
 	if (r == 0)
 		r = capture_open(output, &sandbox->err, &fds->err);
+	/* Programs open /dev/stdout too: that checks the owner of the pipe. */
+	if (r == 0 && (fchown(fds->out, sandbox->slot->host_uid, sandbox->slot->host_gid) < 0 ||
+		       fchown(fds->err, sandbox->slot->host_uid, sandbox->slot->host_gid) < 0))
+		r = -errno;
 	if (r == 0 && (spec->stdin_fd < 0 || spec->extra_fds[0] >= 0)) {
 		fds->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		r = fds->null < 0 ? -errno : 0;
@@ -189,6 +199,8 @@ int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandb
 	int r;
 
 	sandbox_reset(sandbox, slot);
+	sandbox->own_program = spec->argv[0][0] != '/';
+	sandbox->memory_limit_bytes = limits_get(spec->limits, LIMIT_MEMORY);
 	r = cgroup_step_begin(slot->cgroup, spec->limits, fault);
 	if (r < 0)
 		return r;
@@ -200,10 +212,23 @@ int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandb
 	return r;
 }
 
+/* What execve says of the file, and not of this host's state: execve(2). */
+static bool says_of_the_file(int error)
+{
+	static const int errors[] = {ENOENT,  EACCES, ENOEXEC, ELOOP,	EISDIR, ENOTDIR,
+				     ETXTBSY, EPERM,  E2BIG,   ELIBBAD, EINVAL};
+
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+		if (error == -errors[i])
+			return true;
+	return false;
+}
+
 /* A program that cannot be executed is the submission's business when it is its own file. */
 static void failed_note(struct sandbox *sandbox, const struct report *report)
 {
-	if (report->op == PLAN_STEP_EXEC && sandbox->started_ns != 0) {
+	if (report->op == PLAN_STEP_EXEC && sandbox->started_ns != 0 && sandbox->own_program &&
+	    says_of_the_file(report->error)) {
 		sandbox->exec_refused = true;
 		sandbox->exec_error = report->error;
 		sandbox->state = SANDBOX_EXITED;
@@ -211,8 +236,12 @@ static void failed_note(struct sandbox *sandbox, const struct report *report)
 		return;
 	}
 	sandbox->state = SANDBOX_FAILED;
-	(void)fault_set(&sandbox->fault, report->error < 0 ? report->error : -EIO,
-			plan_op_layer(report->op), "the sandbox could not be made");
+	(void)fault_set(
+		&sandbox->fault, report->error < 0 ? report->error : -EIO, plan_op_layer(report->op),
+		report->op == PLAN_INIT_AWAIT ?
+			"the step died before it began; is its memory limit too small to start?" :
+		report->op == PLAN_STEP_EXEC ? "the policy's program cannot be executed" :
+					       "the sandbox could not be made");
 }
 
 static void launched_note(struct sandbox *sandbox, const struct report *report, int fd)
@@ -246,6 +275,7 @@ static void report_note(struct sandbox *sandbox, const struct report *report, in
 	case REPORT_STARTED:
 		sandbox->started_ns = report->time_ns;
 		sandbox->baseline_bytes = report->baseline_bytes;
+		sandbox->prepared_ns = report->prepared_ns;
 		if (sandbox->state == SANDBOX_STARTING)
 			sandbox->state = SANDBOX_RUNNING;
 		break;
@@ -282,14 +312,17 @@ int sandbox_on_report(struct sandbox *sandbox)
 
 int sandbox_on_denial(struct sandbox *sandbox)
 {
-	struct denied_call call;
+	struct denied_call call = {.nr = -1, .syscall = "unknown"};
 	int r = denial_receive(sandbox->listener_fd, &call);
 
-	if (r <= 0)
+	if (r == 0)
+		return 0;
+	sandbox_kill(sandbox);
+	/* ENOENT: its caller was dead before it could be read. The call is a fact all the same. */
+	if (r < 0 && r != -ENOENT)
 		return r;
 	if (sandbox->n_denied < RESULT_DENIED_MAX)
 		sandbox->denied[sandbox->n_denied++] = call;
-	sandbox_kill(sandbox);
 	return 0;
 }
 
@@ -310,34 +343,63 @@ void sandbox_kill(struct sandbox *sandbox)
 
 void sandbox_kill_all(struct sandbox *sandbox)
 {
+	int fd = sandbox->pidfd >= 0 ? sandbox->pidfd : sandbox->slot->launcher.pidfd;
+
 	sandbox->killed = true;
-	if (sandbox->pidfd >= 0)
-		(void)pidfd_send_signal(sandbox->pidfd, SIGKILL, NULL, 0);
+	if (fd >= 0)
+		(void)pidfd_send_signal(fd, SIGKILL, NULL, 0);
+}
+
+/* Whether the descriptor is readable within the time. */
+static bool readable_within(int fd, int msec)
+{
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+	int r;
+
+	do
+		r = poll(&pfd, 1, msec);
+	while (r < 0 && errno == EINTR);
+	return r > 0;
 }
 
 void sandbox_wait_dead(struct sandbox *sandbox)
 {
-	struct pollfd pfd = {.fd = sandbox->report_fd, .events = POLLIN};
-
-	/* PID 1's pidfd comes with the first report, or the channel ends. */
-	while (sandbox->pidfd < 0 && sandbox_on_report(sandbox) > 0)
-		(void)poll(&pfd, 1, -1);
-	sandbox_kill_all(sandbox);
 	sandbox_kill(sandbox);
-	pfd = (struct pollfd){.fd = sandbox->pidfd, .events = POLLIN};
-	while (sandbox->pidfd >= 0 && poll(&pfd, 1, -1) < 0 && errno == EINTR)
-		;
+	sandbox_kill_all(sandbox);
+	while (sandbox->pidfd < 0 && readable_within(sandbox->report_fd, DEATH_MSEC))
+		if (sandbox_on_report(sandbox) <= 0)
+			break;
+	if (sandbox->pidfd >= 0 && readable_within(sandbox->pidfd, DEATH_MSEC))
+		return;
+	sandbox->slot->broken = true;
+	(void)cgroup_slot_kill(sandbox->slot->cgroup);
+	if (sandbox->pidfd >= 0)
+		(void)readable_within(sandbox->pidfd, DEATH_MSEC);
 }
 
-static void outputs_take(struct sandbox *sandbox, struct step_result *step)
+/* Whole, whatever is still in the pipe. 0 or -errno. */
+static int stream_end(struct capture *capture)
 {
-	(void)capture_drain(&sandbox->out);
-	(void)capture_drain(&sandbox->err);
+	uint64_t before;
+	int r;
+
+	do {
+		before = capture->bytes;
+		r = capture_drain(capture);
+	} while (r > 0 && capture->bytes > before);
+	return r == -EMSGSIZE || r > 0 ? 0 : r;
+}
+
+static int outputs_take(struct sandbox *sandbox, struct step_result *step)
+{
+	int r = stream_end(&sandbox->out), r1 = stream_end(&sandbox->err);
+
 	step->stdout_bytes = sandbox->out.bytes;
 	step->stderr_bytes = sandbox->err.bytes;
 	step->truncated = sandbox->out.over || sandbox->err.over;
 	step->stdout_fd = capture_take(&sandbox->out);
 	step->stderr_fd = capture_take(&sandbox->err);
+	return r < 0 ? r : r1;
 }
 
 /* Less than a page or an inode left: the next write would have failed. */
@@ -350,17 +412,31 @@ static bool scratch_full(const struct sandbox *sandbox)
 	return st.f_bfree == 0 || st.f_ffree == 0;
 }
 
-static void usage_copy(const struct cgroup_usage *usage, bool out_of_memory,
+/* The step's own preparation ran in its group: it is taken off, from system time first, where nearly all of it went. */
+static void cpu_copy(const struct sandbox *sandbox, const struct cgroup_usage *usage,
+		     struct step_result *step)
+{
+	uint64_t prepared = MIN(sandbox->prepared_ns, usage->cpu_ns);
+	uint64_t of_system = MIN(prepared, usage->system_ns);
+	uint64_t of_user = MIN(prepared - of_system, usage->user_ns);
+
+	step->cpu_time_ns = usage->cpu_ns - prepared;
+	step->system_time_ns = usage->system_ns - of_system;
+	step->user_time_ns = usage->user_ns - of_user;
+	step->throttled_ns = usage->throttled_ns;
+}
+
+static void usage_copy(const struct sandbox *sandbox, const struct cgroup_usage *usage,
 		       struct step_result *step)
 {
-	step->cpu_time_ns = usage->cpu_ns;
-	step->user_time_ns = usage->user_ns;
-	step->system_time_ns = usage->system_ns;
-	step->throttled_ns = usage->throttled_ns;
-	step->memory_peak_bytes = usage->memory_peak_bytes;
-	step->processes_peak = usage->processes_peak;
+	cpu_copy(sandbox, usage, step);
+	step->oom_killed = sandbox->out_of_memory || usage->oom_events > 0;
 	step->oom_kills = usage->oom_kills;
-	step->oom_killed = out_of_memory || usage->oom_kills > 0;
+	step->memory_peak_bytes = usage->memory_peak_bytes;
+	/* Out of memory means that the limit was reached; on v1 reclaimed cache of earlier steps hides a part of the peak. */
+	if (step->oom_killed && sandbox->memory_limit_bytes != LIMIT_NONE)
+		step->memory_peak_bytes = MAX(step->memory_peak_bytes, sandbox->memory_limit_bytes);
+	step->processes_peak = usage->processes_peak;
 	step->pids_refused = usage->pids_refused;
 	step->pressure_cpu_ns = usage->pressure_cpu_ns;
 	step->pressure_memory_ns = usage->pressure_memory_ns;
@@ -383,25 +459,48 @@ static int group_remove(struct sandbox *sandbox, struct fault *fault)
 	return r;
 }
 
-int sandbox_finish(struct sandbox *sandbox, struct step_result *step, struct fault *fault)
+/* What happened to it, besides counters. 0 or -errno with a fault. */
+static int events_copy(struct sandbox *sandbox, struct step_result *step, struct fault *fault)
 {
-	struct cgroup_usage usage;
-	int r, r1;
+	int r;
 
 	(void)sandbox_on_report(sandbox);
-	outputs_take(sandbox, step);
+	sandbox_on_oom(sandbox);
+	r = outputs_take(sandbox, step);
 	if (sandbox->started_ns != 0 && sandbox->ended_ns == 0)
 		sandbox->ended_ns = clock_now_ns(CLOCK_MONOTONIC);
 	step->wall_time_ns = sandbox->started_ns != 0 ? sandbox->ended_ns - sandbox->started_ns : 0;
 	step->ran = sandbox->started_ns != 0;
 	memcpy(step->denied, sandbox->denied, sizeof(step->denied));
 	step->n_denied = sandbox->n_denied;
-	sandbox_on_oom(sandbox);
-	r = cgroup_step_usage(sandbox->slot->cgroup, sandbox->baseline_bytes, &usage, fault);
-	if (r == 0)
-		usage_copy(&usage, sandbox->out_of_memory, step);
 	sandbox->disk_full = scratch_full(sandbox);
-	r1 = group_remove(sandbox, fault);
+	return r < 0 ? fault_set(fault, r, "stdio", "cannot take the step's output") : 0;
+}
+
+static int counters_copy(struct sandbox *sandbox, struct step_result *step, struct fault *fault)
+{
+	struct cgroup_usage usage;
+	int r = cgroup_step_usage(sandbox->slot->cgroup, sandbox->baseline_bytes, &usage, fault);
+
+	if (r < 0)
+		return r;
+	usage_copy(sandbox, &usage, step);
+	if (!step->oom_killed && usage.oom_kills > 0)
+		return fault_say(fault, -ENOMEM, "memory",
+				 "the host (or a group above the sandbox) ran out of memory and the "
+				 "kernel killed the step for it");
+	return 0;
+}
+
+int sandbox_finish(struct sandbox *sandbox, struct step_result *step, struct fault *fault)
+{
+	struct fault ignored;
+	int r = events_copy(sandbox, step, fault);
+	int r1 = counters_copy(sandbox, step, r < 0 ? &ignored : fault);
+	int r2 = group_remove(sandbox, r < 0 || r1 < 0 ? &ignored : fault);
+
+	if (r2 < 0)
+		sandbox->slot->broken = true;
 	sandbox_close(sandbox);
-	return r < 0 ? r : r1;
+	return r < 0 ? r : r1 < 0 ? r1 : r2;
 }

@@ -30,6 +30,7 @@ struct sandbox_spec {
 	int stage_fd; /* a directory whose content is copied into the work directory, or negative */
 	int stdin_fd; /* or negative: /dev/null */
 	int extra_fds[2]; /* become 3 and 4; negative: none */
+	uint64_t residue_bytes; /* of memory that earlier steps of the slot left and that cannot be reclaimed (the stage) */
 };
 
 enum sandbox_state {
@@ -54,7 +55,10 @@ struct sandbox {
 	uint64_t asked_ns, started_ns, ended_ns; /* CLOCK_MONOTONIC */
 	uint64_t baseline_bytes;
 	int wait_status;
-	bool exec_refused; /* execve of the program itself failed with exec_error */
+	uint64_t prepared_ns; /* CPU time of the step's process before its release */
+	uint64_t memory_limit_bytes;
+	bool own_program;  /* what is executed is the submission's own file */
+	bool exec_refused; /* execve of it failed with exec_error */
 	int exec_error;
 	struct denied_call denied[RESULT_DENIED_MAX];
 	size_t n_denied;
@@ -71,7 +75,7 @@ int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandb
 /* Takes all reports that are there. 1: more may come; 0: no sender is left; -errno: the channel is broken (kill it). */
 int sandbox_on_report(struct sandbox *sandbox);
 
-/* Takes a denied call and kills the step for it. 0 or -errno. */
+/* Takes a denied call and kills the step for it. 0, or -errno: the listener is broken. */
 int sandbox_on_denial(struct sandbox *sandbox);
 
 /*
@@ -83,15 +87,21 @@ void sandbox_on_oom(struct sandbox *sandbox);
 /* Kills the step's processes now. Safe in every state, also when PID 1 is not known yet. */
 void sandbox_kill(struct sandbox *sandbox);
 
-/* Kills PID 1 too: for a sandbox whose making hangs, or that is cancelled. Its exit is not reported then. */
+/*
+ * Kills PID 1 too: for a sandbox whose making hangs, or that is cancelled. Its exit is not reported then. When PID 1 is not known,
+ * the launcher is killed, and what it was asked for with it.
+ */
 void sandbox_kill_all(struct sandbox *sandbox);
 
-/* Kills everything and waits in place until it is dead: for callers without a loop. */
+/*
+ * Kills everything and waits in place until it is dead, for callers without a loop. Bounded: after some seconds everything in the slot
+ * is killed and the slot is broken.
+ */
 void sandbox_wait_dead(struct sandbox *sandbox);
 
 /*
  * After the pidfd was readable (or when there never was one and the report channel ended): drains the outputs, reads counters, removes the
- * step's cgroup, closes everything. Fills what the kernel counted into `step`, whose verdict is the caller's to find. 0 or -errno with
+ * step's cgroup, closes everything. When the group does not go, the slot is broken. Fills what the kernel counted into `step`, whose verdict is the caller's to find. 0 or -errno with
  * a fault.
  */
 int sandbox_finish(struct sandbox *sandbox, struct step_result *step, struct fault *fault);

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Slot numbers, unique on the host among all engines: number N owns the cgroups slot-N and the host uids
+ * Slot numbers, unique among all engines that share /run: number N owns the cgroups slot-N and the host uids
  * SLOT_UID_BASE + N * SLOT_UIDS onwards.
  */
 

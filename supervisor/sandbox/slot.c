@@ -6,12 +6,11 @@
 
 #include "supervisor/sandbox/slot.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <linux/landlock.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,7 +25,7 @@ static uint64_t landlock_abi_read(void)
 	return abi >= 2 ? (uint64_t)abi : 0;
 }
 
-/* Takes every number that nobody holds and clears what stands under it. */
+/* Takes every number that nobody holds and under which something stands, and clears that. */
 static int leftovers_clear(const struct slot_set *set, struct fault *fault)
 {
 	_cleanup_free_ bool *seen = new0(bool, SLOT_NUMBERS_MAX);
@@ -40,10 +39,10 @@ static int leftovers_clear(const struct slot_set *set, struct fault *fault)
 	for (int number = 0; number < SLOT_NUMBERS_MAX; number++) {
 		if (!seen[number] || slot_number_take(set->register_fd, number) < 0)
 			continue;
-		r = cgroup_tree_recover(set->tree, (unsigned)number, fault);
-		slot_number_give(set->register_fd, number);
-		if (r < 0 && r != -ENOENT)
-			return r;
+		r = cgroup_tree_recover(set->tree, (unsigned)number, NULL);
+		/* What does not go keeps its number from being used; other slots work. */
+		if (r == 0 || r == -ENOENT)
+			slot_number_give(set->register_fd, number);
 	}
 	return 0;
 }
@@ -84,25 +83,40 @@ struct slot_set *slot_set_close(struct slot_set *set)
 	return NULL;
 }
 
+static int launcher_place(struct slot *slot, struct fault *fault)
+{
+	int r = launcher_start(slot->set->agent_fd, cgroup_slot_agent_fd(slot->cgroup),
+			       &slot->launcher, fault);
+
+	return r < 0 ? r : cgroup_slot_adopt(slot->cgroup, slot->launcher.pid, fault);
+}
+
 static int slot_fill(struct slot *slot, struct fault *fault)
 {
 	struct slot_set *set = slot->set;
-	uid_t base;
-	int r = cgroup_tree_recover(set->tree, (unsigned)slot->number, fault);
+	uid_t base = (uid_t)SLOT_UID_BASE + (uid_t)slot->number * SLOT_UIDS;
+	int r;
 
-	if (r < 0 && r != -ENOENT)
-		return r;
-	base = (uid_t)SLOT_UID_BASE + (uid_t)slot->number * SLOT_UIDS;
 	slot->host_uid = slot->host_gid = base + SANDBOX_USER_ID;
 	r = slot->user_fd = namespace_user_create(base, fault);
 	if (r >= 0)
 		r = cgroup_slot_create(set->tree, (unsigned)slot->number, &slot->cgroup, fault);
-	if (r >= 0)
-		r = launcher_start(set->agent_fd, cgroup_slot_agent_fd(slot->cgroup),
-				   &slot->launcher, fault);
-	if (r >= 0)
-		r = cgroup_slot_adopt(slot->cgroup, slot->launcher.pid, fault);
-	return r;
+	return r < 0 ? r : launcher_place(slot, fault);
+}
+
+/* The lowest free number under which nothing stands. One whose leftovers do not go stays taken. */
+static int number_take(const struct slot_set *set, struct fault *fault)
+{
+	for (;;) {
+		int number = slot_number_take(set->register_fd, -1), r;
+
+		if (number < 0)
+			return fault_set(fault, number, "slots",
+					 "no slot number can be had (of %d)", SLOT_NUMBERS_MAX);
+		r = cgroup_tree_recover(set->tree, (unsigned)number, NULL);
+		if (r == 0 || r == -ENOENT)
+			return number;
+	}
 }
 
 int slot_open(struct slot_set *set, struct slot **ret_slot, struct fault *fault)
@@ -115,10 +129,8 @@ int slot_open(struct slot_set *set, struct slot **ret_slot, struct fault *fault)
 	slot->set = set;
 	slot->user_fd = slot->launcher.pidfd = slot->launcher.control_fd = -EBADF;
 	slot->net.fd = slot->net.sockstat_fd = -EBADF;
-	slot->number = slot_number_take(set->register_fd, -1);
-	if (slot->number < 0) {
-		r = fault_set(fault, slot->number, "slots", "all %d slots of this host are taken",
-			      SLOT_NUMBERS_MAX);
+	slot->number = r = number_take(set, fault);
+	if (r < 0) {
 		free(slot);
 		return r;
 	}
@@ -136,12 +148,25 @@ struct slot *slot_close(struct slot *slot)
 	if (slot == NULL)
 		return NULL;
 	launcher_stop(&slot->launcher);
-	slot->cgroup = cgroup_slot_remove(slot->cgroup);
 	namespace_net_close(&slot->net);
 	(void)fd_close(slot->user_fd);
-	slot_number_give(slot->set->register_fd, slot->number);
+	if (cgroup_slot_remove(slot->cgroup) == 0)
+		slot_number_give(slot->set->register_fd, slot->number);
 	free(slot);
 	return NULL;
+}
+
+bool slot_alive(const struct slot *slot)
+{
+	struct pollfd pfd = {.fd = slot->launcher.pidfd, .events = POLLIN};
+
+	return slot->launcher.pidfd >= 0 && poll(&pfd, 1, 0) == 0;
+}
+
+int slot_revive(struct slot *slot, struct fault *fault)
+{
+	launcher_stop(&slot->launcher);
+	return launcher_place(slot, fault);
 }
 
 int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault)

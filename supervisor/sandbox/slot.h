@@ -31,6 +31,7 @@ struct slot {
 	struct cgroup_slot *cgroup;
 	struct launcher launcher;
 	struct namespace_net net;
+	bool broken; /* something of a step is left that does not go: never to be used again */
 };
 
 /*
@@ -46,8 +47,17 @@ struct slot_set *slot_set_close(struct slot_set *set);
 /* Makes a slot and starts its launcher. 0 or -errno; on success the caller closes it. */
 int slot_open(struct slot_set *set, struct slot **ret_slot, struct fault *fault);
 
-/* Kills what runs in it and removes everything. Returns NULL. */
+/*
+ * Kills what runs in it, removes everything, gives the number back (not when something is left under it: then the number stays
+ * taken as long as this process lives). Returns NULL.
+ */
 struct slot *slot_close(struct slot *slot);
+
+/* Whether the launcher lives. */
+bool slot_alive(const struct slot *slot);
+
+/* Starts a new launcher in the place of a dead one. 0 or -errno. */
+int slot_revive(struct slot *slot, struct fault *fault);
 
 /* Makes sure that the slot has a clean network namespace of the wanted kind. 0 or -errno. */
 int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault);
