@@ -354,6 +354,7 @@ struct chain {
 	char *path;
 	struct policy_file_id ids[POLICY_EXTENDS_MAX + 1];
 	size_t n;
+	struct yaml_text *leaf; /* the first text when it is in memory already, else NULL */
 };
 
 static bool chain_has(const struct chain *chain, const struct policy_file_id *id)
@@ -367,11 +368,12 @@ static bool chain_has(const struct chain *chain, const struct policy_file_id *id
 /* Finds the file that this one extends. On return chain->path is it, or NULL at the root. */
 static int follow(struct chain *chain, struct source *source)
 {
-	_cleanup_free_ char *path = TAKE_PTR(chain->path);
 	const char *base = source->doc->extends;
 	struct policy_file_id id;
 	int r;
 
+	free(chain->path);
+	chain->path = NULL;
 	if (!base)
 		return 0;
 	r = policy_find(chain->search, base, &chain->ids[chain->n - 1], &chain->path, &id);
@@ -397,11 +399,10 @@ static int follow(struct chain *chain, struct source *source)
 static int take_file(struct seccomp_profile *profile, struct chain *chain, struct fault *fault)
 {
 	struct source source = {.profile = profile, .fault = fault};
-	struct yaml_text *text;
+	struct yaml_text *text = TAKE_PTR(chain->leaf);
 	void *data = NULL;
-	int r;
+	int r = text ? 0 : yaml_text_read(chain->path, &text, fault);
 
-	r = yaml_text_read(chain->path, &text, fault);
 	if (r < 0)
 		return r;
 	profile->texts[profile->n_texts++] = text;
@@ -453,15 +454,13 @@ static int load_chain(struct chain *chain, struct seccomp_profile **ret_profile,
 int seccomp_profile_load(const struct policy_search *search, const char *name,
 			 struct seccomp_profile **ret_profile, struct fault *fault)
 {
-	struct chain chain = {.search = search};
-	int r;
+	struct chain chain = {.search = search, .n = 1};
+	int r = policy_find(search, name, NULL, &chain.path, &chain.ids[0]);
 
-	r = policy_find(search, name, NULL, &chain.path, &chain.ids[0]);
 	if (r == -ENOMEM)
 		return fault_set(fault, r, LAYER, "cannot look for profile %s", name);
 	if (r < 0)
 		return r;
-	chain.n = 1;
 	r = load_chain(&chain, ret_profile, fault);
 	free(chain.path);
 	return r;
@@ -479,6 +478,22 @@ int seccomp_profile_load_file(const struct policy_search *search, const char *pa
 	if (!chain.path)
 		return fault_set(fault, -ENOMEM, LAYER, "cannot read %s", path);
 	r = load_chain(&chain, ret_profile, fault);
+	free(chain.path);
+	return r;
+}
+
+int seccomp_profile_load_text(const struct policy_search *search, const char *file, const void *data,
+			      size_t size, struct seccomp_profile **ret_profile, struct fault *fault)
+{
+	struct chain chain = {.search = search, .n = 1};
+	int r = yaml_text_parse(file, data, size, &chain.leaf, fault);
+
+	if (r < 0)
+		return r;
+	chain.path = strdup(file);
+	r = chain.path ? load_chain(&chain, ret_profile, fault) :
+			 fault_set(fault, -ENOMEM, LAYER, "cannot read %s", file);
+	(void)yaml_text_free(chain.leaf);
 	free(chain.path);
 	return r;
 }

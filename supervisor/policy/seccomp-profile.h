@@ -65,6 +65,11 @@ int seccomp_profile_load(const struct policy_search *search, const char *name,
 int seccomp_profile_load_file(const struct policy_search *search, const char *path,
 			      struct seccomp_profile **ret_profile, struct fault *fault);
 
+/* The same from memory; `file` names it in messages and must end with its name and ".yaml". */
+int seccomp_profile_load_text(const struct policy_search *search, const char *file,
+			      const void *data, size_t size, struct seccomp_profile **ret_profile,
+			      struct fault *fault);
+
 /* Frees the profile. Returns NULL; `profile` may be NULL. */
 struct seccomp_profile *seccomp_profile_free(struct seccomp_profile *profile);
 
