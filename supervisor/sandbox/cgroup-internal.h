@@ -25,8 +25,9 @@ struct cgroup_slot {
 	int v1_fd[CGROUP_CONTROLLER_MAX]; /* directory of the slot's v1 group, or -EBADF */
 	struct cgroup_memory_fds memory;  /* on v1 */
 	int oom_fd;			  /* eventfd on v1 */
-	/* v1 counters when the step began: they belong to the slot and only rise. */
-	uint64_t oom_kills_before, pids_refused_before, throttled_before, pids_peak_before;
+	/* v1 counters as they were read last: they belong to the slot and only rise. */
+	uint64_t oom_kills_last, pids_refused_last, throttled_last, pids_peak_last;
+	uint64_t v1_pids, v1_cpus; /* limits in force in the v1 groups, as given */
 };
 
 /* Processes of ours in the slot's v1 groups while a step runs: the launcher and PID 1. */

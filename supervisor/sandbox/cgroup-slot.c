@@ -109,6 +109,7 @@ static struct cgroup_slot *slot_new(struct cgroup_tree *tree, unsigned number)
 		return NULL;
 	slot->tree = tree;
 	slot->number = number;
+	slot->v1_pids = slot->v1_cpus = LIMIT_NONE; /* of a new group */
 	slot->slot_fd = slot->agent_fd = slot->step_fd = slot->oom_fd = -EBADF;
 	slot->memory = (struct cgroup_memory_fds){-EBADF, -EBADF, -EBADF, -EBADF};
 	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++)

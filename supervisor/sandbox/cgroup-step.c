@@ -38,8 +38,8 @@ static int counter_read(int dir_fd, const char *file, const char *key, uint64_t 
 	return n < 0 ? (int)n : text_field_u64(text, key, ret_value);
 }
 
-/* How much a counter that only rises has risen. */
-static int counter_rise(int dir_fd, const char *file, const char *key, uint64_t before,
+/* How much a counter that only rises has risen since it was asked last: nobody but the slot's steps moves it. */
+static int counter_rise(int dir_fd, const char *file, const char *key, uint64_t *last,
 			uint64_t *ret_rise)
 {
 	uint64_t now;
@@ -47,7 +47,8 @@ static int counter_rise(int dir_fd, const char *file, const char *key, uint64_t 
 
 	if (r < 0)
 		return r;
-	*ret_rise = now > before ? now - before : 0;
+	*ret_rise = now > *last ? now - *last : 0;
+	*last = now;
 	return 0;
 }
 
@@ -71,38 +72,52 @@ static int v2_memory_limit(const struct cgroup_slot *slot, uint64_t bytes)
 	return r == -ENOENT ? 0 : r;
 }
 
-static int cpu_limit(const struct cgroup_slot *slot, uint64_t thousandths)
+/* The slot's v1 group keeps what the step before wrote: the same limit is not written again. */
+static int v1_cpu_limit(struct cgroup_slot *slot, uint64_t thousandths)
 {
-	uint64_t quota_usec = thousandths * CPU_PERIOD_USEC / 1000;
+	int fd = slot->v1_fd[CGROUP_CPU], r;
+
+	if (fd < 0)
+		return thousandths == LIMIT_NONE ? 0 : -ENOTSUP;
+	if (thousandths == slot->v1_cpus)
+		return 0;
+	r = thousandths == LIMIT_NONE ?
+		    file_write(fd, "cpu.cfs_quota_us", "-1") :
+		    file_write_u64(fd, "cpu.cfs_quota_us", thousandths * CPU_PERIOD_USEC / 1000);
+	if (r == 0)
+		slot->v1_cpus = thousandths;
+	return r;
+}
+
+static int cpu_limit(struct cgroup_slot *slot, uint64_t thousandths)
+{
 	char text[64];
 
-	if (slot->tree->v2[CGROUP_CPU]) {
-		if (thousandths == LIMIT_NONE)
-			return 0;
-		(void)snprintf(text, sizeof(text), "%llu %d", (unsigned long long)quota_usec,
-			       CPU_PERIOD_USEC);
-		return file_write(slot->step_fd, "cpu.max", text);
-	}
-	if (slot->v1_fd[CGROUP_CPU] < 0)
-		return thousandths == LIMIT_NONE ? 0 : -ENOTSUP;
+	if (!slot->tree->v2[CGROUP_CPU])
+		return v1_cpu_limit(slot, thousandths);
 	if (thousandths == LIMIT_NONE)
-		return file_write(slot->v1_fd[CGROUP_CPU], "cpu.cfs_quota_us", "-1");
-	return file_write_u64(slot->v1_fd[CGROUP_CPU], "cpu.cfs_quota_us", quota_usec);
+		return 0;
+	(void)snprintf(text, sizeof(text), "%llu %d",
+		       (unsigned long long)thousandths * CPU_PERIOD_USEC / 1000, CPU_PERIOD_USEC);
+	return file_write(slot->step_fd, "cpu.max", text);
 }
 
-static int pids_limit(const struct cgroup_slot *slot, uint64_t processes)
+static int pids_limit(struct cgroup_slot *slot, uint64_t processes)
 {
+	int r;
+
 	if (slot->tree->v2[CGROUP_PIDS])
 		return limit_write(slot->step_fd, "pids.max", processes);
-	if (slot->v1_fd[CGROUP_PIDS] < 0)
+	if (slot->v1_fd[CGROUP_PIDS] < 0 || processes == slot->v1_pids)
 		return 0;
-	if (processes != LIMIT_NONE)
-		processes += CGROUP_V1_OWN_PROCESSES;
-	return limit_write(slot->v1_fd[CGROUP_PIDS], "pids.max", processes);
+	r = limit_write(slot->v1_fd[CGROUP_PIDS], "pids.max",
+			processes == LIMIT_NONE ? LIMIT_NONE : processes + CGROUP_V1_OWN_PROCESSES);
+	if (r == 0)
+		slot->v1_pids = processes;
+	return r;
 }
 
-static int limits_apply(const struct cgroup_slot *slot, const struct limits *limits,
-			struct fault *fault)
+static int limits_apply(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault)
 {
 	int r;
 
@@ -134,49 +149,15 @@ static void v1_pids_settle(const struct cgroup_slot *slot)
 	}
 }
 
-static int v1_counters_remember(struct cgroup_slot *slot)
-{
-	const struct {
-		enum cgroup_controller_id id;
-		const char *file, *key;
-		uint64_t *value;
-	} counters[] = {
-		{CGROUP_MEMORY, "memory.oom_control", "oom_kill", &slot->oom_kills_before},
-		{CGROUP_PIDS, "pids.events", "max", &slot->pids_refused_before},
-		{CGROUP_CPU, "cpu.stat", "throttled_time", &slot->throttled_before},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
-		int fd = slot->v1_fd[counters[i].id];
-		int r = fd < 0 ? 0 :
-				 counter_read(fd, counters[i].file, counters[i].key,
-					      counters[i].value);
-
-		if (r < 0)
-			return r;
-	}
-	/* Only newer kernels have it. */
-	slot->pids_peak_before = 0;
-	if (slot->v1_fd[CGROUP_PIDS] >= 0) {
-		v1_pids_settle(slot);
-		(void)file_read_u64(slot->v1_fd[CGROUP_PIDS], "pids.peak", &slot->pids_peak_before);
-	}
-	(void)cgroup_slot_oom_take(slot); /* of the step before */
-	return 0;
-}
-
 static int step_open(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault)
 {
-	int r;
-
 	slot->step_fd = openat(slot->slot_fd, slot->step_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (slot->step_fd < 0)
 		return fault_set(fault, -errno, "cgroup", "cannot open the step's group");
-	r = limits_apply(slot, limits, fault);
-	if (r < 0)
-		return r;
-	r = v1_counters_remember(slot);
-	return r < 0 ? fault_set(fault, r, "cgroup", "cannot read the slot's counters") : 0;
+	if (slot->v1_fd[CGROUP_PIDS] >= 0)
+		v1_pids_settle(slot);
+	(void)cgroup_slot_oom_take(slot); /* of the step before */
+	return limits_apply(slot, limits, fault);
 }
 
 int cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault)
@@ -223,7 +204,7 @@ int cgroup_step_kill(const struct cgroup_slot *slot)
 	return slot->step_fd < 0 ? 0 : file_write(slot->step_fd, "cgroup.kill", "1");
 }
 
-static int usage_cpu(const struct cgroup_slot *slot, struct cgroup_usage *usage)
+static int usage_cpu(struct cgroup_slot *slot, struct cgroup_usage *usage)
 {
 	char text[STAT_BYTES];
 	uint64_t total, user, system, throttled = 0;
@@ -244,7 +225,7 @@ static int usage_cpu(const struct cgroup_slot *slot, struct cgroup_usage *usage)
 	if (slot->v1_fd[CGROUP_CPU] < 0)
 		return 0;
 	return counter_rise(slot->v1_fd[CGROUP_CPU], "cpu.stat", "throttled_time",
-			    slot->throttled_before, &usage->throttled_ns);
+			    &slot->throttled_last, &usage->throttled_ns);
 }
 
 static int usage_memory_v2(const struct cgroup_slot *slot, struct cgroup_usage *usage)
@@ -264,8 +245,7 @@ static int usage_memory_v2(const struct cgroup_slot *slot, struct cgroup_usage *
 	return r < 0 ? r : text_field_u64(text, "oom_kill", &usage->oom_kills);
 }
 
-static int usage_memory_v1(const struct cgroup_slot *slot, uint64_t baseline,
-			   struct cgroup_usage *usage)
+static int usage_memory_v1(struct cgroup_slot *slot, uint64_t baseline, struct cgroup_usage *usage)
 {
 	char text[32];
 	uint64_t peak;
@@ -279,11 +259,10 @@ static int usage_memory_v1(const struct cgroup_slot *slot, uint64_t baseline,
 	usage->sources.memory = "memory.max_usage_in_bytes less the charge before the start";
 	usage->sources.oom = "memory.oom_control event";
 	return counter_rise(slot->v1_fd[CGROUP_MEMORY], "memory.oom_control", "oom_kill",
-			    slot->oom_kills_before, &usage->oom_kills);
+			    &slot->oom_kills_last, &usage->oom_kills);
 }
 
-static int usage_memory(const struct cgroup_slot *slot, uint64_t baseline,
-			struct cgroup_usage *usage)
+static int usage_memory(struct cgroup_slot *slot, uint64_t baseline, struct cgroup_usage *usage)
 {
 	if (slot->tree->v2[CGROUP_MEMORY])
 		return usage_memory_v2(slot, usage);
@@ -294,11 +273,11 @@ static int usage_memory(const struct cgroup_slot *slot, uint64_t baseline,
 }
 
 /* pids.peak is in newer kernels only: without it the peak is 0 and its source "none". */
-static int usage_pids(const struct cgroup_slot *slot, struct cgroup_usage *usage)
+static int usage_pids(struct cgroup_slot *slot, struct cgroup_usage *usage)
 {
 	bool v2 = slot->tree->v2[CGROUP_PIDS];
 	int fd = v2 ? slot->step_fd : slot->v1_fd[CGROUP_PIDS];
-	uint64_t own = v2 ? 0 : CGROUP_V1_OWN_PROCESSES, peak;
+	uint64_t own = v2 ? 0 : CGROUP_V1_OWN_PROCESSES, fresh = 0, peak;
 
 	usage->sources.processes = "none";
 	if (fd < 0)
@@ -306,11 +285,12 @@ static int usage_pids(const struct cgroup_slot *slot, struct cgroup_usage *usage
 	if (counter_read(fd, "pids.peak", NULL, &peak) == 0) {
 		usage->processes_peak = peak > own ? peak - own : 0;
 		usage->sources.processes = v2 ? "pids.peak" :
-					   peak > slot->pids_peak_before ?
+					   peak > slot->pids_peak_last ?
 						"pids.peak less launcher and PID 1" :
 						"pids.peak of the slot (upper bound)";
+		slot->pids_peak_last = peak;
 	}
-	return counter_rise(fd, "pids.events", "max", v2 ? 0 : slot->pids_refused_before,
+	return counter_rise(fd, "pids.events", "max", v2 ? &fresh : &slot->pids_refused_last,
 			    &usage->pids_refused);
 }
 
@@ -326,7 +306,7 @@ static uint64_t pressure_read(const struct cgroup_slot *slot, const char *file)
 	return total == NULL ? UINT64_MAX : strtoull(total + 6, NULL, 10) * NSEC_PER_USEC;
 }
 
-int cgroup_step_usage(const struct cgroup_slot *slot, uint64_t baseline_bytes,
+int cgroup_step_usage(struct cgroup_slot *slot, uint64_t baseline_bytes,
 		      struct cgroup_usage *ret_usage, struct fault *fault)
 {
 	struct cgroup_usage usage = {0};
