@@ -159,8 +159,8 @@ static int add_condition(scmp_filter_ctx context, const struct seccomp_profile *
 {
 	for (size_t i = 0; i < rule->where->n_alternatives; i++) {
 		const struct seccomp_alternative *alternative = &rule->where->alternatives[i];
-		int r = add_matches(context, SCMP_ACT_ALLOW, rule->number, alternative->matches,
-				    alternative->n_matches);
+		int r = add_matches(context, library_action(&rule->then), rule->number,
+				    alternative->matches, alternative->n_matches);
 
 		if (r < 0)
 			return r;
@@ -196,7 +196,7 @@ static int add_rules(scmp_filter_ctx context, const struct seccomp_profile *prof
 		if (r < 0)
 			return yaml_text_fault(rule->text, fault, rule->path,
 					       "libseccomp refuses the rule for '%s' (%s); expected "
-					       "a simpler condition",
+					       "a 'then' that is not the answer of unlisted calls",
 					       rule->call, strerrorname_np(-r));
 	}
 	return 0;
@@ -291,7 +291,7 @@ static uint32_t kernel_action(const struct seccomp_action *action)
 static uint32_t expected_answer(const struct seccomp_rule *rule, const uint64_t *args)
 {
 	if (rule->where && seccomp_where_holds(rule->where, args))
-		return SECCOMP_RET_ALLOW;
+		return kernel_action(&rule->then);
 	return kernel_action(&rule->action);
 }
 

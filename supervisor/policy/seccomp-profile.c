@@ -256,23 +256,40 @@ static int check_condition(struct source *source, const struct seccomp_condition
 	return 0;
 }
 
+/* Both answers of a condition. They must differ: what is the same for all arguments is no condition. */
+static int parse_answers(struct source *source, const struct seccomp_condition_doc *condition,
+			 unsigned int index, struct seccomp_rule *rule)
+{
+	char path[PLACE_BYTES];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "conditions[%u].otherwise", index);
+	r = parse_action(source, condition->otherwise, path, false, &rule->action);
+	rule->then = (struct seccomp_action){.answer = SECCOMP_ANSWER_ALLOW};
+	if (r < 0 || !condition->then)
+		return r;
+	(void)snprintf(path, sizeof(path), "conditions[%u].then", index);
+	r = parse_action(source, condition->then, path, false, &rule->then);
+	if (r == 0 && strcmp(condition->then, condition->otherwise) == 0)
+		return yaml_text_fault(source->text, source->fault, path,
+				       "same answer as 'otherwise'; expected another");
+	return r;
+}
+
 static int take_condition(struct source *source, unsigned int index)
 {
 	const struct seccomp_condition_doc *condition = &source->doc->conditions[index];
 	_cleanup_free_ struct seccomp_where *where = new0(struct seccomp_where, 1);
 	_cleanup_free_ char *text = NULL;
-	struct seccomp_action otherwise;
-	struct seccomp_rule *rule;
+	struct seccomp_rule answers, *rule;
 	char path[PLACE_BYTES];
 	int r;
 
 	if (!where)
 		return no_memory(source);
 	r = check_condition(source, condition, index);
-	if (r < 0)
-		return r;
-	(void)snprintf(path, sizeof(path), "conditions[%u].otherwise", index);
-	r = parse_action(source, condition->otherwise, path, false, &otherwise);
+	if (r == 0)
+		r = parse_answers(source, condition, index, &answers);
 	if (r == 0)
 		r = parse_wheres(source, condition, index, where, &text);
 	if (r < 0)
@@ -281,7 +298,8 @@ static int take_condition(struct source *source, unsigned int index)
 	r = take_call(source, condition->call, path, &rule);
 	if (r < 0 || !rule)
 		return r;
-	rule->action = otherwise;
+	rule->action = answers.action;
+	rule->then = answers.then;
 	rule->where = TAKE_PTR(where);
 	rule->where_text = TAKE_PTR(text);
 	return 0;
@@ -510,8 +528,12 @@ void seccomp_profile_write(const struct seccomp_profile *profile, FILE *stream)
 	for (size_t i = 0; i < profile->n_rules; i++) {
 		const struct seccomp_rule *rule = &profile->rules[i];
 
-		(void)fprintf(stream, "%s %s%s%s\n", rule->call, rule->where ? "where " : "",
-			      rule->where ? rule->where_text : "", rule->where ? " otherwise" : "");
-		(void)fprintf(stream, " %s\n", seccomp_action_name(&rule->action));
+		if (rule->where)
+			(void)fprintf(stream, "%s where %s then %s otherwise %s\n", rule->call,
+				      rule->where_text, seccomp_action_name(&rule->then),
+				      seccomp_action_name(&rule->action));
+		else
+			(void)fprintf(stream, "%s %s\n", rule->call,
+				      seccomp_action_name(&rule->action));
 	}
 }

@@ -28,12 +28,13 @@ struct seccomp_action {
 	int error; /* positive errno, 0 unless the answer is an errno */
 };
 
-/* One system call. With a condition: allowed where it holds, else `action`. Without: `action`. */
+/* One system call. With a condition: `then` where it holds, else `action`. Without: `action`. */
 struct seccomp_rule {
 	char *call;
 	int number; /* of this architecture; negative: the call does not exist on it */
 	struct seccomp_action action;
 	struct seccomp_where *where; /* NULL: no condition */
+	struct seccomp_action then;  /* allow, unless the profile says otherwise */
 	char *where_text; /* as written, alternatives joined by " or "; NULL: no condition */
 	const struct yaml_text *text; /* where it was said: owned by the profile */
 	char *path;

@@ -44,6 +44,8 @@ static const cyaml_schema_field_t condition_fields[] = {
 			       CALL_BYTES_MAX),
 	CYAML_FIELD_SEQUENCE("where", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 			     struct seccomp_condition_doc, where, &where_schema, 1, WHERES_MAX),
+	CYAML_FIELD_STRING_PTR("then", CYAML_FLAG_OPTIONAL, struct seccomp_condition_doc, then, 1,
+			       WORD_BYTES_MAX),
 	CYAML_FIELD_STRING_PTR("otherwise", CYAML_FLAG_OPTIONAL, struct seccomp_condition_doc,
 			       otherwise, 1, WORD_BYTES_MAX),
 	CYAML_FIELD_END,

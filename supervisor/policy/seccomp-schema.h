@@ -17,7 +17,7 @@ struct seccomp_condition_doc {
 	char *call;
 	char **where;
 	unsigned int where_count;
-	char *otherwise;
+	char *then, *otherwise;
 };
 
 struct seccomp_doc {

@@ -120,8 +120,9 @@ static json_t *rule_json(const struct seccomp_rule *rule)
 	if (!rule->where)
 		return json_pack("{s:s, s:s}", "syscall", rule->call, "answer",
 				 seccomp_action_name(&rule->action));
-	return json_pack("{s:s, s:s, s:s, s:s}", "syscall", rule->call, "answer", "allow", "where",
-			 rule->where_text, "otherwise", seccomp_action_name(&rule->action));
+	return json_pack("{s:s, s:s, s:s, s:s}", "syscall", rule->call, "answer",
+			 seccomp_action_name(&rule->then), "where", rule->where_text, "otherwise",
+			 seccomp_action_name(&rule->action));
 }
 
 static json_t *profile_json(const struct seccomp_profile *profile,

@@ -169,8 +169,9 @@ static void write_profile(FILE *stream, const char *phase, const struct seccomp_
 		const struct seccomp_rule *rule = &profile->rules[i];
 
 		if (rule->where)
-			(void)fprintf(stream, "#   %s: allow where %s; otherwise %s\n", rule->call,
-				      rule->where_text, seccomp_action_name(&rule->action));
+			(void)fprintf(stream, "#   %s: %s where %s; otherwise %s\n", rule->call,
+				      seccomp_action_name(&rule->then), rule->where_text,
+				      seccomp_action_name(&rule->action));
 	}
 }
 
