@@ -33,7 +33,8 @@ _Noreturn static inline void attempt_escaped(const char *what)
 
 _Noreturn static inline void attempt_blocked(void)
 {
-	(void)fprintf(stderr, "blocked: %s\n", strerrorname_np(errno) ? strerrorname_np(errno) : "0");
+	(void)fprintf(stderr, "blocked: %s\n",
+		      strerrorname_np(errno) ? strerrorname_np(errno) : "0");
 	exit(BLOCKED);
 }
 

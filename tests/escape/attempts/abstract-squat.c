@@ -3,7 +3,7 @@
  * Listens on an abstract name that a service of the host might use. The name is in the sandbox's own network
  * namespace, so nobody is fooled: the runner looks at the host's list of sockets.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -12,9 +12,10 @@ int main(void)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	
+
 	(void)memcpy(at.sun_path, "\0assay-escape-squat", 19);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 19)) < 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at,
+			   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 19)) < 0)
 		attempt_blocked();
 	(void)listen(fd, 1);
 	usleep(300000);

@@ -2,7 +2,7 @@
 /*
  * Turns process accounting on: the kernel would write to a file of the submission's.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Puts a key into a keyring: memory that outlives the sandbox.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

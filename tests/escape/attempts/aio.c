@@ -2,11 +2,11 @@
 /*
  * Sets up asynchronous I/O, whose operations are done on behalf of the kernel.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {
 	unsigned long context = 0;
-	
+
 	attempt_result(syscall(SYS_io_setup, 1, &context), "aio");
 }

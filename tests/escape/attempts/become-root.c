@@ -2,7 +2,7 @@
 /*
  * Becomes root of the user namespace. uid 0 is mapped there, for the agent; changing to it needs CAP_SETUID.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <grp.h>
 

@@ -2,7 +2,7 @@
 /*
  * Looks for a capability in any set, and tries to take one. All five sets are empty.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <linux/capability.h>
 
@@ -13,7 +13,8 @@ int main(void)
 
 	if (syscall(SYS_capget, &header, data) == 0)
 		for (int i = 0; i < 2; i++)
-			if (data[i].effective != 0 || data[i].permitted != 0 || data[i].inheritable != 0)
+			if (data[i].effective != 0 || data[i].permitted != 0 ||
+			    data[i].inheritable != 0)
 				attempt_escaped("a set is not empty");
 	for (unsigned long cap = 0; cap < 64; cap++)
 		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)

@@ -2,7 +2,7 @@
 /*
  * A child uses more CPU than the limit while the main process waits: TLE, with the child's time in it.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Gives its own file to root, as a first half of a setuid program. Needs CAP_CHOWN.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

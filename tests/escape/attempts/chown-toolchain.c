@@ -2,7 +2,7 @@
 /*
  * Takes ownership of the toolchain's files. No capability, read-only mounts, ids that are not mapped.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

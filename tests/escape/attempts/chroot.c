@@ -2,7 +2,7 @@
 /*
  * The classic: chroot into a directory while a descriptor of the old root is open, then climb.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * The same by clone(2), whose flags the filter looks at.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sched.h>
 
@@ -11,8 +11,13 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		unsigned long flag;
-	} kinds[] = {{"user", CLONE_NEWUSER}, {"mnt", CLONE_NEWNS}, {"pid", CLONE_NEWPID}, {"net", CLONE_NEWNET}, {"ipc", CLONE_NEWIPC},
-		     {"uts", CLONE_NEWUTS}, {"cgroup", CLONE_NEWCGROUP},
+	} kinds[] = {{"user", CLONE_NEWUSER},
+		     {"mnt", CLONE_NEWNS},
+		     {"pid", CLONE_NEWPID},
+		     {"net", CLONE_NEWNET},
+		     {"ipc", CLONE_NEWIPC},
+		     {"uts", CLONE_NEWUTS},
+		     {"cgroup", CLONE_NEWCGROUP},
 		     /* bits above 32 are cut off by the kernel, and must not fool the filter */
 		     {"high", CLONE_NEWUSER | 1UL << 40}};
 

@@ -3,7 +3,7 @@
  * Connects to a server on the host: the runner listens on the port in the argument. The network namespace has no
  * interface that is up.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -11,10 +11,11 @@
 
 int main(void)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(7), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(7), .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	const char *port = getenv("ESCAPE_PORT");
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	
+
 	if (port != NULL)
 		to.sin_port = htons((uint16_t)atoi(port));
 	attempt_result(fd < 0 ? -1 : connect(fd, (struct sockaddr *)&to, sizeof(to)), "connect");

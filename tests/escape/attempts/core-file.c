@@ -2,7 +2,7 @@
 /*
  * Crashes on purpose with much memory: no core file may be written, neither here nor on the host. The verdict is the signal's.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -3,7 +3,7 @@
  * Where the host's core_pattern starts a program, a crash here would run it as root on the host with this program's memory as its input.
  * A limit of 0 does not stop that: the kernel asks for a limit of exactly 1 (core(5), do_coredump). So the limit must be 1, or the process not dumpable.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/resource.h>
 

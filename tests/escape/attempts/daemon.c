@@ -3,7 +3,7 @@
  * Leaves a process behind: double fork, a session of its own, every signal ignored, all descriptors closed. The first process of the pid
  * namespace ends with the step and takes everything along.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

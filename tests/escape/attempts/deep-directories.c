@@ -3,7 +3,7 @@
  * A directory in a directory, a hundred thousand times: whoever removes the tree by recursion overflows. Inodes are limited,
  * and the tree goes with its mount.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(int argc, char **argv)
 {

@@ -2,7 +2,7 @@
 /*
  * Removes a kernel module.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

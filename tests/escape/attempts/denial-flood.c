@@ -2,7 +2,7 @@
 /*
  * Forbidden calls from many threads at once.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <pthread.h>
 

@@ -3,7 +3,7 @@
  * Makes a forbidden call while a sibling bombards it with signals: the notification is withdrawn before the supervisor reads it, and
  * the call is tried again. The call is never carried out; the question is whether the attempt stays unseen. Ends with 0 when it came through a hundred tries.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -2,7 +2,7 @@
 /*
  * Climbs out of the root with "..", by name, by descriptor and with openat2. There is nothing above it: the mount namespace's own root is the sandbox's.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <linux/openat2.h>
 

@@ -3,7 +3,7 @@
  * Executes code that is in no file: a memfd, and a deleted copy of itself. That is no escape by itself; what it becomes is as bound as it was: the
  * child tries to be root and to mount.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/mman.h>
 #include <sys/mount.h>

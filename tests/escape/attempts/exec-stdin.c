@@ -3,7 +3,7 @@
  * Executes its own input. The input is the caller's data and may be a program; it would only be a program in this sandbox.
  * The runner gives a text: execve refuses.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

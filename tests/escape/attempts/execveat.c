@@ -2,11 +2,11 @@
 /*
  * Executes by descriptor.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {
 	char *const none[] = {NULL};
-	
+
 	attempt_result(syscall(SYS_execveat, AT_FDCWD, "/nonexistent", none, none, 0), "execveat");
 }

@@ -2,7 +2,7 @@
 /*
  * An honest program, for trees around it.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

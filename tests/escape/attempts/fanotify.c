@@ -2,7 +2,7 @@
 /*
  * Listens to what happens to files of the host.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * One file larger than the limit of a file. SIGXFSZ, or EFBIG when it is ignored.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

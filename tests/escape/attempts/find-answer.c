@@ -3,7 +3,7 @@
  * Prints every file that it can read, in the hope that the expected output is among them. It is not in the sandbox. The runner
  * puts a secret into it and looks for it in what was printed.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <ftw.h>
 

@@ -2,7 +2,7 @@
 /*
  * Loads a kernel module from a file.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

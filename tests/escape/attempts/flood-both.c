@@ -2,7 +2,7 @@
 /*
  * Both streams at once from several processes, a byte at a time: many small writes instead of large ones.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

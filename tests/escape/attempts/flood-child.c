@@ -2,7 +2,7 @@
 /*
  * The main process ends at once; the flood comes from a child that outlives it.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Stops reading nobody: writes just the limit of its output and then waits, to hold the capture open until the wall clock ends it.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Fills its output with pages that are not copied: splice and tee from other pipes. The limit is on what arrives.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

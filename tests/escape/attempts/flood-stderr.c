@@ -2,7 +2,7 @@
 /*
  * The same on the other stream.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Writes to its output without end.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

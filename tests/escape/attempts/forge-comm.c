@@ -3,7 +3,7 @@
  * Gives its thread a name of escape sequences, then makes a forbidden call, so that the name stands in the report. The runner looks
  * at the text for raw control bytes.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

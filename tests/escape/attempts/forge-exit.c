@@ -2,7 +2,7 @@
 /*
  * Ends with the status that means "accepted" for a checker (42), or "wrong" (43): it means nothing for a submission.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(int argc, char **argv)
 {

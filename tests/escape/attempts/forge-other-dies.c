@@ -2,7 +2,7 @@
 /*
  * A child is killed by memory or a forbidden call of its own making while the main process prints the right answer and exits with 0. The step is over for all.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Writes what the agent would report (the step exited with 0) to every descriptor that there is. None is the report socket.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include "agent/abi/launch.h"
 

@@ -3,7 +3,7 @@
  * Ends itself by the signal in the argument, so that a limit or the filter seems to have done it. Only what the kernel counted
  * makes a verdict of a limit.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(int argc, char **argv)
 {

@@ -2,7 +2,7 @@
 /*
  * Ends itself by a SIGSYS that looks as if the filter had sent it.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Forks as fast as it can, every child too. The process limit refuses, and the CPU limit ends it.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -3,7 +3,7 @@
  * Burns CPU in children that live shorter than any sampling: fork, work for a moment, exit, again. CPU time is the cgroup's, so
  * nothing of it is lost.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

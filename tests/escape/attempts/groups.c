@@ -2,7 +2,7 @@
 /*
  * Takes further groups, and looks whether some were left. setgroups needs CAP_SETGID.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <grp.h>
 

@@ -10,7 +10,7 @@ int main(void)
 {
 	char path[300], which = '1';
 	struct stat st;
-	char *p;
+	volatile char *p;
 
 	(void)read(0, &which, 1);
 	if (which == '1') {
@@ -21,6 +21,7 @@ int main(void)
 		return 0;
 	}
 	p = malloc(96 << 20);
-	(void)memset(p, 1, 96 << 20);
+	for (long i = 0; i < 96 << 20; i += 4096)
+		p[i] = 1;
 	return 0;
 }

@@ -6,9 +6,10 @@
 
 int main(void)
 {
-	char *p = malloc(290 << 20);
+	volatile char *p = malloc(290 << 20);
 
 	(void)unlink("ballast");
-	(void)memset(p, 1, 290 << 20);
+	for (long i = 0; i < 290 << 20; i += 4096)
+		p[i] = 1;
 	return 0;
 }

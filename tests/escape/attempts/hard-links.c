@@ -2,7 +2,7 @@
 /*
  * Names are memory of the kernel too: makes hard links to one file without end.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(int argc, char **argv)
 {

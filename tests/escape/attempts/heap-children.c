@@ -2,7 +2,7 @@
 /*
  * Takes memory in several processes, each below the limit, while the main process only waits and would exit with 0.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Takes memory until the limit.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

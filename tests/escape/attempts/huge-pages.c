@@ -2,14 +2,15 @@
 /*
  * Takes huge pages, which are a pool of the host's and in no memory limit.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/mman.h>
 
 int main(void)
 {
 	static const size_t size = 2 << 20;
-	char *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	char *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
 	int fd;
 
 	if (page != MAP_FAILED)

@@ -2,7 +2,7 @@
 /*
  * Ignores every signal and spins. SIGKILL cannot be ignored.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Makes files, directories, links, FIFOs and sockets in all three places until it is refused. More than the limit is an escape.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(int argc, char **argv)
 {

@@ -2,7 +2,7 @@
 /*
  * As many watches as a user may have: each pins an inode.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/inotify.h>
 

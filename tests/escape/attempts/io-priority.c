@@ -2,7 +2,7 @@
 /*
  * Puts itself into the real-time class of I/O.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,11 +2,11 @@
 /*
  * Sets up a ring, whose operations no filter sees.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {
 	static char params[256];
-	
+
 	attempt_result(syscall(SYS_io_uring_setup, 4, params), "io-uring");
 }

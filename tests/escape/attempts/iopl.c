@@ -2,7 +2,7 @@
 /*
  * Opens the I/O ports.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Learns kernel addresses' order, and about the agent's descriptors, by comparing.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Spends its time inside of the kernel, where a signal has to wait: large reads of /dev/zero and /dev/urandom.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/mman.h>
 

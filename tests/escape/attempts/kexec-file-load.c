@@ -2,9 +2,10 @@
 /*
  * Loads another kernel from a file.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {
-	attempt_result(syscall(SYS_kexec_file_load, 0, -1, 0, NULL, 4 /* unload */), "kexec-file-load");
+	attempt_result(syscall(SYS_kexec_file_load, 0, -1, 0, NULL, 4 /* unload */),
+		       "kexec-file-load");
 }

@@ -2,7 +2,7 @@
 /*
  * Loads another kernel.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

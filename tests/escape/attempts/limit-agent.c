@@ -2,7 +2,7 @@
 /*
  * Lowers the limits of the agent (a CPU limit would kill it). prlimit of another process needs its uid or CAP_SYS_RESOURCE.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/resource.h>
 

@@ -2,11 +2,11 @@
 /*
  * Binds memory to nodes of the host.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {
 	unsigned long nodes = 1;
-	
+
 	attempt_result(syscall(SYS_set_mempolicy, 2, &nodes, 8), "mbind");
 }

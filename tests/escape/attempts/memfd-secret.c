@@ -2,7 +2,7 @@
 /*
  * Hides memory from the kernel and so from whoever looks into it.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

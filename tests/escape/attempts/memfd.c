@@ -2,7 +2,7 @@
 /*
  * Memory in files without names. It counts like other memory.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

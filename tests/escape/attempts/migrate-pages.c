@@ -2,11 +2,11 @@
 /*
  * Moves memory of the agent between nodes.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {
 	unsigned long node = 1;
-	
+
 	attempt_result(syscall(SYS_migrate_pages, 1, 1, &node, &node), "migrate-pages");
 }

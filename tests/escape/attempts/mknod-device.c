@@ -3,7 +3,7 @@
  * Makes the memory device and a disk in the work directory and opens them. mknod needs CAP_MKNOD in the host's user namespace, and
  * the scratch is nodev.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/sysmacros.h>
 

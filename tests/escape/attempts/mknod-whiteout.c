@@ -3,7 +3,7 @@
  * A character device 0:0 needs no capability (it is a whiteout of overlayfs). It is harmless, but no device at all may be made here: the filter
  * refuses it, and Landlock where it is there.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/sysmacros.h>
 

@@ -2,7 +2,7 @@
 /*
  * Locks memory that cannot be taken back. RLIMIT_MEMLOCK is 64 KiB.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/mman.h>
 
@@ -10,6 +10,6 @@ int main(void)
 {
 	size_t size = 32 << 20;
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	
+
 	attempt_result(mlock(memory, size), "mlock");
 }

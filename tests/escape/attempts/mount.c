@@ -4,7 +4,7 @@
  * a change of propagation. The filter closes the call; without it there is no capability, and the mount namespace belongs
  * to the host's user namespace, so that even root of this one could not.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/mount.h>
 
@@ -27,6 +27,8 @@ int main(int argc, char **argv)
 	if (strcmp(what, "cgroup2") == 0)
 		attempt_result(mount("none", "/tmp", "cgroup2", 0, NULL), what);
 	if (strcmp(what, "overlay") == 0)
-		attempt_result(mount("none", "/tmp", "overlay", 0, "lowerdir=/usr,upperdir=/work,workdir=/tmp"), what);
+		attempt_result(mount("none", "/tmp", "overlay", 0,
+				     "lowerdir=/usr,upperdir=/work,workdir=/tmp"),
+			       what);
 	attempt_result(mount(NULL, "/", NULL, MS_SHARED | MS_REC, NULL), what);
 }

@@ -2,7 +2,7 @@
 /*
  * Moves pages of the agent.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Makes a handle of a file, the first half of opening files by number.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {
@@ -12,6 +12,7 @@ int main(void)
 		unsigned char data[128];
 	} h = {.bytes = 128};
 	int mount;
-	
-	attempt_result(syscall(SYS_name_to_handle_at, AT_FDCWD, "/etc/passwd", &h, &mount, 0), "name-to-handle");
+
+	attempt_result(syscall(SYS_name_to_handle_at, AT_FDCWD, "/etc/passwd", &h, &mount, 0),
+		       "name-to-handle");
 }

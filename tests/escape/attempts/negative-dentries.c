@@ -2,7 +2,7 @@
 /*
  * Asks for files that do not exist: each miss stays in the kernel's cache. The cache counts for the memory limit and gives way.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Takes no_new_privs and the lock of the security bits back. Both are for good.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <linux/securebits.h>
 

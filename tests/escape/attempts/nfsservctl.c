@@ -2,7 +2,7 @@
 /*
  * Talks to the kernel's NFS server.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Takes CPU time from others by a negative nice value. RLIMIT_NICE is 0 and there is no CAP_SYS_NICE.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/resource.h>
 

@@ -2,13 +2,14 @@
 /*
  * Looks for a place from which setuid and file capabilities would count. Every mount is nosuid and the process has no_new_privs.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/statvfs.h>
 
 int main(void)
 {
-	static const char *const paths[] = {"/", "/usr/lib", "/usr/bin", "/work", "/tmp", "/dev/shm", "/proc", "/etc"};
+	static const char *const paths[] = {"/",    "/usr/lib", "/usr/bin", "/work",
+					    "/tmp", "/dev/shm", "/proc",    "/etc"};
 	struct statvfs st;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)

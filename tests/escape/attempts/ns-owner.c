@@ -2,7 +2,7 @@
 /*
  * Asks the kernel for the user namespace that owns the mount namespace, by ioctl on a namespace's file: a descriptor of the host's user namespace would come out.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/ioctl.h>
 

@@ -3,7 +3,7 @@
  * Counts what was left open by those who started it: sockets to the agent, the plan, the cgroup, mounts. Only 0, 1 and 2 may be
  * there; everything else is closed by the kernel at execve.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/resource.h>
 

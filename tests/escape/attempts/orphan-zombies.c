@@ -2,7 +2,7 @@
 /*
  * Makes orphans by the thousand, which the first process of the sandbox must reap, at its own cost.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

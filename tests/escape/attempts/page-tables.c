@@ -2,14 +2,15 @@
 /*
  * One page in every 2 MiB of a huge mapping: nearly all of the memory is page tables, which count as well.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/mman.h>
 
 int main(void)
 {
 	size_t size = 1UL << 40;
-	char *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *base = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (base == MAP_FAILED)
 		attempt_blocked();

@@ -2,7 +2,7 @@
 /*
  * Takes the old memory layout, which is easier to predict than the new one.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/personality.h>
 

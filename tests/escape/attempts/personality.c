@@ -2,7 +2,7 @@
 /*
  * Makes every readable page executable and maps page 0: old ways to ease an exploit.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/personality.h>
 

@@ -2,7 +2,7 @@
 /*
  * Takes a descriptor out of the agent: the report socket, the listener, the plan.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Memory in pipes: as many as there may be, as large as they may be, all full. Counted by the cgroup, limited by open files.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

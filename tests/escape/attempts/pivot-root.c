@@ -2,7 +2,7 @@
 /*
  * Changes the root to a directory of its own, as the first half of walking out of the old one.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Allocates a protection key.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

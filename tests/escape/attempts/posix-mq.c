@@ -2,7 +2,7 @@
 /*
  * POSIX message queues are kernel memory by the number of users. RLIMIT_MSGQUEUE is 0.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <mqueue.h>
 

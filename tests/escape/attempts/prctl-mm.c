@@ -2,7 +2,7 @@
 /*
  * Moves the borders of its own memory map, which is shown to others.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Invites any process to trace it (Yama), and installs a dispatcher for system calls that would hide them.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

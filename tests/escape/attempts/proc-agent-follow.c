@@ -2,7 +2,7 @@
 /*
  * Goes through /proc/1/root and /proc/1/cwd to paths below them. Same reasons as proc-agent; following the link needs the right to trace.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

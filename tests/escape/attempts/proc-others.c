@@ -2,7 +2,7 @@
 /*
  * Counts processes that are not its own in /proc. The pid namespace has only the sandbox, and hidepid hides its first process.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <ctype.h>
 #include <dirent.h>

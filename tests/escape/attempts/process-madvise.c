@@ -2,7 +2,7 @@
 /*
  * Pages out the agent's memory.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/uio.h>
 

@@ -2,7 +2,7 @@
 /*
  * Reads or writes the agent's memory without tracing it.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/uio.h>
 

@@ -2,7 +2,7 @@
 /*
  * Traces: the agent, a child of its own, or lets itself be traced. A tracer can put calls past a filter.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/ptrace.h>
 

@@ -2,7 +2,7 @@
 /*
  * Makes a pseudo terminal, and so a terminal of its own to play with line disciplines.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/ioctl.h>
 

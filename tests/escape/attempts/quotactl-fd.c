@@ -2,7 +2,7 @@
 /*
  * Changes quotas by a descriptor.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Changes quotas of the host's file systems.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Raises every limit of its own. Hard limits only go down without CAP_SYS_RESOURCE.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/resource.h>
 
@@ -11,7 +11,8 @@ int main(void)
 	for (int resource = 0; resource < RLIM_NLIMITS; resource++) {
 		struct rlimit limit, more = {RLIM_INFINITY, RLIM_INFINITY};
 
-		if (getrlimit((__rlimit_resource_t)resource, &limit) < 0 || limit.rlim_max == RLIM_INFINITY)
+		if (getrlimit((__rlimit_resource_t)resource, &limit) < 0 ||
+		    limit.rlim_max == RLIM_INFINITY)
 			continue;
 		attempt_try(setrlimit((__rlimit_resource_t)resource, &more), "setrlimit");
 		more.rlim_cur = more.rlim_max = limit.rlim_max + 1;

@@ -2,7 +2,7 @@
 /*
  * Restarts the host. Inside of a pid namespace the call would only kill that namespace's init.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

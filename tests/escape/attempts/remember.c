@@ -2,13 +2,14 @@
 /*
  * Leaves a note in every place that it may write to, for the next test to find. It is run twice; the second run must not find it.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/shm.h>
 
 int main(void)
 {
-	static const char *const places[] = {"/work/note", "/tmp/note", "/dev/shm/note", "/var/tmp/note2"};
+	static const char *const places[] = {"/work/note", "/tmp/note", "/dev/shm/note",
+					     "/var/tmp/note2"};
 	bool found = false;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {

@@ -3,7 +3,7 @@
  * Moves the work directory away and puts something else in its place, for the supervisor to walk into. The directory
  * above it is not the submission's.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Asks for a key, for which the kernel would start /sbin/request-key on the host as root.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Reserves the CPU for itself.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {
@@ -13,6 +13,6 @@ int main(void)
 		uint32_t priority;
 		uint64_t runtime, deadline, period;
 	} a = {sizeof(a), 6 /* SCHED_DEADLINE */, 0, 0, 0, 90000000, 100000000, 100000000};
-	
+
 	attempt_result(syscall(SYS_sched_setattr, 0, &a, 0), "scheduler-deadline");
 }

@@ -3,7 +3,7 @@
  * Sends descriptors to itself in circles and forgets them: the kernel has to find and free them. Limits on files and
  * memory bound it, and nothing is left afterwards.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/socket.h>
 
@@ -12,11 +12,14 @@ int main(void)
 	int pair[2];
 	char control[CMSG_SPACE(sizeof(int))] = {0}, byte = 'x';
 	struct iovec iov = {&byte, 1};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
-	
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = control,
+			     .msg_controllen = sizeof(control)};
+
 	for (int i = 0; i < 20000; i++) {
 		struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	
+
 		if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0)
 			attempt_blocked();
 		c->cmsg_level = SOL_SOCKET;

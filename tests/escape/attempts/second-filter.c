@@ -2,7 +2,7 @@
 /*
  * Installs a filter of its own that answers calls before the supervisor's sees them, with a listener of its own.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -14,5 +14,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		attempt_result(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), "prctl");
-	attempt_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program), "seccomp");
+	attempt_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			       SECCOMP_FILTER_FLAG_NEW_LISTENER, &program),
+		       "seccomp");
 }

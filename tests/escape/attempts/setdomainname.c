@@ -2,7 +2,7 @@
 /*
  * Changes the host's domain.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Changes the host's name. The uts namespace is the sandbox's own, and the call is closed.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

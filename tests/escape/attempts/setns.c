@@ -2,7 +2,7 @@
 /*
  * Enters namespaces: its own again (which would give nothing, but the call has no business here), and those of the agent by pidfd.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sched.h>
 

@@ -3,7 +3,7 @@
  * Makes its own program setuid and setgid and executes it: it would be the same user, and the mount is nosuid. Then asks whether
  * the kernel treats it as privileged (AT_SECURE).
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/auxv.h>
 

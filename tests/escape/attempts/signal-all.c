@@ -2,7 +2,7 @@
 /*
  * kill(-1): everything that it may signal. That is nothing but its own children; the agent goes on and reports the exit.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

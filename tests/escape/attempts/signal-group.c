@@ -2,7 +2,7 @@
 /*
  * Signals the process group and session that it was started from, and moves into groups of others. It leads a session of its own.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

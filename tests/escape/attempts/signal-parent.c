@@ -2,7 +2,7 @@
 /*
  * Signals its parent: that is the agent, or nobody.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

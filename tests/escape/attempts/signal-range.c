@@ -2,7 +2,7 @@
 /*
  * Looks for any process on the host that can be signalled, by trying every pid. The pid namespace has only its own.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

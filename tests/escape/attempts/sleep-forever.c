@@ -2,7 +2,7 @@
 /*
  * Does nothing, for ever, with the alarm signals blocked. The wall clock is not the program's.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

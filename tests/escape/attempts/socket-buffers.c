@@ -2,7 +2,7 @@
 /*
  * Memory in the buffers of sockets.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/socket.h>
 

@@ -3,7 +3,7 @@
  * Opens a socket to netlink by a family with bits above 32, which the kernel cuts off. Only AF_UNIX is ever allowed,
  * and the network namespace is empty.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/socket.h>
 

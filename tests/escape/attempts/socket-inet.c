@@ -2,7 +2,7 @@
 /*
  * Opens a socket to the network. Only AF_UNIX is ever allowed, and the network namespace is empty.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/socket.h>
 

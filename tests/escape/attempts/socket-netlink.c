@@ -3,7 +3,7 @@
  * Opens a socket to the kernel's network configuration and audit. Only AF_UNIX is ever allowed, and the network
  * namespace is empty.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/socket.h>
 

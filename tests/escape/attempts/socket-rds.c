@@ -2,7 +2,7 @@
 /*
  * Opens a socket to a family where kernels break. Only AF_UNIX is ever allowed, and the network namespace is empty.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/socket.h>
 

@@ -2,7 +2,7 @@
 /*
  * Files of a terabyte and offsets of eight exabytes, without content: whoever copies them would be busy for ever.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

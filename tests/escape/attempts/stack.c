@@ -2,7 +2,7 @@
 /*
  * Recurses without end. The stack is as large as the memory limit lets it be.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 static int deeper(volatile char *before)
 {

@@ -3,7 +3,7 @@
  * Moves the offset of its input to the end and leaves locks on it. Whoever reads the same description after it would see nothing. The
  * checker opens its files anew. Nothing to be refused: the verdict of the run must be right all the same.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/file.h>
 

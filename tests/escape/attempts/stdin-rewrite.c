@@ -2,7 +2,7 @@
 /*
  * Opens its input anew for writing and changes it, so that the checker would see another one. The input is a memfd with all seals.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/mman.h>
 

@@ -4,7 +4,7 @@
  * change under the checker. What is in the pipe is copied when the supervisor takes it; a change before that is this
  * program's own output. Exits with 0: the runner looks at the output, which must be the sixteen bytes as they were at the end.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/uio.h>
 

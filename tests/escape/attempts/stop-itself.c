@@ -2,7 +2,7 @@
 /*
  * Stops itself, so that it neither runs nor ends, and a child too. SIGKILL works on stopped processes.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

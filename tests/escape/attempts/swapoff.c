@@ -2,7 +2,7 @@
 /*
  * Takes the host's swap away.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

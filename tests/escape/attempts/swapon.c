@@ -2,7 +2,7 @@
 /*
  * Gives the host a swap file: everybody's memory would be written there.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -3,7 +3,7 @@
  * Symbolic links to magic links of /proc, to be followed by whoever reads the work directory as root. Inside they lead nowhere, and
  * the agent and the supervisor follow none.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,11 +2,11 @@
 /*
  * Makes the host write out all its file systems. Toolchains may call it.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {
 	int root = open("/usr/lib", O_RDONLY | O_CLOEXEC);
-	
+
 	attempt_result(syscall(SYS_syncfs, root), "sync-host");
 }

@@ -2,11 +2,11 @@
 /*
  * Reads the kernel's log.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {
 	char buffer[4096];
-	
+
 	attempt_result(syscall(SYS_syslog, 3 /* read all */, buffer, sizeof(buffer)), "syslog");
 }

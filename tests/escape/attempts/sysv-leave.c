@@ -2,7 +2,7 @@
 /*
  * Leaves a shared memory segment and semaphores behind, which no process holds. The runner looks at the host's list.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/sem.h>
 #include <sys/shm.h>

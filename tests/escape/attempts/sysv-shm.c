@@ -2,7 +2,7 @@
 /*
  * System V shared memory stays when its maker dies. It counts for the memory limit, and its namespace goes with the sandbox.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/shm.h>
 

@@ -2,7 +2,7 @@
 /*
  * Makes threads until it is refused, then counts: more than the limit is an escape. The limit is in the argument.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <pthread.h>
 

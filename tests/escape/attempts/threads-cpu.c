@@ -2,7 +2,7 @@
 /*
  * Uses as many CPUs as there are at once: CPU time is the sum of them.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <pthread.h>
 

@@ -2,7 +2,7 @@
 /*
  * POSIX timers, which fire without a process and cost kernel memory. RLIMIT_SIGPENDING is 1024.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

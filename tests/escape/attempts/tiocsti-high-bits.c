@@ -2,7 +2,7 @@
 /*
  * The same with bits above 32 in the request, which the kernel cuts off: a filter that compares 64 bits would be passed.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

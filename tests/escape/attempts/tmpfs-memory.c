@@ -2,7 +2,7 @@
 /*
  * Files of the scratch are memory: filling it with more than the memory limit is MLE, and nothing of ours may die of it.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

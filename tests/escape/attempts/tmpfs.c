@@ -3,11 +3,12 @@
  * Fills every place that it may write to: /work, /tmp and /dev/shm. The three are one tmpfs with one limit. More than the
  * limit in the argument (MiB) is an escape.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(int argc, char **argv)
 {
-	static const char *const paths[] = {"/work/fill", "/tmp/fill", "/dev/shm/fill", "/var/tmp/fill2"};
+	static const char *const paths[] = {"/work/fill", "/tmp/fill", "/dev/shm/fill",
+					    "/var/tmp/fill2"};
 	static char block[1 << 16];
 	long limit = argc > 1 ? atol(argv[1]) : 64, total = 0;
 

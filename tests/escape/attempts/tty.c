@@ -3,7 +3,7 @@
  * Pushes input into the terminal of whoever runs assay (TIOCSTI), takes it over, or talks to the console. No descriptor is a terminal
  * and there is no controlling one.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/ioctl.h>
 

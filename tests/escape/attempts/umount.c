@@ -2,7 +2,7 @@
 /*
  * Takes mounts away: /proc with its hiding, the toolchain, the root (lazily).
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/mount.h>
 

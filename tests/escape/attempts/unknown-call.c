@@ -2,7 +2,7 @@
 /*
  * Calls with numbers that no kernel has, negative ones, and one with bits above 32. They answer ENOSYS or end the run.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Loads a library the way of libc 4.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Handles its own page faults, the favourite tool to win races in the kernel.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

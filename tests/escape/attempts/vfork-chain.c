@@ -2,7 +2,7 @@
 /*
  * Makes processes by vfork and clone with every sharing flag, which some counters miss.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sched.h>
 
@@ -19,7 +19,10 @@ int main(int argc, char **argv)
 {
 	int limit = argc > 1 ? atoi(argv[1]) : 4, n = 1;
 
-	while (n < 60 && clone(sleeper, stacks[n] + sizeof(stacks[n]), CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | (n % 2 ? CLONE_PARENT : 0) | SIGCHLD, NULL) > 0)
+	while (n < 60 && clone(sleeper, stacks[n] + sizeof(stacks[n]),
+			       CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+				       (n % 2 ? CLONE_PARENT : 0) | SIGCHLD,
+			       NULL) > 0)
 		n++;
 	if (n > limit)
 		attempt_escaped("more processes than the limit");

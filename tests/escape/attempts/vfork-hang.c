@@ -2,7 +2,7 @@
 /*
  * Waits in vfork without being interruptible by ordinary signals while the child sleeps.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Hangs up the terminal.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

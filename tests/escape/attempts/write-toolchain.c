@@ -3,13 +3,17 @@
  * Changes what other submissions will run: creates, overwrites, renames and removes files of the toolchain. All of it is
  * mounted read-only, belongs to a uid that does not exist here, and Landlock allows writing below the scratch only.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {
-	static const char *const created[] = {"/usr/lib/evil", "/usr/evil", "/etc/evil", "/evil", "/dev/evil", "/proc/evil", "/var/evil", "/sandbox/evil",
-					      "/usr/lib/x86_64-linux-gnu/evil"};
-	static const char *const existing[] = {"/etc/passwd", "/etc/nsswitch.conf", "/usr/lib/os-release", "/usr/lib/x86_64-linux-gnu/libc.so.6"};
+	static const char *const created[] = {
+		"/usr/lib/evil", "/usr/evil",	  "/etc/evil",
+		"/evil",	 "/dev/evil",	  "/proc/evil",
+		"/var/evil",	 "/sandbox/evil", "/usr/lib/x86_64-linux-gnu/evil"};
+	static const char *const existing[] = {"/etc/passwd", "/etc/nsswitch.conf",
+					       "/usr/lib/os-release",
+					       "/usr/lib/x86_64-linux-gnu/libc.so.6"};
 
 	for (size_t i = 0; i < sizeof(created) / sizeof(created[0]); i++) {
 		attempt_try(open(created[i], O_WRONLY | O_CREAT | O_CLOEXEC, 0666), created[i]);

@@ -2,7 +2,7 @@
 /*
  * Makes a call with the x32 bit set, which has been a way past filters that compare numbers only.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #ifdef __x86_64__
 int main(void)

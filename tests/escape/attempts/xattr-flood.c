@@ -3,7 +3,7 @@
  * Extended attributes of a tmpfs are memory of the kernel that is no page of a file. Where the kernel has user attributes on tmpfs, they must count for the
  * memory limit. (Writing attributes is no call of any profile; this is for the inner layers.)
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/xattr.h>
 

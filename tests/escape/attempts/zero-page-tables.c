@@ -2,14 +2,15 @@
 /*
  * The same by reading only: the pages are the one zero page, and all that is used is page tables.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #include <sys/mman.h>
 
 int main(void)
 {
 	size_t size = 1UL << 40;
-	volatile char *base = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	volatile char *base =
+		mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (base == MAP_FAILED)
 		attempt_blocked();

@@ -3,7 +3,7 @@
  * Makes thousands of dead children without waiting for them. Each counts as a process until it is reaped: the limit refuses
  * further ones. The limit is in the argument.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(int argc, char **argv)
 {

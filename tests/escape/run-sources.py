@@ -1,0 +1,16 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""The escape suite, third part: sources that attack their compiler, and attempts in Python, JavaScript and shell.
+
+    run-sources.py [--build] [--only PATTERN] [--jobs N]
+
+    --build         only builds the attempts in C
+    --only PATTERN  only attempts whose name contains it
+    --jobs N        so many at once; as many as there are CPUs without it
+
+ASSAY, ASSAY_BUILD and ASSAY_SOURCE say what is attacked, as for every test; ASSAY_TIME_SCALE how slow the machine is.
+"""
+
+import suite
+
+suite.run_all(lambda bait: [*suite.compile_attempts(bait), *suite.script_attempts(bait)])
