@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages between supervisor and agent: what is whole, what is malformed, and whose descriptors survive it. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "supervisor/sandbox/launcher.h"
+
+enum { FDS_MAX = 40 };
+
+static int ends[2];
+
+static int setup(void **state _unused_)
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
+}
+
+static int teardown(void **state _unused_)
+{
+	ends[0] = fd_close(ends[0]);
+	ends[1] = fd_close(ends[1]);
+	return 0;
+}
+
+static int open_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (readdir(dir) != NULL)
+		n++;
+	(void)closedir(dir);
+	return n;
+}
+
+/* Sends `size` bytes and the same descriptor `n` times. */
+static void message_send(const void *data, size_t size, int fd, size_t n)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * FDS_MAX)];
+	} control = {0};
+	struct iovec iov = {.iov_base = (void *)(uintptr_t)data, .iov_len = size};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (n > 0) {
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = CMSG_SPACE(sizeof(int) * n);
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		control.align.cmsg_len = CMSG_LEN(sizeof(int) * n);
+		for (size_t i = 0; i < n; i++)
+			memcpy(CMSG_DATA(&control.align) + i * sizeof(int), &fd, sizeof(fd));
+	}
+	assert_int_equal(sendmsg(ends[1], &msg, 0), size);
+}
+
+static const struct report started = {.kind = REPORT_STARTED, .time_ns = 7};
+
+static void whole_reports(void **state _unused_)
+{
+	struct report report = {0};
+	int fd = 99;
+
+	message_send(&started, sizeof(started), -1, 0);
+	message_send(&started, sizeof(started), STDERR_FILENO, 1);
+	assert_int_equal(report_receive(ends[0], &report, &fd), 1);
+	assert_memory_equal(&report, &started, sizeof(report));
+	assert_int_equal(fd, -EBADF);
+	assert_int_equal(report_receive(ends[0], &report, &fd), 1);
+	assert_true(fd > 2);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	(void)close(fd);
+}
+
+static void none_and_the_end(void **state _unused_)
+{
+	struct report report;
+	int fd = -EBADF;
+
+	assert_int_equal(report_receive(ends[0], &report, &fd), -EAGAIN);
+	message_send(&started, sizeof(started), -1, 0);
+	ends[1] = fd_close(ends[1]);
+	assert_int_equal(report_receive(ends[0], &report, &fd), 1);
+	assert_int_equal(report_receive(ends[0], &report, &fd), 0);
+	assert_int_equal(report_receive(ends[0], &report, &fd), 0);
+}
+
+static void malformed_sizes(void **state _unused_)
+{
+	static const char bytes[3 * sizeof(struct report)];
+	static const size_t sizes[] = {1, sizeof(struct report) - 1, sizeof(struct report) + 1,
+				       sizeof(bytes)};
+	int before = open_descriptors();
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+		for (size_t n = 0; n < 3; n++) {
+			struct report report = {.kind = 77};
+			int fd = 99;
+
+			message_send(bytes, sizes[i], STDERR_FILENO, n);
+			assert_int_equal(report_receive(ends[0], &report, &fd), -EPROTO);
+			assert_int_equal(fd, 99);
+			assert_int_equal(report.kind, 77);
+		}
+	assert_int_equal(open_descriptors(), before);
+}
+
+/* One descriptor may come; what is more is closed, and so many that they were cut are none. */
+static void surplus_descriptors(void **state _unused_)
+{
+	int before = open_descriptors();
+
+	for (size_t n = 2; n <= FDS_MAX; n++) {
+		struct report report;
+		int fd = -EBADF, r;
+
+		message_send(&started, sizeof(started), STDERR_FILENO, n);
+		r = report_receive(ends[0], &report, &fd);
+		assert_true(r == 1 || r == -EPROTO);
+		assert_int_equal(open_descriptors(), before + (r == 1));
+		if (r == 1)
+			(void)close(fd);
+		assert_true(n > 4 || r == 1);
+		assert_true(n < 7 || r == -EPROTO);
+	}
+	assert_int_equal(open_descriptors(), before);
+}
+
+/* Takes a request as the launcher gets it. Returns how many descriptors came with it. */
+static size_t request_take(struct launch_request *request, int fds[static AGENT_FD_MAX])
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * AGENT_FD_MAX)];
+	} control;
+	struct iovec iov = {.iov_base = request, .iov_len = sizeof(*request)};
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = control.bytes,
+			     .msg_controllen = sizeof(control.bytes)};
+	struct cmsghdr *cmsg;
+	size_t n;
+
+	assert_int_equal(recvmsg(ends[1], &msg, MSG_CMSG_CLOEXEC), sizeof(*request));
+	assert_int_equal(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC), 0);
+	cmsg = CMSG_FIRSTHDR(&msg);
+	if (cmsg == NULL)
+		return 0;
+	n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(fds, CMSG_DATA(cmsg), n * sizeof(int));
+	return n;
+}
+
+static void request_check(uint32_t mask)
+{
+	struct launcher launcher = {.control_fd = ends[0]};
+	struct launch_request request = {0};
+	int fds[AGENT_FD_MAX], got[AGENT_FD_MAX];
+	size_t n;
+
+	for (int i = 0; i < AGENT_FD_MAX; i++)
+		fds[i] = (mask & 1U << i) != 0 ? STDERR_FILENO : -EBADF;
+	assert_int_equal(launcher_request(&launcher, fds), 0);
+	n = request_take(&request, got);
+	assert_int_equal(request.magic, LAUNCH_MAGIC);
+	assert_int_equal(request.fd_mask, mask);
+	assert_int_equal(n, __builtin_popcount(mask));
+	for (size_t i = 0; i < n; i++)
+		(void)close(got[i]);
+}
+
+static void requests(void **state _unused_)
+{
+	int before = open_descriptors();
+
+	request_check(0);
+	request_check(1);
+	request_check(1U << (AGENT_FD_MAX - 1));
+	request_check((1U << AGENT_FD_MAX) - 1);
+	request_check(0x5555 & ((1U << AGENT_FD_MAX) - 1));
+	assert_int_equal(open_descriptors(), before);
+}
+
+static void requests_to_a_dead_launcher(void **state _unused_)
+{
+	struct launcher launcher = {.control_fd = ends[0]};
+	int fds[AGENT_FD_MAX];
+
+	for (int i = 0; i < AGENT_FD_MAX; i++)
+		fds[i] = -EBADF;
+	ends[1] = fd_close(ends[1]);
+	assert_int_equal(launcher_request(&launcher, fds), -EPIPE);
+	fds[0] = 9999; /* not open */
+	assert_int_equal(launcher_request(&launcher, fds), -EBADF);
+}
+
+static void the_agent_is_a_sealed_copy(void **state _unused_)
+{
+	char dir[4096];
+	const char *build = getenv("ASSAY_BUILD");
+	struct fault fault = {0};
+	_cleanup_close_ int fd = -EBADF;
+
+	if (build == NULL) {
+		print_message("# missing: ASSAY_BUILD\n");
+		skip();
+	}
+	(void)snprintf(dir, sizeof(dir), "%s/libexec/assay", build);
+	fd = launcher_load(dir, &fault);
+	assert_true(fd >= 0);
+	assert_true(fcntl(fd, F_GET_SEALS) & F_SEAL_WRITE);
+	assert_int_equal(launcher_load("/no/such/place", &fault), -ENOENT);
+	assert_non_null(strstr(fault.text, "/no/such/place/assay-agent"));
+	memset(dir, 'x', sizeof(dir) - 1);
+	dir[sizeof(dir) - 1] = '\0';
+	assert_int_equal(launcher_load(dir, &fault), -ENAMETOOLONG);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(whole_reports),
+		TEST(none_and_the_end),
+		TEST(malformed_sizes),
+		TEST(surplus_descriptors),
+		TEST(requests),
+		TEST(requests_to_a_dead_launcher),
+		cmocka_unit_test(the_agent_is_a_sealed_copy),
+	};
+
+	return cmocka_run_group_tests_name("launcher", tests, NULL, NULL);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Slots: several of one set, a launcher that dies, a network namespace that is used again or not. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "supervisor/sandbox/slot-number.h"
+#include "supervisor/sandbox/slot.h"
+
+static struct slot_set *set;
+
+static const char *libexec_dir(void)
+{
+	static char path[4096];
+	const char *build = getenv("ASSAY_BUILD");
+
+	(void)snprintf(path, sizeof(path), "%s/libexec/assay", build != NULL ? build : ".");
+	return path;
+}
+
+static int setup(void **state _unused_)
+{
+	struct fault fault = {0};
+
+	if (geteuid() != 0)
+		return 0;
+	if (slot_set_open(libexec_dir(), false, &set, &fault) == 0)
+		return 0;
+	print_message("# %s: %s\n", fault.layer, fault.text);
+	return -1;
+}
+
+static int teardown(void **state _unused_)
+{
+	set = slot_set_close(set);
+	return 0;
+}
+
+static bool not_root(void)
+{
+	if (geteuid() == 0)
+		return false;
+	print_message("# missing: root\n");
+	return true;
+}
+
+/* An endless loop in here would be found by the alarm. */
+static struct slot *open_one(void)
+{
+	struct fault fault = {0};
+	struct slot *slot = NULL;
+
+	(void)alarm(30);
+	if (slot_open(set, &slot, &fault) < 0)
+		fail_msg("%s: %s", fault.layer, fault.text);
+	(void)alarm(0);
+	return slot;
+}
+
+static void ids_follow_the_number(void **state _unused_)
+{
+	struct slot *slot;
+
+	if (not_root())
+		skip();
+	slot = open_one();
+	assert_int_equal(slot->host_uid, (uid_t)SLOT_UID_BASE + slot->number * SLOT_UIDS + 1000);
+	assert_int_equal(slot->host_gid, slot->host_uid);
+	assert_true(slot_alive(slot));
+	assert_false(slot->broken);
+	(void)slot_close(slot);
+}
+
+/* A number is free for the next one only when the slot is closed. */
+static void numbers_are_given_back(void **state _unused_)
+{
+	struct slot *slot;
+	int number;
+
+	if (not_root())
+		skip();
+	slot = open_one();
+	number = slot->number;
+	{
+		_cleanup_close_ int other = slot_register_open(NULL);
+
+		assert_int_equal(slot_number_take(other, number), -EBUSY);
+		(void)slot_close(slot);
+		assert_int_equal(slot_number_take(other, number), number);
+	}
+}
+
+static void a_dead_launcher_is_seen_and_replaced(void **state _unused_)
+{
+	struct slot *slot;
+	struct pollfd pfd;
+	pid_t before;
+
+	if (not_root())
+		skip();
+	slot = open_one();
+	before = slot->launcher.pid;
+	assert_int_equal(kill(before, SIGKILL), 0);
+	pfd = (struct pollfd){.fd = slot->launcher.pidfd, .events = POLLIN};
+	assert_int_equal(poll(&pfd, 1, 5000), 1);
+	assert_false(slot_alive(slot));
+	assert_int_equal(slot_revive(slot, NULL), 0);
+	assert_true(slot_alive(slot));
+	assert_int_not_equal(slot->launcher.pid, before);
+	(void)slot_close(slot);
+}
+
+static ino_t inode_of(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	return st.st_ino;
+}
+
+static void a_clean_network_is_kept(void **state _unused_)
+{
+	struct slot *slot;
+	ino_t first;
+
+	if (not_root())
+		skip();
+	slot = open_one();
+	assert_int_equal(slot_net_prepare(slot, false, NULL), 0);
+	first = inode_of(slot->net.fd);
+	assert_int_equal(slot_net_prepare(slot, false, NULL), 0);
+	assert_int_equal(inode_of(slot->net.fd), first);
+	assert_int_equal(slot_net_prepare(slot, true, NULL), 0);
+	assert_true(slot->net.loopback);
+	assert_int_equal(slot_net_prepare(slot, false, NULL), 0);
+	assert_false(slot->net.loopback);
+	(void)slot_close(slot);
+}
+
+static void an_agent_that_is_not_there(void **state _unused_)
+{
+	struct slot_set *other = NULL;
+	struct fault fault = {0};
+
+	if (not_root())
+		skip();
+	assert_int_equal(slot_set_open("/no/such/place", false, &other, &fault), -ENOENT);
+	assert_null(other);
+	assert_string_equal(fault.layer, "agent");
+}
+
+static void closing_nothing(void **state _unused_)
+{
+	assert_null(slot_close(NULL));
+	assert_null(slot_set_close(NULL));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(ids_follow_the_number),
+		TEST(numbers_are_given_back),
+		TEST(a_dead_launcher_is_seen_and_replaced),
+		TEST(a_clean_network_is_kept),
+		TEST(an_agent_that_is_not_there),
+		cmocka_unit_test(closing_nothing),
+	};
+
+	return cmocka_run_group_tests_name("slot", tests, NULL, NULL);
+}
