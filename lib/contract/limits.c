@@ -171,6 +171,9 @@ static const struct row rows[LIMIT_MAX] = {
 		    "time granted after cpu or wall before the kill, to measure a near miss"),
 	[LIMIT_CPUS] = ROW_OR_NONE("cpus", CPUS, 10, 1024000, "0.01", "1024",
 				   "CPU bandwidth; none does not throttle, cpu and wall still hold"),
+	[LIMIT_IO] = ROW_OR_NONE(
+		"io", BYTES, 64 * KIB, TIB, "64K", "1T",
+		"bytes a second from the disk of the toolchains; none does not throttle"),
 };
 
 /* A text that is parsed: what is left of it. */

@@ -26,6 +26,8 @@ enum limit_key {
 	LIMIT_STACK = 10, /* bytes (RLIMIT_STACK) */
 	LIMIT_EXTRA = 11, /* ns after a time limit before the kill, so that a near miss is measured */
 	LIMIT_CPUS = 12, /* CPU bandwidth in thousandths of a CPU; none = no throttling */
+	LIMIT_IO =
+		13, /* bytes per second read from, and likewise written to, the disk of the toolchains */
 	LIMIT_MAX
 };
 

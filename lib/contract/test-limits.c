@@ -376,7 +376,7 @@ static void lists_say_what_is_wrong(void **state)
 	assert_list_refused("=1s", -EINVAL, "\"\": there is no such key");
 	assert_list_refused("time=1s", -EINVAL,
 			    "cpu wall memory pids output disk files gas file-size "
-			    "inodes stack extra cpus");
+			    "inodes stack extra cpus io");
 	assert_list_refused("wall=1s, cpu=1s", -EINVAL, "\" cpu\"");
 	assert_list_refused("CPU=1s", -EINVAL, "\"CPU\"");
 	assert_list_refused("cpu=1s,cpu=2s", -EINVAL, "given twice");

@@ -94,6 +94,10 @@ static void realtime_enter(void)
 static int engine_fill(struct engine *engine, const struct engine_options *options,
 		       struct fault *fault)
 {
+	const struct cgroup_options cgroup = {
+		.allow_degraded = options->allow_degraded,
+		.cpuset = options->cpuset,
+	};
 	int r;
 
 	engine->libexec_dir = strdup(options->libexec_dir);
@@ -106,7 +110,7 @@ static int engine_fill(struct engine *engine, const struct engine_options *optio
 		r = sd_event_source_set_enabled(engine->dispatch, SD_EVENT_OFF);
 	if (r < 0)
 		return fault_set(fault, r, "engine", "event loop");
-	r = slot_set_open(options->libexec_dir, options->allow_degraded, &engine->set, fault);
+	r = slot_set_open(options->libexec_dir, &cgroup, &engine->set, fault);
 	for (unsigned i = 0; i < options->n_slots && r == 0; i++) {
 		r = slot_open(engine->set, &engine->slots[i], fault);
 		engine->n_slots = i + (r == 0);

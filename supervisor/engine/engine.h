@@ -27,6 +27,7 @@ struct engine_options {
 	unsigned n_slots;		       /* 1..256 */
 	const char *libexec_dir;	       /* where assay-agent and assay-checker are */
 	const struct policy_dirs *policy_dirs; /* for the checker's seccomp profile; lent, strings included */
+	const char *cpuset;		       /* CPUs of the sandboxes, as "0-3,6"; NULL: all */
 	bool allow_degraded; /* go on without a layer that this host lacks, and say so in the results */
 	bool realtime; /* run the loop's thread at SCHED_FIFO 1, so that spinners cannot delay a kill */
 };

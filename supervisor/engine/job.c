@@ -209,16 +209,31 @@ static int roots_open(struct engine_job *job, struct fault *fault)
 	return MIN(job->compile_root_fd, 0);
 }
 
-/* Every layer that the policy asks for must hold on this host. */
-static int layers_require(const struct engine_job *job, const struct limits *limits,
-			  struct fault *fault)
+/*
+ * Every limit that is asked for must hold on this host. A caller who allows less gets less: those that cannot be put in force are
+ * taken out (the result's layers say that they are absent).
+ */
+static int limits_require(const struct engine_job *job, struct limits *limits, struct fault *fault)
 {
-	const struct cgroup_tree *tree = job->slot->set->tree;
+	static const struct {
+		enum limit_key key;
+		const char *what;
+	} wanted[] = {
+		{LIMIT_CPUS, "the cpu controller"},
+		{LIMIT_IO, "the io controller and a disk under /usr"},
+	};
 
-	if (limits_get(limits, LIMIT_CPUS) != LIMIT_NONE && !cgroup_tree_limits(tree, LIMIT_CPUS) &&
-	    !job->engine->allow_degraded)
-		return fault_say(fault, -ENOTSUP, "cgroup",
-				 "the limit cpus needs the cpu controller, which is not there");
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		if (limits_get(limits, wanted[i].key) == LIMIT_NONE ||
+		    cgroup_tree_limits(job->slot->set->tree, wanted[i].key))
+			continue;
+		if (!job->engine->allow_degraded)
+			return fault_say(
+				fault, -ENOTSUP, "cgroup",
+				"the limit %s needs %s, which is not there (see assay doctor)",
+				limit_info(wanted[i].key)->name, wanted[i].what);
+		limits_set(limits, wanted[i].key, LIMIT_NONE);
+	}
 	return 0;
 }
 
@@ -296,7 +311,7 @@ static int step_begin(struct engine_job *job, const struct policy_phase *phase, 
 		.root_fd = root_fd,
 		.extra_fds = {-EBADF, -EBADF},
 	};
-	int r = layers_require(job, &limits, fault);
+	int r = limits_require(job, &limits, fault);
 
 	if (r == 0 && !slot_alive(job->slot))
 		r = slot_revive(job->slot, fault);

@@ -28,8 +28,8 @@ static void controller_add(const struct cgroup_tree *tree, enum limit_key key, c
 {
 	bool on = cgroup_tree_limits(tree, key);
 
-	layer_add(result, name, on ? "on" : "absent: no controller");
-	if (!on && key != LIMIT_CPUS && result->n_degraded < RESULT_DEGRADED_MAX) {
+	layer_add(result, name, on ? "on" : "absent: no controller or device");
+	if (!on && key != LIMIT_CPUS && key != LIMIT_IO && result->n_degraded < RESULT_DEGRADED_MAX) {
 		char *copy = strdup(name);
 
 		if (copy != NULL)
@@ -47,6 +47,7 @@ void layers_describe(const struct engine_job *job, struct run_result *result)
 	controller_add(set->tree, LIMIT_MEMORY, "memory-limit", result);
 	controller_add(set->tree, LIMIT_PIDS, "process-limit", result);
 	controller_add(set->tree, LIMIT_CPUS, "cpu-bandwidth", result);
+	controller_add(set->tree, LIMIT_IO, "io-bandwidth", result);
 	layer_add(result, "landlock",
 		  set->landlock_abi != 0 ? "on" : "absent: kernel without Landlock ABI 2");
 }

@@ -11,6 +11,8 @@ struct cgroup_tree {
 	char base_path[CGROUP_PATH_BYTES]; /* of BASE, in the file system */
 	bool own_base; /* BASE is "assay" at the top, made by an engine; false: delegated */
 	bool has_psi;
+	char cpuset[256];   /* "": all CPUs */
+	char io_device[32]; /* "MAJOR:MINOR" of the disk that /usr is on; "": none */
 	int base_fd;
 	bool v1[CGROUP_CONTROLLER_MAX]; /* this controller is driven through v1 */
 	bool v2[CGROUP_CONTROLLER_MAX]; /* this controller is enabled for slots on the v2 tree */
@@ -27,7 +29,7 @@ struct cgroup_slot {
 	int oom_fd;			  /* eventfd on v1 */
 	/* v1 counters as they were read last: they belong to the slot and only rise. */
 	uint64_t oom_kills_last, pids_refused_last, throttled_last, pids_peak_last;
-	uint64_t v1_pids, v1_cpus; /* limits in force in the v1 groups, as given */
+	uint64_t v1_pids, v1_cpus, v1_io; /* limits in force in the v1 groups, as given */
 };
 
 /* Processes of ours in the slot's v1 groups while a step runs: the launcher and PID 1. */
@@ -36,6 +38,12 @@ enum { CGROUP_V1_OWN_PROCESSES = 2 };
 /* Opens the v1 group "assay/slot-N" of a controller, making both when `create`. fd or -errno. */
 int cgroup_v1_slot_open(const struct cgroup_tree *tree, enum cgroup_controller_id id,
 			unsigned number, bool create);
+
+/* Gives the slot's group its CPUs, and memory nodes where it needs them. 0 or -errno; 0 when none are chosen. */
+int cgroup_cpuset_apply(const struct cgroup_tree *tree, int slot_v2_fd, int slot_v1_fd);
+
+/* Finds tree->io_device. */
+void cgroup_io_device_find(struct cgroup_tree *tree);
 
 /* Removes it, and "assay" when that is empty then. 0 or -errno. */
 int cgroup_v1_slot_remove(const struct cgroup_tree *tree, enum cgroup_controller_id id,

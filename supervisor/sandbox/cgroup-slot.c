@@ -82,6 +82,8 @@ static int v1_memory_open(struct cgroup_slot *slot)
 
 static int v1_create(struct cgroup_slot *slot, struct fault *fault)
 {
+	int r;
+
 	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
 		if (!slot->tree->v1[id])
 			continue;
@@ -91,8 +93,12 @@ static int v1_create(struct cgroup_slot *slot, struct fault *fault)
 					 "cannot make %s/assay/slot-%u",
 					 slot->tree->host.controller[id].mount, slot->number);
 	}
+	r = cgroup_cpuset_apply(slot->tree, slot->slot_fd, slot->v1_fd[CGROUP_CPUSET]);
+	if (r < 0)
+		return fault_set(fault, r, "cgroup", "cannot give the slot the CPUs %s",
+				 slot->tree->cpuset);
 	if (slot->tree->v1[CGROUP_MEMORY]) {
-		int r = v1_memory_open(slot);
+		r = v1_memory_open(slot);
 
 		if (r < 0)
 			return fault_set(fault, r, "cgroup",
@@ -109,7 +115,7 @@ static struct cgroup_slot *slot_new(struct cgroup_tree *tree, unsigned number)
 		return NULL;
 	slot->tree = tree;
 	slot->number = number;
-	slot->v1_pids = slot->v1_cpus = LIMIT_NONE; /* of a new group */
+	slot->v1_pids = slot->v1_cpus = slot->v1_io = LIMIT_NONE; /* of a new group */
 	slot->slot_fd = slot->agent_fd = slot->step_fd = slot->oom_fd = -EBADF;
 	slot->memory = (struct cgroup_memory_fds){-EBADF, -EBADF, -EBADF, -EBADF};
 	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++)

@@ -102,6 +102,42 @@ static int cpu_limit(struct cgroup_slot *slot, uint64_t thousandths)
 	return file_write(slot->step_fd, "cpu.max", text);
 }
 
+/* v1 has a file a direction, and 0 for no limit. */
+static int v1_io_limit(struct cgroup_slot *slot, uint64_t bytes)
+{
+	static const char *const files[] = {"blkio.throttle.read_bps_device",
+					    "blkio.throttle.write_bps_device"};
+	char text[64];
+
+	if (slot->v1_fd[CGROUP_IO] < 0)
+		return bytes == LIMIT_NONE ? 0 : -ENOTSUP;
+	if (bytes == slot->v1_io)
+		return 0;
+	(void)snprintf(text, sizeof(text), "%s %llu", slot->tree->io_device,
+		       bytes == LIMIT_NONE ? 0ULL : (unsigned long long)bytes);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		int r = file_write(slot->v1_fd[CGROUP_IO], files[i], text);
+
+		if (r < 0)
+			return r;
+	}
+	slot->v1_io = bytes;
+	return 0;
+}
+
+static int io_limit(struct cgroup_slot *slot, uint64_t bytes)
+{
+	char text[96];
+
+	if (!slot->tree->v2[CGROUP_IO])
+		return v1_io_limit(slot, bytes);
+	if (bytes == LIMIT_NONE)
+		return 0;
+	(void)snprintf(text, sizeof(text), "%s rbps=%llu wbps=%llu", slot->tree->io_device,
+		       (unsigned long long)bytes, (unsigned long long)bytes);
+	return file_write(slot->step_fd, "io.max", text);
+}
+
 static int pids_limit(struct cgroup_slot *slot, uint64_t processes)
 {
 	int r;
@@ -133,6 +169,10 @@ static int limits_apply(struct cgroup_slot *slot, const struct limits *limits, s
 	if (r < 0)
 		return fault_set(fault, r, "cgroup",
 				 "cannot limit the CPU bandwidth (the cpu controller is not there)");
+	r = io_limit(slot, limits_get(limits, LIMIT_IO));
+	if (r < 0)
+		return fault_set(fault, r, "cgroup", "cannot limit the disk traffic of %s",
+				 slot->tree->io_device);
 	return 0;
 }
 

@@ -35,7 +35,7 @@ enum {
 };
 
 static const enum cgroup_controller_id driven[] = {CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU,
-						   CGROUP_IO};
+						   CGROUP_IO, CGROUP_CPUSET};
 
 static bool is_delegated(const char *path)
 {
@@ -135,27 +135,67 @@ static int base_choose(struct cgroup_tree *tree, struct fault *fault)
 	return 0;
 }
 
-static int controllers_choose(struct cgroup_tree *tree, bool allow_degraded, struct fault *fault)
+/* On v1 only the hierarchies that limit something are driven: each costs the launcher a migration. */
+static void v1_choose(struct cgroup_tree *tree)
 {
-	static const enum cgroup_controller_id required[] = {CGROUP_MEMORY, CGROUP_PIDS};
-
 	for (size_t i = 0; i < ARRAY_SIZE(driven); i++) {
 		const struct cgroup_controller *controller = &tree->host.controller[driven[i]];
 
-		tree->v1[driven[i]] = controller->version == 1 && controller->available;
+		tree->v1[driven[i]] = controller->version == 1 && controller->available &&
+				      (driven[i] != CGROUP_CPUSET || tree->cpuset[0] != '\0') &&
+				      (driven[i] != CGROUP_IO || tree->io_device[0] != '\0');
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(required) && !allow_degraded; i++)
-		if (!tree->v1[required[i]] && !tree->v2[required[i]])
-			return fault_say(
-				fault, -ENOTSUP, "cgroup",
-				"the %s controller cannot be used below %s; run it in a delegated unit "
-				"(systemd-run --scope -p Delegate=yes ...) or enable the controller at "
-				"the top of the tree",
-				required[i] == CGROUP_MEMORY ? "memory" : "pids", tree->base_path);
+}
+
+static int controllers_require(const struct cgroup_tree *tree, struct fault *fault)
+{
+	static const struct {
+		enum cgroup_controller_id id;
+		const char *name;
+	} required[] = {{CGROUP_MEMORY, "memory"}, {CGROUP_PIDS, "pids"}, {CGROUP_CPUSET, "cpuset"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(required); i++) {
+		enum cgroup_controller_id id = required[i].id;
+
+		if (tree->v1[id] || tree->v2[id] || (id == CGROUP_CPUSET && tree->cpuset[0] == '\0'))
+			continue;
+		return fault_say(
+			fault, -ENOTSUP, "cgroup",
+			"the %s controller cannot be used below %s; run it in a delegated unit "
+			"(systemd-run -p Delegate=yes ...) or enable the controller at the top "
+			"of the tree",
+			required[i].name, tree->base_path);
+	}
 	return 0;
 }
 
-int cgroup_tree_open(bool allow_degraded, struct cgroup_tree **ret_tree, struct fault *fault)
+static int tree_fill(struct cgroup_tree *tree, const struct cgroup_options *options,
+		     struct fault *fault)
+{
+	int r = cgroup_host_read(&tree->host, fault);
+
+	if (r < 0)
+		return r;
+	if (!tree->host.has_v2)
+		return fault_say(fault, -ENOTSUP, "cgroup",
+				 "no cgroup v2 tree is mounted; mount one (mount -t cgroup2 none "
+				 "/sys/fs/cgroup/unified) or boot with "
+				 "systemd.unified_cgroup_hierarchy=1");
+	if (options->cpuset != NULL)
+		(void)snprintf(tree->cpuset, sizeof(tree->cpuset), "%s", options->cpuset);
+	cgroup_io_device_find(tree);
+	r = base_choose(tree, fault);
+	if (r < 0)
+		return r;
+	v1_choose(tree);
+	if (faccessat(tree->base_fd, "cgroup.kill", W_OK, 0) < 0)
+		return fault_say(fault, -ENOTSUP, "cgroup",
+				 "this kernel has no cgroup.kill (it came with Linux 5.14)");
+	return options->allow_degraded ? 0 : controllers_require(tree, fault);
+}
+
+int cgroup_tree_open(const struct cgroup_options *options, struct cgroup_tree **ret_tree,
+		     struct fault *fault)
 {
 	struct cgroup_tree *tree = new0(struct cgroup_tree, 1);
 	char text[256];
@@ -164,24 +204,10 @@ int cgroup_tree_open(bool allow_degraded, struct cgroup_tree **ret_tree, struct 
 	if (tree == NULL)
 		return fault_set(fault, -ENOMEM, "cgroup", "cgroup tree");
 	tree->base_fd = -EBADF;
-	r = cgroup_host_read(&tree->host, fault);
-	if (r == 0 && !tree->host.has_v2)
-		r = fault_say(
-			fault, -ENOTSUP, "cgroup",
-			"no cgroup v2 tree is mounted; mount one (mount -t cgroup2 none "
-			"/sys/fs/cgroup/unified) or boot with systemd.unified_cgroup_hierarchy=1");
-	if (r == 0)
-		r = base_choose(tree, fault);
-	if (r == 0)
-		r = controllers_choose(tree, allow_degraded, fault);
+	r = tree_fill(tree, options, fault);
 	if (r < 0) {
 		(void)cgroup_tree_close(tree);
 		return r;
-	}
-	if (faccessat(tree->base_fd, "cgroup.kill", W_OK, 0) < 0) {
-		(void)cgroup_tree_close(tree);
-		return fault_say(fault, -ENOTSUP, "cgroup",
-				 "this kernel has no cgroup.kill (it came with Linux 5.14)");
 	}
 	tree->has_psi = file_read(tree->base_fd, "cpu.pressure", text, sizeof(text)) > 0;
 	*ret_tree = tree;
@@ -209,8 +235,11 @@ bool cgroup_tree_limits(const struct cgroup_tree *tree, enum limit_key key)
 {
 	enum cgroup_controller_id id = key == LIMIT_MEMORY ? CGROUP_MEMORY :
 				       key == LIMIT_PIDS   ? CGROUP_PIDS :
+				       key == LIMIT_IO	   ? CGROUP_IO :
 							     CGROUP_CPU;
 
+	if (id == CGROUP_IO && tree->io_device[0] == '\0')
+		return false;
 	return tree->v1[id] || tree->v2[id];
 }
 

@@ -42,11 +42,17 @@ struct cgroup_usage {
 	struct step_sources sources;
 };
 
+struct cgroup_options {
+	bool allow_degraded;
+	const char *cpuset; /* CPUs of all slots as cpuset(7) writes them ("0-3,6"), or NULL: all; lent for the call */
+};
+
 /*
  * Finds the controllers and makes BASE. Needs root. -ENOTSUP when memory or pids cannot be limited (the fault says
- * why and what to do), unless `allow_degraded`. On success the caller closes it.
+ * why and what to do), unless degrading is allowed; likewise when CPUs are chosen and there is no cpuset controller. On success the caller closes it.
  */
-int cgroup_tree_open(bool allow_degraded, struct cgroup_tree **ret_tree, struct fault *fault);
+int cgroup_tree_open(const struct cgroup_options *options, struct cgroup_tree **ret_tree,
+		     struct fault *fault);
 
 /* Removes BASE and the v1 groups when nothing is in them, frees. Returns NULL. */
 struct cgroup_tree *cgroup_tree_close(struct cgroup_tree *tree);
@@ -54,7 +60,10 @@ struct cgroup_tree *cgroup_tree_close(struct cgroup_tree *tree);
 /* "v2" or "hybrid". */
 const char *cgroup_tree_mode(const struct cgroup_tree *tree);
 
-/* Whether memory, pids, cpu limits can be put in force. `key` is LIMIT_MEMORY, LIMIT_PIDS or LIMIT_CPUS. */
+/*
+ * Whether a limit can be put in force. `key` is LIMIT_MEMORY, LIMIT_PIDS, LIMIT_CPUS or LIMIT_IO (which needs a disk
+ * under /usr as well).
+ */
 bool cgroup_tree_limits(const struct cgroup_tree *tree, enum limit_key key);
 
 /*

@@ -47,8 +47,8 @@ static int leftovers_clear(const struct slot_set *set, struct fault *fault)
 	return 0;
 }
 
-int slot_set_open(const char *libexec_dir, bool allow_degraded, struct slot_set **ret_set,
-		  struct fault *fault)
+int slot_set_open(const char *libexec_dir, const struct cgroup_options *options,
+		  struct slot_set **ret_set, struct fault *fault)
 {
 	struct slot_set *set = new0(struct slot_set, 1);
 	int r;
@@ -61,7 +61,7 @@ int slot_set_open(const char *libexec_dir, bool allow_degraded, struct slot_set 
 	if (r >= 0)
 		r = set->register_fd = slot_register_open(fault);
 	if (r >= 0)
-		r = cgroup_tree_open(allow_degraded, &set->tree, fault);
+		r = cgroup_tree_open(options, &set->tree, fault);
 	if (r >= 0)
 		r = leftovers_clear(set, fault);
 	if (r < 0) {

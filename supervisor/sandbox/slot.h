@@ -38,8 +38,8 @@ struct slot {
  * Opens the cgroup tree and the register, loads the agent, and removes what crashed engines left. 0 or -errno; on success
  * the caller closes it.
  */
-int slot_set_open(const char *libexec_dir, bool allow_degraded, struct slot_set **ret_set,
-		  struct fault *fault);
+int slot_set_open(const char *libexec_dir, const struct cgroup_options *options,
+		  struct slot_set **ret_set, struct fault *fault);
 
 /* After all its slots are closed. Returns NULL. */
 struct slot_set *slot_set_close(struct slot_set *set);

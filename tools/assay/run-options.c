@@ -92,6 +92,8 @@ static const struct option_row rows[] = {
 	 "Keep every byte of each case's output as DIR/NAME.stdout and DIR/NAME.stderr. DIR must be "
 	 "empty, or is made.",
 	 OPTION_TEXT, FIELD(output), NULL},
+	{"cpuset", "LIST", "CPUs that the sandbox may use, e.g. 0-3,6. Default: all.", OPTION_TEXT,
+	 FIELD(cpuset), NULL},
 	{"allow-degraded", NULL,
 	 "Run even if this host lacks a layer that the policy asks for; the result names what was given up.",
 	 OPTION_FLAG, FIELD(allow_degraded), NULL},

@@ -22,6 +22,7 @@ struct run_options {
 	char **files; /* strv, owned; at least one */
 	struct limits limits;
 	enum term_color color;
+	const char *cpuset; /* NULL: all CPUs */
 	bool json, keep_going, allow_degraded;
 };
 

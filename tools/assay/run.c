@@ -299,6 +299,7 @@ static int start(struct run *run, struct fault *fault)
 		.n_slots = 1,
 		.libexec_dir = paths_libexec_dir(),
 		.policy_dirs = paths_policy_dirs(),
+		.cpuset = run->options.cpuset,
 		.allow_degraded = run->options.allow_degraded,
 		.realtime = true,
 	};
