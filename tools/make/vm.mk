@@ -3,12 +3,11 @@
 # The reference host: Debian's stock kernel, pure cgroup v2, systemd, in qemu. See docs/testing.md.
 #
 #   KERNEL=both          stock, backports or both
-#   VM_TIMEOUT=900       seconds for one guest's tests
+#   VM_TIMEOUT=1200      seconds for one guest's tests
 #   ASSAY_TIME_SCALE=8   what tests multiply their time limits by, under emulation
 
 KERNEL ?= both
 VM_DIR := build/vm
-VM_STAGE := $(VM_DIR)/stage
 
 # The tests of the source text (tests/lint) say nothing about a host.
 VM_TESTS = $(TEST_PROGRAMS) $(filter-out tests/lint/%,$(TEST_SCRIPTS))
@@ -17,16 +16,17 @@ VM_TESTS = $(TEST_PROGRAMS) $(filter-out tests/lint/%,$(TEST_SCRIPTS))
 check-vm: ## pass every test on the reference host, a guest in qemu (KERNEL=stock|backports|both)
 	@$(MAKE) --no-print-directory deps WITH="build vm"
 	@$(MAKE) --no-print-directory $(PARALLEL) all
-	@rm -rf $(VM_STAGE)
-	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(VM_STAGE) PREFIX=/usr/local >/dev/null
-	@TESTS='$(TESTS)' tools/vm/check $(KERNEL) $(BUILD) $(VM_STAGE) $(VM_TESTS)
+	@ASSAY_BUILD=$(CURDIR)/$(BUILD) ASSAY_SOURCE=$(CURDIR) tests/escape/run.py --build
+	@TESTS='$(TESTS)' tools/vm/check $(KERNEL) $(BUILD) $(VM_TESTS)
 
 .PHONY: vm-shell
 vm-shell: ## a root shell in the guest (KERNEL=stock|backports), with the build installed when there is one
 	@$(MAKE) --no-print-directory deps WITH=vm
 	@tools/vm/image root
 	@tools/vm/image kernel $(VM_KERNEL)
-	@tools/vm/run --shell --kernel $(VM_KERNEL) $(if $(wildcard $(VM_STAGE)),--put $(VM_STAGE)=/)
+	@rm -rf $(VM_DIR)/shell
+	@if [ -x $(ASSAY) ]; then $(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(VM_DIR)/shell PREFIX=/usr/local >/dev/null; fi
+	@tools/vm/run --shell --kernel $(VM_KERNEL) $$([ ! -d $(VM_DIR)/shell ] || echo --put $(VM_DIR)/shell=/)
 VM_KERNEL = $(if $(filter both,$(KERNEL)),stock,$(KERNEL))
 
 .PHONY: vm-image
