@@ -39,7 +39,7 @@ static int setup(void **state _unused_)
 
 	if (geteuid() != 0)
 		return 0;
-	if (slot_set_open(libexec_dir(), false, &set, &fault) == 0)
+	if (slot_set_open(libexec_dir(), &(struct cgroup_options){0}, &set, &fault) == 0)
 		return 0;
 	print_message("# %s: %s\n", fault.layer, fault.text);
 	return -1;
@@ -159,7 +159,7 @@ static void an_agent_that_is_not_there(void **state _unused_)
 
 	if (not_root())
 		skip();
-	assert_int_equal(slot_set_open("/no/such/place", false, &other, &fault), -ENOENT);
+	assert_int_equal(slot_set_open("/no/such/place", &(struct cgroup_options){0}, &other, &fault), -ENOENT);
 	assert_null(other);
 	assert_string_equal(fault.layer, "agent");
 }
