@@ -23,7 +23,8 @@ int policy_filter_load(const struct policy_dirs *dirs, const char *profile,
 	int r = seccomp_profile_load(&search, profile, &loaded, fault);
 
 	if (r == -ENOENT)
-		return fault_say(fault, r, "seccomp", "there is no seccomp profile called %s", profile);
+		return fault_say(fault, r, "seccomp", "there is no seccomp profile called %s",
+				 profile);
 	if (r < 0)
 		return r;
 	return seccomp_profile_compile(loaded, ret_filter, fault);
