@@ -19,27 +19,24 @@
 
 enum { FIRST_BYTES = 1 << 20 };
 
-static int map_new(size_t size, char **ret_data)
+/* NULL, and errno, when there is no memory. */
+static char *map_new(size_t size)
 {
 	void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (data == MAP_FAILED)
-		return -errno;
-	*ret_data = data;
-	return 0;
+	return data == MAP_FAILED ? NULL : data;
 }
 
 /* Moves what has been read into a mapping of twice the size. */
 static int map_double(char **data, size_t *size)
 {
-	char *larger = NULL;
-	int r;
+	char *larger;
 
 	if (*size >= INPUT_STREAM_BYTES_MAX)
 		return -EFBIG;
-	r = map_new(2 * *size, &larger);
-	if (r < 0)
-		return r;
+	larger = map_new(2 * *size);
+	if (larger == NULL)
+		return -errno;
 	memcpy(larger, *data, *size);
 	(void)munmap(*data, *size);
 	*data = larger;
@@ -50,11 +47,11 @@ static int map_double(char **data, size_t *size)
 static int read_stream(int fd, struct text *ret_text)
 {
 	size_t size = FIRST_BYTES, filled = 0;
-	char *data = NULL;
-	int r = map_new(size, &data);
+	char *data = map_new(size);
+	int r;
 
-	if (r < 0)
-		return r;
+	if (data == NULL)
+		return -errno;
 	for (;;) {
 		ssize_t n = fd_read_full(fd, data + filled, size - filled);
 

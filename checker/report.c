@@ -54,7 +54,7 @@ static struct place place_of(struct text text, size_t at)
 /* Where to start showing spans whose first `common` bytes are the same: at a character, a little before the end of these. */
 static size_t bytes_to_skip(struct text text, struct span span, size_t common)
 {
-	size_t skip = common > 2 * CONTEXT_BYTES ? common - CONTEXT_BYTES : 0;
+	size_t skip = common > (size_t)2 * CONTEXT_BYTES ? common - CONTEXT_BYTES : 0;
 
 	for (int i = 0; i < 3 && skip > 0 && continues_character(text.data[span.at + skip]); i++)
 		skip--;
