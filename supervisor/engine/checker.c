@@ -100,8 +100,10 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 	spec.root_fd = root_get(job->engine, fault);
 	if (spec.root_fd < 0)
 		return spec.root_fd;
-	if (spec.stdin_fd < 0)
-		spec.stdin_fd = empty = fd_sealed_memfd("empty", "", 0);
+	if (spec.stdin_fd < 0) {
+		empty = fd_sealed_memfd("empty", "", 0);
+		spec.stdin_fd = empty;
+	}
 	if (spec.stdin_fd < 0 || strv_append(&argv, CHECKER_PATH) < 0 ||
 	    strv_extend(&argv, job->submission->checker.args) < 0)
 		return fault_set(fault, -ENOMEM, "checker", "cannot start it");

@@ -161,7 +161,7 @@ static void all_cancel(struct engine *engine)
 	struct engine_job *job;
 
 	TAILQ_FOREACH(job, &engine->queue, link)
-	job->cancelled = true;
+		job->cancelled = true;
 	queue_sweep(engine);
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		if (engine->running[i] != NULL)
