@@ -84,7 +84,8 @@ static void data_append(struct plan_builder *builder, const void *data, size_t s
 		return;
 	if (builder->data_size + size > builder->data_room) {
 		size_t room = (builder->data_size + size) * 2 + 4096;
-		char *grown = room > PLAN_BYTES_MAX * 2 ? NULL : realloc(builder->data, room);
+		char *grown =
+			room > (size_t)PLAN_BYTES_MAX * 2 ? NULL : realloc(builder->data, room);
 
 		if (grown == NULL) {
 			builder->error = -E2BIG;

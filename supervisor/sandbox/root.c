@@ -103,14 +103,16 @@ static int parents_make(int root, const char *path, const char **ret_name)
 		(void)fd_close(at);
 		at = next;
 	}
+	if (at < 0)
+		return at;
 	*ret_name = path;
-	return at < 0 ? at : TAKE_FD(at);
+	return TAKE_FD(at);
 }
 
 /* A place to mount on: a directory or an empty file, as the source is. */
 static int target_make(int root, const char *path, bool directory)
 {
-	const char *name = NULL;
+	const char *name = "";
 	_cleanup_close_ int parent = parents_make(root, path, &name);
 	int fd;
 

@@ -84,7 +84,7 @@ static void exact_at_the_limit(void **state _unused_)
 	limit_check(LIMIT - 1, 0, false);
 	limit_check(LIMIT, 0, false);
 	limit_check(LIMIT + 1, -EMSGSIZE, true);
-	limit_check(10 * LIMIT, -EMSGSIZE, true);
+	limit_check((size_t)10 * LIMIT, -EMSGSIZE, true);
 }
 
 /* While the writer lives, a full stream is not over its limit; the byte after it is, and it stays so. */
@@ -174,7 +174,7 @@ static void a_flood_is_bounded(void **state _unused_)
 	int write_fd, r = 1;
 	pid_t pid;
 
-	assert_int_equal(capture_open(8 * MIB, &capture, &write_fd), 0);
+	assert_int_equal(capture_open((uint64_t)8 * MIB, &capture, &write_fd), 0);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
@@ -184,10 +184,10 @@ static void a_flood_is_bounded(void **state _unused_)
 		uint64_t before = capture.bytes;
 
 		r = capture_drain(&capture);
-		assert_true(capture.bytes - before <= 2 * MIB);
+		assert_true(capture.bytes - before <= (uint64_t)2 * MIB);
 	}
 	assert_int_equal(r, -EMSGSIZE);
-	assert_int_equal(capture.bytes, 8 * MIB);
+	assert_int_equal(capture.bytes, (uint64_t)8 * MIB);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	capture_close(&capture);
