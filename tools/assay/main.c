@@ -110,6 +110,7 @@ static bool open_standard_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		/* The lowest free number is the closed one's. */
+		/* NOLINTNEXTLINE(android-cloexec-open): standard descriptors are inherited */
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
 			return false;
 	}
