@@ -104,19 +104,27 @@ static int slot_fill(struct slot *slot, struct fault *fault)
 	return r < 0 ? r : launcher_place(slot, fault);
 }
 
-/* The lowest free number under which nothing stands. One whose leftovers do not go stays taken. */
-static int number_take(const struct slot_set *set, struct fault *fault)
+/*
+ * The lowest free number under which nothing stands that does not go. Each slot has an open of the register for itself: a lock
+ * does not stop its own owner.
+ */
+static int number_take(struct slot *slot, struct fault *fault)
 {
-	for (;;) {
-		int number = slot_number_take(set->register_fd, -1), r;
+	slot->register_fd = slot_register_open(fault);
+	if (slot->register_fd < 0)
+		return slot->register_fd;
+	for (int number = 0; number < SLOT_NUMBERS_MAX; number++) {
+		int r = slot_number_take(slot->register_fd, number);
 
-		if (number < 0)
-			return fault_set(fault, number, "slots",
-					 "no slot number can be had (of %d)", SLOT_NUMBERS_MAX);
-		r = cgroup_tree_recover(set->tree, (unsigned)number, NULL);
+		if (r < 0)
+			continue;
+		r = cgroup_tree_recover(slot->set->tree, (unsigned)number, NULL);
 		if (r == 0 || r == -ENOENT)
 			return number;
+		slot_number_give(slot->register_fd, number);
 	}
+	return fault_say(fault, -EBUSY, "slots", "no slot number can be had (of %d)",
+			 SLOT_NUMBERS_MAX);
 }
 
 int slot_open(struct slot_set *set, struct slot **ret_slot, struct fault *fault)
@@ -129,8 +137,10 @@ int slot_open(struct slot_set *set, struct slot **ret_slot, struct fault *fault)
 	slot->set = set;
 	slot->user_fd = slot->launcher.pidfd = slot->launcher.control_fd = -EBADF;
 	slot->net.fd = slot->net.sockstat_fd = -EBADF;
-	slot->number = r = number_take(set, fault);
+	slot->register_fd = -EBADF;
+	slot->number = r = number_take(slot, fault);
 	if (r < 0) {
+		(void)fd_close(slot->register_fd);
 		free(slot);
 		return r;
 	}
@@ -150,8 +160,9 @@ struct slot *slot_close(struct slot *slot)
 	launcher_stop(&slot->launcher);
 	namespace_net_close(&slot->net);
 	(void)fd_close(slot->user_fd);
+	/* Closing gives the number back. */
 	if (cgroup_slot_remove(slot->cgroup) == 0)
-		slot_number_give(slot->set->register_fd, slot->number);
+		(void)fd_close(slot->register_fd);
 	free(slot);
 	return NULL;
 }

@@ -26,6 +26,7 @@ struct slot_set {
 struct slot {
 	struct slot_set *set; /* lent */
 	int number;
+	int register_fd;	  /* holds the number */
 	uid_t host_uid, host_gid; /* the submission's ids on the host */
 	int user_fd;
 	struct cgroup_slot *cgroup;
