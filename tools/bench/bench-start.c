@@ -20,11 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <systemd/sd-event.h>
-
 #include "lib/base/clock.h"
-#include "lib/base/fd.h"
-#include "supervisor/engine/engine.h"
+#include "tools/bench/bench-engine.h"
 
 enum { CANDIDATES_MAX = 16, WARM_UP_ROUNDS = 20 };
 
@@ -35,52 +32,13 @@ struct candidate {
 };
 
 struct bench {
-	sd_event *event;
-	struct engine *engine;
-	struct policy *policy;
-	struct submission submission;
+	struct bench_engine *engine;
 	struct candidate candidates[CANDIDATES_MAX];
 	size_t n_candidates;
-	bool done, ok;
 };
-
-static void fail(const char *what, const struct fault *fault)
-{
-	(void)fprintf(stderr, "bench-start: %s%s%s\n", what, fault != NULL ? ": " : "",
-		      fault != NULL ? fault->text : "");
-	exit(3);
-}
-
-static void on_done(void *userdata, const struct run_result *result)
-{
-	struct bench *bench = userdata;
-
-	bench->done = true;
-	bench->ok = result->verdict == VERDICT_AC;
-	if (!bench->ok)
-		(void)fprintf(stderr, "bench-start: verdict %s: %s\n",
-			      verdict_code(result->verdict), result->message);
-}
-
-static void engine_once(struct bench *bench)
-{
-	static const struct engine_callbacks callbacks = {.job_done = on_done};
-	struct engine_job *job;
-
-	bench->done = false;
-	if (engine_submit(bench->engine, bench->policy, &bench->submission, &callbacks, bench,
-			  &job) < 0)
-		fail("engine_submit", NULL);
-	while (!bench->done)
-		if (sd_event_run(bench->event, UINT64_MAX) < 0)
-			fail("sd_event_run", NULL);
-	if (!bench->ok)
-		exit(1);
-}
 
 static void spawn_once(char **argv)
 {
-	extern char **environ;
 	posix_spawn_file_actions_t actions;
 	int status;
 	pid_t pid;
@@ -89,12 +47,12 @@ static void spawn_once(char **argv)
 	(void)posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	(void)posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
 	if (posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ) != 0)
-		fail(argv[0], NULL);
+		bench_fail(argv[0], NULL);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail(argv[0], NULL);
+		bench_fail(argv[0], NULL);
 }
 
 static void candidate_run(struct bench *bench, struct candidate *candidate, long round)
@@ -104,7 +62,7 @@ static void candidate_run(struct bench *bench, struct candidate *candidate, long
 	if (candidate->argv != NULL)
 		spawn_once(candidate->argv);
 	else
-		engine_once(bench);
+		bench_engine_run(bench->engine, 1, 1);
 	if (round >= 0)
 		candidate->times_ns[round] = clock_now_ns(CLOCK_MONOTONIC) - start;
 }
@@ -143,7 +101,7 @@ static void candidate_add(struct bench *bench, const char *name, const char *iso
 
 	*c = (struct candidate){name, isolation, argv, new0(uint64_t, (size_t)rounds)};
 	if (c->times_ns == NULL)
-		fail("out of memory", NULL);
+		bench_fail("out of memory", NULL);
 }
 
 /* Cuts `argv` at the next "--" and returns what follows it, or NULL. */
@@ -155,45 +113,6 @@ static char **rest_cut(char **argv)
 			return argv + 1;
 		}
 	return NULL;
-}
-
-/* The native policy, with the program where the host has it: staging a copy of it is not what is compared. */
-static void policy_make(struct bench *bench, const struct policy_dirs *dirs, char **argv)
-{
-	static struct policy_mount mounts[3];
-	struct fault fault = {0};
-
-	if (policy_load(dirs, "native", &bench->policy, &fault) < 0)
-		fail("native policy", &fault);
-	memcpy(mounts, bench->policy->run.mounts, 2 * sizeof(*mounts));
-	mounts[bench->policy->run.n_mounts] =
-		(struct policy_mount){(char *)"/usr/bin", (char *)"/usr/bin", false};
-	bench->policy->run.mounts = mounts;
-	bench->policy->run.n_mounts += 1;
-	bench->policy->run.argv = argv;
-}
-
-static void engine_make(struct bench *bench, const char *build, char **argv)
-{
-	static struct submission_file file = {.name = (char *)"empty"};
-	static struct test_case test = {.name = (char *)"1", .input_fd = -EBADF, .answer_fd = -EBADF};
-	static char policies[4096], libexec[4096];
-	static struct policy_dirs dirs = {.vendor = policies};
-	struct engine_options options = {
-		.n_slots = 1, .libexec_dir = libexec, .policy_dirs = &dirs, .realtime = true};
-	struct fault fault = {0};
-
-	(void)snprintf(policies, sizeof(policies), "%s/share/assay/policies", build);
-	(void)snprintf(libexec, sizeof(libexec), "%s/libexec/assay", build);
-	file.fd = fd_sealed_memfd("empty", "", 0);
-	bench->submission.files = &file;
-	bench->submission.n_files = 1;
-	bench->submission.tests = &test;
-	bench->submission.n_tests = 1;
-	policy_make(bench, &dirs, argv);
-	if (sd_event_new(&bench->event) < 0 ||
-	    engine_new(bench->event, &options, &bench->engine, &fault) < 0)
-		fail("engine", &fault);
 }
 
 int main(int argc, char **argv)
@@ -211,7 +130,7 @@ int main(int argc, char **argv)
 	rounds = strtol(argv[2], NULL, 10);
 	program = argv + 3;
 	rest = rest_cut(program);
-	engine_make(&bench, argv[1], program);
+	bench.engine = bench_engine_new(argv[1], 1, program);
 	candidate_add(&bench, "posix_spawn", "none", program, rounds);
 	candidate_add(&bench, "assay engine",
 		      "user pid mnt net ipc uts cgroup, limits, seccomp, capture", NULL, rounds);
@@ -226,6 +145,6 @@ int main(int argc, char **argv)
 		for (size_t i = 0; i < bench.n_candidates; i++)
 			candidate_run(&bench, &bench.candidates[i], round);
 	table_print(&bench, rounds);
-	bench.engine = engine_free(bench.engine);
+	bench_engine_free(bench.engine);
 	return 0;
 }

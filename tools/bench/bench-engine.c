@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The program is shown where the host has it, by a mount of /usr/bin: staging a copy of it is not what is measured. Each job is
+ * a submission of one empty file.
+ */
+
+#include "tools/bench/bench-engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/fd.h"
+
+struct bench_engine {
+	sd_event *event;
+	struct engine *engine;
+	struct policy *policy;
+	struct policy_mount *own_mounts, *policy_mounts;
+	char **policy_argv;
+	struct submission submission;
+	struct submission_file file;
+	struct test_case test;
+	char policies[4096], libexec[4096];
+	struct policy_dirs dirs;
+	unsigned long done;
+};
+
+void bench_fail(const char *what, const struct fault *fault)
+{
+	(void)fprintf(stderr, "bench: %s%s%s\n", what, fault != NULL ? ": " : "",
+		      fault != NULL ? fault->text : "");
+	exit(3);
+}
+
+static void on_done(void *userdata, const struct run_result *result)
+{
+	struct bench_engine *bench = userdata;
+
+	bench->done++;
+	if (result->verdict != VERDICT_AC) {
+		(void)fprintf(stderr, "bench: verdict %s: %s\n", verdict_code(result->verdict),
+			      result->message);
+		exit(1);
+	}
+}
+
+static void policy_make(struct bench_engine *bench, char **argv)
+{
+	struct policy_phase *run;
+	struct fault fault = {0};
+
+	if (policy_load(&bench->dirs, "native", &bench->policy, &fault) < 0)
+		bench_fail("native policy", &fault);
+	run = &bench->policy->run;
+	bench->own_mounts = new0(struct policy_mount, run->n_mounts + 1);
+	if (bench->own_mounts == NULL)
+		bench_fail("out of memory", NULL);
+	memcpy(bench->own_mounts, run->mounts, run->n_mounts * sizeof(*run->mounts));
+	bench->own_mounts[run->n_mounts] =
+		(struct policy_mount){(char *)"/usr/bin", (char *)"/usr/bin", false};
+	bench->policy_mounts = run->mounts;
+	bench->policy_argv = run->argv;
+	run->mounts = bench->own_mounts;
+	run->n_mounts++;
+	run->argv = argv;
+}
+
+struct bench_engine *bench_engine_new(const char *build, unsigned n_slots, char **argv)
+{
+	struct bench_engine *bench = new0(struct bench_engine, 1);
+	struct engine_options options = {.n_slots = n_slots, .realtime = true};
+	struct fault fault = {0};
+
+	if (bench == NULL)
+		bench_fail("out of memory", NULL);
+	(void)snprintf(bench->policies, sizeof(bench->policies), "%s/share/assay/policies", build);
+	(void)snprintf(bench->libexec, sizeof(bench->libexec), "%s/libexec/assay", build);
+	bench->dirs.vendor = bench->policies;
+	options.libexec_dir = bench->libexec;
+	options.policy_dirs = &bench->dirs;
+	bench->file = (struct submission_file){.name = (char *)"empty",
+					       .fd = fd_sealed_memfd("empty", "", 0)};
+	bench->test =
+		(struct test_case){.name = (char *)"1", .input_fd = -EBADF, .answer_fd = -EBADF};
+	bench->submission.files = &bench->file;
+	bench->submission.n_files = 1;
+	bench->submission.tests = &bench->test;
+	bench->submission.n_tests = 1;
+	policy_make(bench, argv);
+	if (sd_event_new(&bench->event) < 0)
+		bench_fail("event loop", NULL);
+	if (engine_new(bench->event, &options, &bench->engine, &fault) < 0)
+		bench_fail("engine", &fault);
+	return bench;
+}
+
+void bench_engine_run(struct bench_engine *bench, unsigned long n, unsigned at_once)
+{
+	static const struct engine_callbacks callbacks = {.job_done = on_done};
+	unsigned long started = 0;
+	struct engine_job *job;
+
+	bench->done = 0;
+	while (bench->done < n) {
+		for (; started < n && started - bench->done < at_once; started++)
+			if (engine_submit(bench->engine, bench->policy, &bench->submission,
+					  &callbacks, bench, &job) < 0)
+				bench_fail("engine_submit", NULL);
+		if (sd_event_run(bench->event, UINT64_MAX) < 0)
+			bench_fail("sd_event_run", NULL);
+	}
+}
+
+void bench_engine_free(struct bench_engine *bench)
+{
+	(void)engine_free(bench->engine);
+	bench->policy->run.mounts = bench->policy_mounts;
+	bench->policy->run.argv = bench->policy_argv;
+	bench->policy->run.n_mounts--;
+	(void)policy_free(bench->policy);
+	(void)fd_close(bench->file.fd);
+	sd_event_unref(bench->event);
+	free(bench->own_mounts);
+	free(bench);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* An engine that benchmarks run a host's own program in, again and again. */
+
+#include <stddef.h>
+
+#include <systemd/sd-event.h>
+
+#include "supervisor/engine/engine.h"
+
+struct bench_engine;
+
+/*
+ * An engine with `n_slots` from the build directory `build`, whose jobs run `argv` (absolute, as the host has it) under the native
+ * policy's limits and filter. Ends the program with a message when it cannot be made.
+ */
+struct bench_engine *bench_engine_new(const char *build, unsigned n_slots, char **argv);
+
+/* Runs `n` jobs, at most `at_once` of them at a time; ends the program with a message when one is not accepted. */
+void bench_engine_run(struct bench_engine *engine, unsigned long n, unsigned at_once);
+
+void bench_engine_free(struct bench_engine *engine);
+
+/* Says what failed and ends the program with exit status 3. */
+_Noreturn void bench_fail(const char *what, const struct fault *fault);

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Measurements beside peers in the same run. Never a test: machines are noisy. Peers that are installed are measured
+# (`make deps WITH=bench` installs those that Debian has).
+
+BENCH_PROGRAMS := $(patsubst tools/bench/%.c,$(BUILD)/bench/%,$(filter-out %/bench-engine.c,$(wildcard tools/bench/bench-*.c)))
+BENCH_ROUNDS ?= 300
+SOAK ?= 10000
+
+$(BUILD)/bench/%: $(OBJ)/tools/bench/%.o $(OBJ)/tools/bench/bench-engine.o $(MODULE_ARCHIVES)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_HOST) $(LDFLAGS_HOST) -o $@ $(filter %.o,$^) -Wl,--start-group $(MODULE_ARCHIVES) -Wl,--end-group $(PKG_LIBS)
+
+.PHONY: bench bench-soak
+bench: programs $(BENCH_PROGRAMS) ## start and throughput beside peers, as ratios (BENCH_ROUNDS=)
+	$(Q)tools/bench/run $(BUILD) $(BENCH_ROUNDS)
+
+bench-soak: programs $(BENCH_PROGRAMS) ## SOAK=10000 sandboxes one at a time and 8 at a time: nothing may grow
+	$(Q)$(BUILD)/bench/bench-soak $(BUILD) $(SOAK)
