@@ -66,7 +66,8 @@ lint-cppcheck:
 	$(Q)$(CPPCHECK) --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j $(JOBS) \
 		--cppcheck-build-dir=$(LINT)/cppcheck --template='{file}:{line}: {severity}: {message} [{id}]' \
 		--suppress=missingInclude --suppress=missingIncludeSystem --suppress=unmatchedSuppression \
-		--suppress=memleak --suppress=resourceLeak --suppress=uninitvar --suppress=internalAstError -I. $(DEFINES) -D_GNU_SOURCE -D__$(MACHINE)__=1 $(LINT_MODULE_C)
+		--suppress=memleak --suppress=resourceLeak --suppress=uninitvar --suppress=internalAstError -I. $(DEFINES) -D_GNU_SOURCE -D__$(MACHINE)__=1 \
+		--library=tools/lint/cppcheck.cfg $(LINT_MODULE_C)
 
 lint-tidy: $(LINT_MODULE_C:%=$(LINT)/tidy/%.ok)
 	$(call say,LINT,tidy)
