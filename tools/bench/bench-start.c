@@ -51,8 +51,12 @@ static void spawn_once(char **argv)
 	(void)posix_spawn_file_actions_destroy(&actions);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		bench_fail(argv[0], NULL);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		(void)fprintf(stderr, "bench: wait status 0x%x of:", (unsigned int)status);
+		for (char **word = argv; *word != NULL; word++)
+			(void)fprintf(stderr, " %s", *word);
+		bench_fail("", NULL);
+	}
 }
 
 static void candidate_run(struct bench *bench, struct candidate *candidate, long round)
