@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Groups from tree to step: who owns them, what is removed, what refuses to be. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/fd.h"
+#include "lib/base/file.h"
+#include "supervisor/sandbox/cgroup-internal.h"
+#include "supervisor/sandbox/slot-number.h"
+
+static struct cgroup_tree *tree;
+static int register_fd = -EBADF;
+static unsigned number;
+
+/* From the top: engines take numbers from the bottom. */
+static int number_take(void)
+{
+	for (int n = SLOT_NUMBERS_MAX - 1; n >= 0; n--)
+		if (slot_number_take(register_fd, n) == n)
+			return n;
+	return -EBUSY;
+}
+
+static int setup(void **state _unused_)
+{
+	struct fault fault = {0};
+	int n;
+
+	if (geteuid() != 0)
+		return 0;
+	register_fd = slot_register_open(&fault);
+	n = number_take();
+	if (n < 0 || cgroup_tree_open(&(struct cgroup_options){0}, &tree, &fault) < 0) {
+		print_message("# %s: %s\n", fault.layer, fault.text);
+		return -1;
+	}
+	number = (unsigned)n;
+	(void)cgroup_tree_recover(tree, number, NULL); /* of a test that died */
+	return 0;
+}
+
+static int teardown(void **state _unused_)
+{
+	tree = cgroup_tree_close(tree);
+	register_fd = fd_close(register_fd);
+	return 0;
+}
+
+static bool not_root(void)
+{
+	if (geteuid() == 0)
+		return false;
+	print_message("# missing: root\n");
+	return true;
+}
+
+static struct cgroup_slot *slot_create(void)
+{
+	struct cgroup_slot *slot = NULL;
+	struct fault fault = {0};
+
+	if (cgroup_slot_create(tree, number, &slot, &fault) < 0)
+		fail_msg("%s: %s", fault.layer, fault.text);
+	return slot;
+}
+
+static bool seen(void)
+{
+	static bool numbers[SLOT_NUMBERS_MAX];
+
+	memset(numbers, 0, sizeof(numbers));
+	assert_int_equal(cgroup_tree_slots(tree, numbers, ARRAY_SIZE(numbers)), 0);
+	return numbers[number];
+}
+
+static void limits_fill(struct limits *limits)
+{
+	limits_set(limits, LIMIT_MEMORY, 64 << 20);
+	limits_set(limits, LIMIT_PIDS, 4);
+}
+
+static void step_begin(struct cgroup_slot *slot)
+{
+	struct limits limits = {0};
+	struct fault fault = {0};
+
+	limits_fill(&limits);
+	if (cgroup_step_begin(slot, &limits, &fault) < 0)
+		fail_msg("%s: %s", fault.layer, fault.text);
+}
+
+/* A process in the group that works for `msec` of its CPU time and then waits. */
+static pid_t process_in(int cgroup_fd, unsigned msec)
+{
+	struct clone_args args = {
+		.flags = CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)cgroup_fd,
+	};
+	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid != 0)
+		return pid;
+	/* A copy of a slot's descriptor would hold its lock. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || close_range(0, ~0U, 0) < 0)
+		_exit(1);
+	while (clock_now_ns(CLOCK_PROCESS_CPUTIME_ID) < msec * NSEC_PER_MSEC)
+		;
+	for (;;)
+		(void)pause();
+}
+
+static void assert_dead(pid_t pid)
+{
+	int status = 0;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, SIGKILL);
+}
+
+static void a_slot_comes_and_goes(void **state _unused_)
+{
+	struct cgroup_slot *slot;
+
+	if (not_root())
+		skip();
+	assert_false(seen());
+	slot = slot_create();
+	assert_true(seen());
+	assert_true(cgroup_slot_agent_fd(slot) >= 0);
+	assert_int_equal(cgroup_slot_remove(slot), 0);
+	assert_false(seen());
+	assert_int_equal(cgroup_slot_remove(NULL), 0);
+}
+
+/* Also for an engine that has another register. */
+static void a_slot_is_locked(void **state _unused_)
+{
+	struct cgroup_slot *slot;
+	struct fault fault = {0};
+	pid_t pid;
+
+	if (not_root())
+		skip();
+	slot = slot_create();
+	pid = process_in(cgroup_slot_agent_fd(slot), 0);
+	assert_int_equal(cgroup_tree_recover(tree, number, &fault), -EBUSY);
+	/* And nothing that runs there was killed. */
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+	assert_true(seen());
+	assert_int_equal(cgroup_slot_remove(slot), 0);
+	assert_dead(pid);
+}
+
+static void leftovers_are_removed(void **state _unused_)
+{
+	struct cgroup_slot *slot;
+	pid_t pid, second;
+
+	if (not_root())
+		skip();
+	assert_int_equal(cgroup_tree_recover(tree, number, NULL), -ENOENT);
+	slot = slot_create();
+	step_begin(slot);
+	pid = process_in(cgroup_slot_agent_fd(slot), 0);
+	second = process_in(cgroup_step_fd(slot), 0);
+	/* Its owner dies: the lock is gone, the rest stands. */
+	slot->slot_fd = fd_close(slot->slot_fd);
+	assert_int_equal(cgroup_tree_recover(tree, number, NULL), 0);
+	assert_dead(pid);
+	assert_dead(second);
+	assert_false(seen());
+	assert_int_equal(cgroup_tree_recover(tree, number, NULL), -ENOENT);
+	(void)cgroup_slot_remove(slot);
+}
+
+static void a_step_comes_and_goes(void **state _unused_)
+{
+	struct cgroup_slot *slot;
+
+	if (not_root())
+		skip();
+	slot = slot_create();
+	for (int i = 0; i < 3; i++) {
+		struct stat st;
+
+		step_begin(slot);
+		assert_int_equal(fstatat(slot->slot_fd, slot->step_name, &st, 0), 0);
+		assert_int_equal(cgroup_step_end(slot, NULL), 0);
+		assert_int_equal(fstatat(slot->slot_fd, slot->step_name, &st, 0), -1);
+		assert_int_equal(cgroup_step_end(slot, NULL), 0);
+		assert_int_equal(cgroup_step_fd(slot), -EBADF);
+	}
+	assert_int_equal(cgroup_slot_remove(slot), 0);
+}
+
+static void a_step_that_is_not_empty(void **state _unused_)
+{
+	struct cgroup_slot *slot;
+	struct fault fault = {0};
+	pid_t pid;
+
+	if (not_root())
+		skip();
+	slot = slot_create();
+	step_begin(slot);
+	pid = process_in(cgroup_step_fd(slot), 0);
+	assert_true(pid > 0);
+	assert_int_equal(cgroup_step_end(slot, &fault), -EBUSY);
+	assert_string_equal(fault.layer, "cgroup");
+	assert_true(cgroup_step_fd(slot) >= 0);
+	assert_int_equal(cgroup_step_kill(slot), 0);
+	assert_dead(pid);
+	for (int i = 0; i < 1000 && cgroup_step_end(slot, NULL) == -EBUSY; i++)
+		(void)usleep(1000);
+	assert_int_equal(cgroup_step_fd(slot), -EBADF);
+	assert_int_equal(cgroup_slot_remove(slot), 0);
+}
+
+/* CPU time of one step says nothing about the next: each group is new. */
+static void the_clock_starts_at_zero(void **state _unused_)
+{
+	struct cgroup_slot *slot;
+	struct cgroup_usage usage;
+
+	if (not_root())
+		skip();
+	slot = slot_create();
+	for (int i = 0; i < 2; i++) {
+		uint64_t ns = 1;
+		pid_t pid;
+
+		step_begin(slot);
+		assert_int_equal(cgroup_step_cpu_ns(slot, &ns), 0);
+		assert_int_equal(ns, 0);
+		pid = process_in(cgroup_step_fd(slot), 30);
+		for (int k = 0; k < 5000 && ns < 30 * NSEC_PER_MSEC; k++) {
+			(void)usleep(1000);
+			assert_int_equal(cgroup_step_cpu_ns(slot, &ns), 0);
+		}
+		assert_int_equal(cgroup_step_kill(slot), 0);
+		assert_dead(pid);
+		assert_int_equal(cgroup_step_usage(slot, 0, &usage, NULL), 0);
+		assert_true(usage.cpu_ns >= 30 * NSEC_PER_MSEC);
+		assert_true(usage.cpu_ns < 2 * NSEC_PER_SEC);
+		assert_int_equal(usage.oom_kills, 0);
+		assert_int_equal(usage.pids_refused, 0);
+		assert_non_null(usage.sources.cpu);
+		assert_int_equal(cgroup_step_end(slot, NULL), 0);
+	}
+	assert_int_equal(cgroup_slot_remove(slot), 0);
+}
+
+static void kill_of_a_slot(void **state _unused_)
+{
+	struct cgroup_slot *slot;
+	pid_t agent, step;
+
+	if (not_root())
+		skip();
+	slot = slot_create();
+	step_begin(slot);
+	agent = process_in(cgroup_slot_agent_fd(slot), 0);
+	step = process_in(cgroup_step_fd(slot), 0);
+	assert_int_equal(cgroup_slot_kill(slot), 0);
+	assert_dead(agent);
+	assert_dead(step);
+	assert_int_equal(cgroup_slot_remove(slot), 0);
+}
+
+/* BASE vanishes when the last engine goes: the next slot makes it again. */
+static void a_base_that_vanished(void **state _unused_)
+{
+	struct cgroup_tree *second = NULL;
+	struct cgroup_slot *slot;
+
+	if (not_root())
+		skip();
+	assert_int_equal(cgroup_tree_open(&(struct cgroup_options){0}, &second, NULL), 0);
+	assert_null(cgroup_tree_close(second)); /* removes BASE when nobody else is there */
+	slot = slot_create();
+	step_begin(slot);
+	assert_int_equal(cgroup_step_end(slot, NULL), 0);
+	assert_int_equal(cgroup_slot_remove(slot), 0);
+	assert_null(cgroup_tree_close(NULL));
+}
+
+static void controllers_and_mode(void **state _unused_)
+{
+	if (not_root())
+		skip();
+	assert_true(cgroup_tree_limits(tree, LIMIT_MEMORY));
+	assert_true(cgroup_tree_limits(tree, LIMIT_PIDS));
+	assert_true(strcmp(cgroup_tree_mode(tree), "v2") == 0 ||
+		    strcmp(cgroup_tree_mode(tree), "hybrid") == 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_slot_comes_and_goes),	TEST(a_slot_is_locked),
+		TEST(leftovers_are_removed),	TEST(a_step_comes_and_goes),
+		TEST(a_step_that_is_not_empty), TEST(the_clock_starts_at_zero),
+		TEST(kill_of_a_slot),		TEST(a_base_that_vanished),
+		TEST(controllers_and_mode),
+	};
+
+	return cmocka_run_group_tests_name("cgroup", tests, NULL, NULL);
+}

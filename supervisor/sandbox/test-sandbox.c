@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One sandbox from its start to its end, without an engine: what is heard, what is refused, what is killed when. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/fd.h"
+#include "supervisor/sandbox/plan-build.h"
+#include "supervisor/sandbox/sandbox.h"
+#include "supervisor/sandbox/scratch.h"
+
+enum { END_MSEC = 20000 };
+
+static struct slot_set *set;
+static struct slot *slot;
+static int root_fd = -EBADF;
+
+static struct sock_filter allow_all[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+/* dash asks for its parent's pid when it starts. */
+static struct sock_filter getppid_notifies[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+};
+static const struct policy_filter open_filter = {
+	.instructions = allow_all,
+	.n_instructions = ARRAY_SIZE(allow_all),
+};
+static const struct policy_filter denying_filter = {
+	.instructions = getppid_notifies,
+	.n_instructions = ARRAY_SIZE(getppid_notifies),
+	.notifies = true,
+};
+
+static const struct limits limits = {
+	.value =
+		{
+			[LIMIT_CPU] = 5 * NSEC_PER_SEC,
+			[LIMIT_WALL] = 10 * NSEC_PER_SEC,
+			[LIMIT_MEMORY] = 64 << 20,
+			[LIMIT_PIDS] = 8,
+			[LIMIT_OUTPUT] = 4096,
+			[LIMIT_DISK] = 1 << 20,
+			[LIMIT_INODES] = 64,
+			[LIMIT_FILES] = 64,
+		},
+	.set = 1U << LIMIT_CPU | 1U << LIMIT_WALL | 1U << LIMIT_MEMORY | 1U << LIMIT_PIDS |
+	       1U << LIMIT_OUTPUT | 1U << LIMIT_DISK | 1U << LIMIT_INODES | 1U << LIMIT_FILES,
+};
+
+static char *const shell_env[] = {(char *)"PATH=/usr/bin", NULL};
+
+static const char *libexec_dir(void)
+{
+	static char path[4096];
+	const char *build = getenv("ASSAY_BUILD");
+
+	(void)snprintf(path, sizeof(path), "%s/libexec/assay", build != NULL ? build : ".");
+	return path;
+}
+
+static int group_setup(void **state _unused_)
+{
+	struct policy_mount mount = {.source = (char *)"/usr", .target = (char *)"/usr"};
+	struct fault fault = {0};
+
+	if (geteuid() != 0)
+		return 0;
+	if (slot_set_open(libexec_dir(), &(struct cgroup_options){0}, &set, &fault) < 0 ||
+	    slot_open(set, &slot, &fault) < 0 ||
+	    (root_fd = namespace_root_create(&mount, 1, &fault)) < 0) {
+		print_message("# %s: %s\n", fault.layer, fault.text);
+		return -1;
+	}
+	return 0;
+}
+
+static int group_teardown(void **state _unused_)
+{
+	slot = slot_close(slot);
+	set = slot_set_close(set);
+	root_fd = fd_close(root_fd);
+	return 0;
+}
+
+static bool not_root(void)
+{
+	if (geteuid() == 0)
+		return false;
+	print_message("# missing: root\n");
+	return true;
+}
+
+static struct sandbox_spec spec_of(char *const *argv)
+{
+	return (struct sandbox_spec){
+		.argv = argv,
+		.env = shell_env,
+		.limits = &limits,
+		.filter = &open_filter,
+		.root_fd = root_fd,
+		.scratch_fd = -EBADF,
+		.stage_fd = -EBADF,
+		.stdin_fd = -EBADF,
+		.extra_fds = {-EBADF, -EBADF},
+	};
+}
+
+/* As the engine does it between two jobs. */
+static void slot_ready(struct fault *fault)
+{
+	if (slot->broken || !slot_alive(slot)) {
+		slot = slot_close(slot);
+		assert_int_equal(slot_open(set, &slot, fault), 0);
+	}
+}
+
+static void start(struct sandbox *sandbox, const struct sandbox_spec *spec)
+{
+	struct fault fault = {0};
+
+	slot_ready(&fault);
+	if (sandbox_start(sandbox, slot, spec, &fault) < 0)
+		fail_msg("%s: %s", fault.layer, fault.text);
+}
+
+static bool wait_readable(int fd)
+{
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+
+	return poll(&pfd, 1, END_MSEC) > 0;
+}
+
+/* Hears reports until the sandbox has come to `state` or further, or the channel ends. */
+static void await_state(struct sandbox *sandbox, enum sandbox_state state)
+{
+	while (sandbox->state < state) {
+		assert_true(wait_readable(sandbox->report_fd));
+		if (sandbox_on_report(sandbox) <= 0)
+			return;
+	}
+}
+
+static struct step_result finish(struct sandbox *sandbox)
+{
+	struct step_result step;
+	struct fault fault = {0};
+
+	step_result_init(&step);
+	if (sandbox_finish(sandbox, &step, &fault) < 0)
+		fail_msg("%s: %s", fault.layer, fault.text);
+	return step;
+}
+
+static struct step_result run(struct sandbox *sandbox, const struct sandbox_spec *spec)
+{
+	start(sandbox, spec);
+	await_state(sandbox, SANDBOX_EXITED);
+	if (sandbox->pidfd >= 0)
+		assert_true(wait_readable(sandbox->pidfd));
+	return finish(sandbox);
+}
+
+static void assert_output(int fd, const char *expected)
+{
+	char text[256] = {0};
+
+	assert_true(fd_pread_full(fd, text, sizeof(text) - 1, 0) >= 0);
+	assert_string_equal(text, expected);
+}
+
+#define SHELL(text) ((char *const[]){(char *)"/usr/bin/dash", (char *)"-c", (char *)(text), NULL})
+
+static void runs_and_reports(void **state _unused_)
+{
+	struct sandbox sandbox;
+	struct sandbox_spec spec = spec_of(SHELL("echo out; echo err >&2; exit 7"));
+	struct step_result step;
+
+	if (not_root())
+		skip();
+	step = run(&sandbox, &spec);
+	assert_int_equal(sandbox.state, SANDBOX_EXITED);
+	assert_true(WIFEXITED(sandbox.wait_status));
+	assert_int_equal(WEXITSTATUS(sandbox.wait_status), 7);
+	assert_true(step.ran);
+	assert_output(step.stdout_fd, "out\n");
+	assert_output(step.stderr_fd, "err\n");
+	assert_true(step.wall_time_ns > 0 && step.cpu_time_ns > 0);
+	assert_int_equal(step.n_denied, 0);
+	step_result_clear(&step);
+}
+
+static void standard_input_and_extras(void **state _unused_)
+{
+	struct sandbox sandbox;
+	struct sandbox_spec spec = spec_of(SHELL("cat - /proc/self/fd/3 /proc/self/fd/4"));
+	struct step_result step;
+
+	if (not_root())
+		skip();
+	spec.stdin_fd = fd_sealed_memfd("in", "one ", 4);
+	spec.extra_fds[0] = fd_sealed_memfd("three", "three ", 6);
+	spec.extra_fds[1] = fd_sealed_memfd("four", "four", 4);
+	step = run(&sandbox, &spec);
+	assert_output(step.stdout_fd, "one three four");
+	step_result_clear(&step);
+	(void)close(spec.stdin_fd);
+	(void)close(spec.extra_fds[0]);
+	(void)close(spec.extra_fds[1]);
+}
+
+/* --- what cannot be executed --- */
+
+static int stage_with(int *ret_scratch, const char *name, const char *text, mode_t mode)
+{
+	_cleanup_close_ int data = fd_sealed_memfd("data", text, strlen(text));
+	int scratch = scratch_create(1 << 20, 64, slot->host_uid, slot->host_gid, NULL);
+	int work = scratch_work_open(scratch);
+
+	assert_int_equal(scratch_file_put(work, name, data, strlen(text), mode, slot->host_uid,
+					  slot->host_gid),
+			 0);
+	*ret_scratch = scratch;
+	return work;
+}
+
+static void own_file_check(const char *name, const char *text, mode_t mode, int error)
+{
+	struct sandbox sandbox;
+	char *argv[] = {(char *)"./program", NULL};
+	struct sandbox_spec spec = spec_of(argv);
+	struct step_result step;
+	int scratch;
+
+	spec.stage_fd = stage_with(&scratch, name, text, mode);
+	step = run(&sandbox, &spec);
+	assert_int_equal(sandbox.state, SANDBOX_EXITED);
+	assert_true(sandbox.exec_refused);
+	assert_int_equal(sandbox.exec_error, error);
+	assert_int_equal(sandbox.fault.error, 0);
+	step_result_clear(&step);
+	(void)close(spec.stage_fd);
+	(void)close(scratch);
+}
+
+static void own_files_that_are_refused(void **state _unused_)
+{
+	if (not_root())
+		skip();
+	own_file_check("other", "", 0755, -ENOENT);
+	own_file_check("program", "garbage", 0755, -ENOEXEC);
+	own_file_check("program", "", 0755, -ENOEXEC);
+	own_file_check("program", "#!/no/such/interpreter\n", 0755, -ENOENT);
+	own_file_check("program", "#!./program\n", 0755, -ELOOP);
+	own_file_check("program", "\177ELF", 0755, -ENOEXEC);
+	own_file_check("program", "garbage", 0644, -EACCES);
+}
+
+static void a_program_of_the_policy_that_is_missing(void **state _unused_)
+{
+	struct sandbox sandbox;
+	char *argv[] = {(char *)"/usr/bin/no-such-program", NULL};
+	struct sandbox_spec spec = spec_of(argv);
+	struct step_result step;
+
+	if (not_root())
+		skip();
+	step = run(&sandbox, &spec);
+	assert_int_equal(sandbox.state, SANDBOX_FAILED);
+	assert_false(sandbox.exec_refused);
+	assert_int_equal(sandbox.fault.error, -ENOENT);
+	assert_string_equal(sandbox.fault.layer, "exec");
+	step_result_clear(&step);
+}
+
+static void a_filter_that_is_none(void **state _unused_)
+{
+	static struct sock_filter bad[] = {{0xffff, 0, 0, 0}};
+	const struct policy_filter filter = {.instructions = bad, .n_instructions = 1};
+	struct sandbox sandbox;
+	struct sandbox_spec spec = spec_of(SHELL("exit 0"));
+	struct step_result step;
+
+	if (not_root())
+		skip();
+	spec.filter = &filter;
+	step = run(&sandbox, &spec);
+	assert_int_equal(sandbox.state, SANDBOX_FAILED);
+	assert_int_equal(sandbox.fault.error, -EINVAL);
+	assert_string_equal(sandbox.fault.layer, "seccomp");
+	assert_false(step.ran);
+	step_result_clear(&step);
+}
+
+/* --- what fails before anything runs leaves nothing --- */
+
+static void start_that_fails(void **state _unused_)
+{
+	struct sandbox sandbox;
+	char *big = malloc(PLAN_BYTES_MAX);
+	char *argv[] = {(char *)"./x", big, NULL};
+	struct sandbox_spec spec = spec_of(argv);
+	struct step_result step;
+	struct fault fault = {0};
+
+	if (not_root()) {
+		free(big);
+		skip();
+	}
+	memset(big, 'x', PLAN_BYTES_MAX);
+	big[PLAN_BYTES_MAX - 1] = '\0';
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sandbox_start(&sandbox, slot, &spec, &fault), -E2BIG);
+	assert_string_equal(fault.layer, "plan");
+	free(big);
+	spec = spec_of(SHELL("exit 0"));
+	step = run(&sandbox, &spec);
+	assert_int_equal(sandbox.wait_status, 0);
+	step_result_clear(&step);
+}
+
+/* --- denials --- */
+
+static void a_denied_call_is_told(void **state _unused_)
+{
+	struct sandbox sandbox;
+	struct sandbox_spec spec = spec_of(SHELL("exit 0"));
+	struct step_result step;
+
+	if (not_root())
+		skip();
+	spec.filter = &denying_filter;
+	start(&sandbox, &spec);
+	await_state(&sandbox, SANDBOX_RUNNING);
+	assert_true(sandbox.listener_fd >= 0);
+	assert_true(wait_readable(sandbox.listener_fd));
+	assert_int_equal(sandbox_on_denial(&sandbox), 0);
+	assert_true(sandbox.killed);
+	assert_true(wait_readable(sandbox.pidfd));
+	step = finish(&sandbox);
+	assert_int_equal(step.n_denied, 1);
+	assert_int_equal(step.denied[0].nr, SYS_getppid);
+	assert_string_equal(step.denied[0].comm, "dash");
+	assert_true(step.denied[0].pid > 1);
+	assert_int_equal(sandbox.wait_status, SIGKILL);
+	step_result_clear(&step);
+}
+
+/* It was told of before it died: that is a denial of which nothing else is known. */
+static void a_caller_that_dies_first(void **state _unused_)
+{
+	struct sandbox sandbox;
+	struct sandbox_spec spec = spec_of(SHELL("exit 0"));
+	struct step_result step;
+
+	if (not_root())
+		skip();
+	spec.filter = &denying_filter;
+	start(&sandbox, &spec);
+	await_state(&sandbox, SANDBOX_RUNNING);
+	assert_true(wait_readable(sandbox.listener_fd));
+	sandbox_kill_all(&sandbox);
+	assert_true(wait_readable(sandbox.pidfd));
+	assert_int_equal(sandbox_on_denial(&sandbox), 0);
+	step = finish(&sandbox);
+	assert_int_equal(step.n_denied, 1);
+	assert_string_equal(step.denied[0].syscall, "unknown");
+	step_result_clear(&step);
+}
+
+static void no_filter_user_no_denial(void **state _unused_)
+{
+	struct sandbox sandbox = {.listener_fd = -EBADF, .slot = slot};
+
+	if (not_root())
+		skip();
+	assert_int_equal(sandbox_on_denial(&sandbox), -EBADF);
+}
+
+/* --- killing --- */
+
+static void kill_of_a_running_step(void **state _unused_)
+{
+	struct sandbox sandbox;
+	struct sandbox_spec spec = spec_of(SHELL("sleep 100 & sleep 100"));
+	struct step_result step;
+
+	if (not_root())
+		skip();
+	start(&sandbox, &spec);
+	await_state(&sandbox, SANDBOX_RUNNING);
+	sandbox_kill(&sandbox);
+	assert_true(wait_readable(sandbox.pidfd));
+	step = finish(&sandbox);
+	assert_int_equal(sandbox.state, SANDBOX_EXITED);
+	assert_int_equal(sandbox.wait_status, SIGKILL);
+	step_result_clear(&step);
+	assert_true(slot_alive(slot));
+}
+
+/* At once, and after some of the making: nothing foreign is left, whatever moment it was. */
+static void kill_during_the_start(void **state _unused_)
+{
+	static const unsigned delays[] = {0, 0, 100, 300, 600, 1000, 1500, 2500, 4000};
+
+	if (not_root())
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(delays); i++) {
+		struct sandbox sandbox;
+		struct sandbox_spec spec = spec_of(SHELL("sleep 100"));
+		struct step_result step;
+
+		start(&sandbox, &spec);
+		(void)usleep(delays[i]);
+		sandbox_kill(&sandbox);
+		sandbox_wait_dead(&sandbox);
+		step = finish(&sandbox);
+		assert_int_not_equal(sandbox.state, SANDBOX_EXITED);
+		step_result_clear(&step);
+	}
+}
+
+static void wait_dead_in_every_state(void **state _unused_)
+{
+	struct sandbox sandbox;
+	struct sandbox_spec spec = spec_of(SHELL("sleep 100"));
+	struct step_result step;
+	uint64_t before;
+
+	if (not_root())
+		skip();
+	start(&sandbox, &spec);
+	await_state(&sandbox, SANDBOX_RUNNING);
+	before = clock_now_ns(CLOCK_MONOTONIC);
+	sandbox_wait_dead(&sandbox);
+	assert_true(clock_now_ns(CLOCK_MONOTONIC) - before < 2 * NSEC_PER_SEC);
+	sandbox_wait_dead(&sandbox); /* again: nothing to do */
+	step = finish(&sandbox);
+	step_result_clear(&step);
+	spec = spec_of(SHELL("exit 0"));
+	start(&sandbox, &spec);
+	await_state(&sandbox, SANDBOX_EXITED);
+	sandbox_wait_dead(&sandbox);
+	step = finish(&sandbox);
+	assert_int_equal(sandbox.wait_status, 0);
+	step_result_clear(&step);
+}
+
+static void a_launcher_that_dies_takes_all_along(void **state _unused_)
+{
+	struct sandbox sandbox;
+	struct sandbox_spec spec = spec_of(SHELL("sleep 100"));
+	struct step_result step;
+
+	if (not_root())
+		skip();
+	start(&sandbox, &spec);
+	await_state(&sandbox, SANDBOX_RUNNING);
+	assert_int_equal(kill(slot->launcher.pid, SIGKILL), 0);
+	assert_true(wait_readable(sandbox.pidfd));
+	step = finish(&sandbox);
+	assert_int_equal(sandbox.state, SANDBOX_RUNNING); /* nobody could say more */
+	step_result_clear(&step);
+	assert_false(slot_alive(slot));
+}
+
+/* --- outputs --- */
+
+static void output_over_its_limit(void **state _unused_)
+{
+	struct sandbox sandbox;
+	struct sandbox_spec spec = spec_of(SHELL("head -c 4097 /dev/zero"));
+	struct step_result step;
+
+	if (not_root())
+		skip();
+	step = run(&sandbox, &spec);
+	assert_int_equal(step.stdout_bytes, 4096);
+	assert_true(step.truncated);
+	step_result_clear(&step);
+	spec = spec_of(SHELL("head -c 4096 /dev/zero; head -c 4096 /dev/zero >&2"));
+	step = run(&sandbox, &spec);
+	assert_int_equal(step.stdout_bytes, 4096);
+	assert_int_equal(step.stderr_bytes, 4096);
+	assert_false(step.truncated);
+	step_result_clear(&step);
+}
+
+static void a_full_disk_is_seen(void **state _unused_)
+{
+	struct sandbox sandbox;
+	struct sandbox_spec spec = spec_of(SHELL("head -c 2000000 /dev/zero >x"));
+	struct step_result step;
+
+	if (not_root())
+		skip();
+	step = run(&sandbox, &spec);
+	assert_true(sandbox.disk_full);
+	step_result_clear(&step);
+	spec = spec_of(SHELL("exit 0"));
+	step = run(&sandbox, &spec);
+	assert_false(sandbox.disk_full);
+	step_result_clear(&step);
+	assert_false(slot->broken);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(runs_and_reports),
+		cmocka_unit_test(standard_input_and_extras),
+		cmocka_unit_test(own_files_that_are_refused),
+		cmocka_unit_test(a_program_of_the_policy_that_is_missing),
+		cmocka_unit_test(a_filter_that_is_none),
+		cmocka_unit_test(start_that_fails),
+		cmocka_unit_test(a_denied_call_is_told),
+		cmocka_unit_test(a_caller_that_dies_first),
+		cmocka_unit_test(no_filter_user_no_denial),
+		cmocka_unit_test(kill_of_a_running_step),
+		cmocka_unit_test(kill_during_the_start),
+		cmocka_unit_test(wait_dead_in_every_state),
+		cmocka_unit_test(a_launcher_that_dies_takes_all_along),
+		cmocka_unit_test(output_over_its_limit),
+		cmocka_unit_test(a_full_disk_is_seen),
+	};
+
+	return cmocka_run_group_tests_name("sandbox", tests, group_setup, group_teardown);
+}
