@@ -22,7 +22,10 @@
 #include <asm/ioctls.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -148,6 +151,11 @@ static const struct closed_argument closed_arguments[] = {
 	CLOSED("clone", 0, CLONE_NEWPID),
 	CLOSED("clone", 0, CLONE_NEWNET),
 	CLOSED("clone", 0, CLONE_VM | CLONE_NEWUSER),
+	CLOSED("mmap", 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB),
+	CLOSED("mmap", 3, MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB),
+	CLOSED("memfd_create", 1, MFD_HUGETLB),
+	CLOSED("shmget", 2, SHM_HUGETLB),
+	CLOSED("setrlimit", 0, RLIMIT_CORE),
 	CLOSED("prctl", 0, PR_SET_SECCOMP),
 	CLOSED("prctl", 0, PR_SET_MM),
 	CLOSED("prctl", 0, PR_SET_PTRACER),

@@ -15,7 +15,10 @@
 #include <linux/fs.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #ifdef __x86_64__
@@ -44,6 +47,27 @@ static const struct symbol symbols[] = {
 	SYMBOL(AF_UNIX),
 	SYMBOL(AF_INET),
 	SYMBOL(AF_INET6),
+	/* mmap(2), memfd_create(2), shmget(2) */
+	SYMBOL(MAP_HUGETLB),
+	SYMBOL(MFD_HUGETLB),
+	SYMBOL(SHM_HUGETLB),
+	/* setrlimit(2), prlimit(2) */
+	SYMBOL(RLIMIT_CORE),
+	SYMBOL(RLIMIT_CPU),
+	SYMBOL(RLIMIT_FSIZE),
+	SYMBOL(RLIMIT_DATA),
+	SYMBOL(RLIMIT_STACK),
+	SYMBOL(RLIMIT_RSS),
+	SYMBOL(RLIMIT_NPROC),
+	SYMBOL(RLIMIT_NOFILE),
+	SYMBOL(RLIMIT_MEMLOCK),
+	SYMBOL(RLIMIT_AS),
+	SYMBOL(RLIMIT_LOCKS),
+	SYMBOL(RLIMIT_SIGPENDING),
+	SYMBOL(RLIMIT_MSGQUEUE),
+	SYMBOL(RLIMIT_NICE),
+	SYMBOL(RLIMIT_RTPRIO),
+	SYMBOL(RLIMIT_RTTIME),
 	/* clone(2) */
 	SYMBOL(CLONE_NEWNS),
 	SYMBOL(CLONE_NEWCGROUP),
