@@ -11,6 +11,7 @@
 #include "lib/base/strv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 size_t strv_length(char *const *strings)
@@ -114,4 +115,20 @@ bool strv_contains(char *const *strings, const char *string)
 		}
 	}
 	return false;
+}
+
+char *strv_join(char *const *strings, size_t n, const char *separator)
+{
+	char *joined = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&joined, &size);
+
+	if (!stream)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		(void)fprintf(stream, "%s%s", i > 0 ? separator : "", strings[i]);
+	if (fclose(stream) == 0)
+		return joined;
+	free(joined);
+	return NULL;
 }

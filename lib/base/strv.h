@@ -38,3 +38,9 @@ int strv_copy(char *const *strings, char ***ret_copy);
 
 /* Whether the array has a string equal to `string`. */
 bool strv_contains(char *const *strings, const char *string);
+
+/*
+ * The first `n` strings with `separator` between them, "" for none. Returns a string that the caller owns, or NULL when
+ * there is no memory. The array needs no end, so it may be one that a parser filled.
+ */
+char *strv_join(char *const *strings, size_t n, const char *separator);

@@ -106,6 +106,21 @@ static void many(void **state)
 	assert_string_equal(v[1999], "1999");
 }
 
+static void join_takes_as_many_as_it_is_told(void **state)
+{
+	char *const strings[] = {(char *)"a", (char *)"", (char *)"bc", (char *)"d"};
+
+	for (size_t n = 0; n <= 3; n++) {
+		static const char *const expected[] = {"", "a", "a, ", "a, , bc"};
+		_cleanup_free_ char *joined = strv_join(strings, n, ", ");
+
+		assert_string_equal(joined, expected[n]);
+	}
+	_cleanup_free_ char *none = strv_join(NULL, 0, " ");
+
+	assert_string_equal(none, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +131,7 @@ int main(void)
 		cmocka_unit_test(copy_of_an_empty_array_is_one),
 		cmocka_unit_test(extend_by_itself),
 		cmocka_unit_test(many),
+		cmocka_unit_test(join_takes_as_many_as_it_is_told),
 	};
 
 	return cmocka_run_group_tests_name("strv", tests, NULL, NULL);

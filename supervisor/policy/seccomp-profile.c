@@ -21,6 +21,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "lib/base/strv.h"
 #include "supervisor/policy/seccomp-calls.h"
 #include "supervisor/policy/seccomp-schema.h"
 
@@ -210,23 +211,6 @@ static int take_errors(struct source *source)
 	return 0;
 }
 
-/* The conditions as one text for people and for the hash. */
-static char *join_wheres(const struct seccomp_condition_doc *condition)
-{
-	char *joined = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&joined, &size);
-
-	if (!stream)
-		return NULL;
-	for (unsigned int i = 0; i < condition->where_count; i++)
-		(void)fprintf(stream, "%s%s", i > 0 ? " or " : "", condition->where[i]);
-	if (fclose(stream) == 0)
-		return joined;
-	free(joined);
-	return NULL;
-}
-
 static int parse_wheres(struct source *source, const struct seccomp_condition_doc *condition,
 			unsigned int index, struct seccomp_where *where, char **ret_text)
 {
@@ -237,7 +221,8 @@ static int parse_wheres(struct source *source, const struct seccomp_condition_do
 		if (seccomp_where_parse(condition->where[i], where, error, sizeof(error)) < 0)
 			return yaml_text_fault(source->text, source->fault, path, "%s", error);
 	}
-	*ret_text = join_wheres(condition);
+	/* As one text, for people and for the hash. */
+	*ret_text = strv_join(condition->where, condition->where_count, " or ");
 	return *ret_text ? 0 : no_memory(source);
 }
 

@@ -117,23 +117,6 @@ static void entry_clear(struct entry *entry)
 
 #define _cleanup_entry_ _cleanup_(entry_clear)
 
-/* Texts with a separator between them; the caller frees; NULL: no memory. */
-static char *join(char *const *texts, const char *separator)
-{
-	char *joined = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&joined, &size);
-
-	if (!stream)
-		return NULL;
-	for (size_t i = 0; texts && texts[i]; i++)
-		(void)fprintf(stream, "%s%s", i ? separator : "", texts[i]);
-	if (fclose(stream) == 0)
-		return joined;
-	free(joined);
-	return NULL;
-}
-
 /* Packages of the needs that are not met, each once. */
 static int missing_packages(const struct policy *policy, char ***ret_packages)
 {
@@ -160,7 +143,7 @@ static int add_toolchain(struct table *table, const struct policy *policy)
 		return -ENOMEM;
 	if (!packages)
 		return table_add(table, TERM_GREEN, "installed");
-	joined = join(packages, " ");
+	joined = strv_join(packages, strv_length(packages), " ");
 	if (!joined || asprintf(&text, "needs %s", joined) < 0) {
 		text = NULL; /* undefined after a failure */
 		return -ENOMEM;
@@ -179,7 +162,9 @@ static int add_row(struct table *table, const struct entry *entry)
 			r = table_add(table, TERM_RED, "BROKEN");
 		return r < 0 ? r : table_add(table, TERM_PLAIN, entry->fault.text);
 	}
-	extensions = r == 0 ? join(entry->policy->extensions, " ") : NULL;
+	extensions = r == 0 ? strv_join(entry->policy->extensions,
+					strv_length(entry->policy->extensions), " ") :
+			      NULL;
 	if (!extensions)
 		return -ENOMEM;
 	r = table_add(table, TERM_PLAIN, extensions);
