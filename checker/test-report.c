@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "checker/report.h"
@@ -119,13 +120,15 @@ static void context_starts_at_a_character(void **state)
 	char a[400] = "", b[400] = "", line[REPORT_BYTES];
 
 	for (int shift = 0; shift < 3; shift++) {
+		char *end = a + shift;
+
 		memset(a, 'n', (size_t)shift);
-		a[shift] = '\0';
-		for (int i = 0; i < 60; i++)
-			strcat(a, "\xe2\x82\xac");
-		(void)strcpy(b, a);
-		strcat(a, "1");
-		strcat(b, "2");
+		for (int i = 0; i < 60; i++, end += 3)
+			memcpy(end, "\xe2\x82\xac", 3);
+		*end = '\0';
+		(void)snprintf(b, sizeof(b), "%s2", a);
+		*end++ = '1';
+		*end = '\0';
 		report(&tokens, (struct text){a, strlen(a)}, (struct text){b, strlen(b)}, line,
 		       sizeof(line));
 		assert_null(strstr(line, "\\x"));

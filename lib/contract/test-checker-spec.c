@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/mem.h"
@@ -20,13 +21,14 @@ static void assert_args(const char *text, const char *expected)
 {
 	_cleanup_checker_spec_ struct checker_spec spec = {0};
 	char error[256] = "", joined[512] = "";
+	size_t used = 0;
 
 	if (checker_spec_parse(text, &spec, error, sizeof(error)) < 0)
 		fail_msg("\"%s\": %s", text, error);
 	for (char **arg = spec.args; *arg; arg++) {
-		if (arg != spec.args)
-			strcat(joined, " ");
-		strcat(joined, *arg);
+		used += (size_t)snprintf(joined + used, sizeof(joined) - used, "%s%s",
+					 arg == spec.args ? "" : " ", *arg);
+		assert_in_range(used, 0, sizeof(joined) - 1);
 	}
 	assert_string_equal(joined, expected);
 }
@@ -99,9 +101,9 @@ static void tolerances_are_positive_and_finite(void **state)
 					  "1e99999999999999999999999999"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		char text[128] = "tokens,float-rel=";
+		char text[128];
 
-		strcat(text, bad[i]);
+		(void)snprintf(text, sizeof(text), "tokens,float-rel=%s", bad[i]);
 		assert_refused(text, "positive decimal number");
 	}
 	assert_refused("tokens,float-rel", "write float-rel=E");
