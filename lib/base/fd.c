@@ -157,13 +157,15 @@ int fd_write_all(int fd, const void *data, size_t size)
 	return 0;
 }
 
-ssize_t fd_read_full(int fd, void *data, size_t size)
+/* From `offset`, or from where the file is when it is negative. */
+static ssize_t read_full(int fd, void *data, size_t size, off_t offset)
 {
 	size_t done = 0;
 
-	size = MIN(size, (size_t)SSIZE_MAX);
 	while (done < size) {
-		ssize_t n = read(fd, (char *)data + done, size - done);
+		char *to = (char *)data + done;
+		ssize_t n = offset < 0 ? read(fd, to, size - done) :
+					 pread(fd, to, size - done, offset + (off_t)done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -176,25 +178,36 @@ ssize_t fd_read_full(int fd, void *data, size_t size)
 	return (ssize_t)done;
 }
 
+ssize_t fd_read_full(int fd, void *data, size_t size)
+{
+	return read_full(fd, data, MIN(size, (size_t)SSIZE_MAX), -1);
+}
+
 ssize_t fd_pread_full(int fd, void *data, size_t size, uint64_t offset)
 {
-	size_t done = 0;
-
 	size = MIN(size, (size_t)SSIZE_MAX);
 	if (offset > (uint64_t)INT64_MAX - size)
 		return -EOVERFLOW;
-	while (done < size) {
-		ssize_t n = pread(fd, (char *)data + done, size - done, (off_t)(offset + done));
+	return read_full(fd, data, size, (off_t)offset);
+}
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		done += (size_t)n;
+const char *fd_kind_name(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return "a regular file";
+	case S_IFDIR:
+		return "a directory";
+	case S_IFIFO:
+		return "a FIFO";
+	case S_IFSOCK:
+		return "a socket";
+	case S_IFCHR:
+	case S_IFBLK:
+		return "a device";
+	default:
+		return "no regular file";
 	}
-	return (ssize_t)done;
 }
 
 int fd_pipe(int *ret_read, int *ret_write)

@@ -66,6 +66,9 @@ ssize_t fd_read_full(int fd, void *data, size_t size);
 /* The same from offset `offset`, without moving the file's own offset. Source: pread(2). */
 ssize_t fd_pread_full(int fd, void *data, size_t size, uint64_t offset);
 
+/* What a file of `mode` (st_mode) is, for a sentence: "a directory", "a device". Static text. Source: inode(7). */
+const char *fd_kind_name(mode_t mode);
+
 /* Makes both ends of a pipe, CLOEXEC. 0 or -errno; on success the caller owns both. */
 int fd_pipe(int *ret_read, int *ret_write);
 

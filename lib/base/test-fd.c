@@ -274,6 +274,14 @@ static void limit_is_raised_as_far_as_allowed(void **state)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
+static void kinds_have_names(void **state)
+{
+	assert_string_equal(fd_kind_name(S_IFREG | 0644), "a regular file");
+	assert_string_equal(fd_kind_name(S_IFDIR | 0755), "a directory");
+	assert_string_equal(fd_kind_name(S_IFBLK), fd_kind_name(S_IFCHR));
+	assert_string_equal(fd_kind_name(S_IFLNK), "no regular file");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +301,7 @@ int main(void)
 		cmocka_unit_test(write_says_when_nobody_reads),
 		cmocka_unit_test(write_says_when_a_pipe_is_full),
 		cmocka_unit_test(reads_end_at_the_end),
+		cmocka_unit_test(kinds_have_names),
 		cmocka_unit_test(limit_is_raised_as_far_as_allowed),
 	};
 

@@ -35,6 +35,7 @@
 #include <sys/syscall.h>
 
 #include "lib/base/escape.h"
+#include "lib/base/fd.h"
 #include "lib/testset/case-names.h"
 
 enum {
@@ -97,21 +98,6 @@ static int refuse_open(struct reader *r, int error, const char *path)
 	return fault_set(r->fault, error, "testset", "%s: cannot open %s", r->shown, shown);
 }
 
-static const char *kind_name(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFDIR:
-		return "a directory";
-	case S_IFIFO:
-		return "a FIFO";
-	case S_IFCHR:
-	case S_IFBLK:
-		return "a device";
-	default:
-		return "no file";
-	}
-}
-
 static int require_regular(struct reader *r, int fd, const char *path)
 {
 	char shown[SHOWN_BYTES];
@@ -124,7 +110,7 @@ static int require_regular(struct reader *r, int fd, const char *path)
 	if (!S_ISREG(st.st_mode))
 		return fault_say(r->fault, -EINVAL, "testset",
 				 "%s: %s is %s; expected a regular file", r->shown, shown,
-				 kind_name(st.st_mode));
+				 fd_kind_name(st.st_mode));
 	return 0;
 }
 

@@ -28,6 +28,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "lib/base/strv.h"
 #include "lib/contract/checker-spec.h"
 #include "lib/testset/testset.h"
@@ -39,23 +40,6 @@ const char *run_files_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
-}
-
-static const char *kind_of(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFDIR:
-		return "a directory";
-	case S_IFIFO:
-		return "a FIFO";
-	case S_IFSOCK:
-		return "a socket";
-	case S_IFCHR:
-	case S_IFBLK:
-		return "a device";
-	default:
-		return "no regular file";
-	}
 }
 
 /* Opens a regular file for reading without ever blocking. Returns the fd or
@@ -72,7 +56,7 @@ static int open_regular(const char *path, struct fault *fault)
 		return fault_set(fault, -errno, "input", "cannot look at %s", path);
 	if (!S_ISREG(st.st_mode))
 		return fault_say(fault, -EINVAL, "input", "%s is %s; name a regular file", path,
-				 kind_of(st.st_mode));
+				 fd_kind_name(st.st_mode));
 	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", path_fd);
 	int fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
