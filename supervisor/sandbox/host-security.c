@@ -243,6 +243,20 @@ static size_t missing_capabilities(uint64_t set, const struct capability *wanted
 	return missing;
 }
 
+/* 0, -EPERM with a note that says which are missing, or -errno. */
+static int have_capabilities(const struct capability *wanted, size_t n, struct host_note *note)
+{
+	char list[HOST_DETAIL_BYTES - 16];
+	uint64_t set;
+	int r = effective_capabilities(&set);
+
+	if (r < 0)
+		return r;
+	if (missing_capabilities(set, wanted, n, list, sizeof(list)) > 0)
+		return note_say(note, -EPERM, "missing: %s", list);
+	return 0;
+}
+
 int try_capabilities(const struct host_context *context _unused_, struct host_note *note)
 {
 	static const struct capability wanted[] = {
@@ -256,14 +270,10 @@ int try_capabilities(const struct host_context *context _unused_, struct host_no
 		{CAP_FOWNER, "fowner"},
 		{CAP_NET_ADMIN, "net_admin"},
 	};
-	char list[HOST_DETAIL_BYTES - 16];
-	uint64_t set;
-	int r = effective_capabilities(&set);
+	int r = have_capabilities(wanted, ARRAY_SIZE(wanted), note);
 
 	if (r < 0)
 		return r;
-	if (missing_capabilities(set, wanted, ARRAY_SIZE(wanted), list, sizeof(list)) > 0)
-		return note_say(note, -EPERM, "missing: %s", list);
 	return note_say(note, 0, "all %zu that making a sandbox takes", ARRAY_SIZE(wanted));
 }
 
@@ -275,13 +285,9 @@ int try_capability_rest(const struct host_context *context _unused_, struct host
 		{CAP_PERFMON, "perfmon (no CPU clock)"},
 		{CAP_BPF, "bpf (no tracing)"},
 	};
-	char list[HOST_DETAIL_BYTES - 16];
-	uint64_t set;
-	int r = effective_capabilities(&set);
+	int r = have_capabilities(wanted, ARRAY_SIZE(wanted), note);
 
 	if (r < 0)
 		return r;
-	if (missing_capabilities(set, wanted, ARRAY_SIZE(wanted), list, sizeof(list)) > 0)
-		return note_say(note, -EPERM, "missing: %s", list);
 	return note_say(note, 0, "sys_resource, sys_nice, perfmon and bpf are there");
 }
