@@ -4,7 +4,7 @@
  * one and a half times the limit. Where the limit of a step is set on top of what is charged already, those caches would be
  * room for the second. The input says which test it is.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

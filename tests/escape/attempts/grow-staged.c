@@ -2,7 +2,7 @@
 /*
  * Removes the file that the compile step left and takes 290 MiB, more than the limit of 256 MiB, as room for it might have been made.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

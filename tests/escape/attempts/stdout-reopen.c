@@ -3,7 +3,7 @@
  * Opens the read end of its own output, which belongs to it so that /dev/stdout can be opened, takes back what it wrote and leaves the
  * pipe full with readers that never read. It can spoil its own output so, and nothing else: the supervisor never waits on the pipe.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 int main(void)
 {

@@ -3,7 +3,7 @@
  * Truncates, seeks, resizes, closes and re-owns its output, and asks for signals to others about it. A pipe takes no such thing, its size is
  * bounded by the kernel's limit for users without privilege, and signals go to the own processes only.
  */
-#include "attempt.h"
+#include "tests/escape/attempt.h"
 
 #define F_OWNER_SIG 10
 
