@@ -6,6 +6,7 @@
 
     --build         only builds the attempts in C
     --only PATTERN  only attempts whose name contains it
+    --times         says how long each took
     --jobs N        so many at once; as many as there are CPUs without it
 
 ASSAY, ASSAY_BUILD and ASSAY_SOURCE say what is attacked, as for every test; ASSAY_TIME_SCALE how slow the machine is.

@@ -24,6 +24,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "integration"))
@@ -217,14 +218,14 @@ class Slots:
 SLOTS = Slots()
 
 
-def run_assay(*args, env=None):
+def run_assay(*args, env=None, timeout=HANG_SECONDS):
     """`assay run --json ARGS`: (object, exit status, seconds); object is None when it hung, said nothing or left something."""
     begin = time.monotonic()
     child = subprocess.Popen([ASSAY, "run", "--json", *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, env={**os.environ, **(env or {})}, start_new_session=True)
     engine = SLOTS.begin(child.pid)
     try:
-        out, err = child.communicate(timeout=HANG_SECONDS)
+        out, err = child.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         child.kill()
         child.communicate()
@@ -375,7 +376,16 @@ class Attempt:
     """One attempt under one profile; run() returns (passed, layer or reasons)."""
 
     def __init__(self, name, run):
-        self.name, self.run = name, run
+        self.name, self.how, self.seconds = name, run, 0
+
+    def run(self):
+        begin = time.monotonic()
+        try:
+            return self.how()
+        except Exception:  # pylint: disable=broad-except  (one attempt that the suite cannot run is one failure)
+            return False, [traceback.format_exc()]
+        finally:
+            self.seconds = time.monotonic() - begin
 
 
 def judge(result, status, seconds, wanted, row_layer):
@@ -511,7 +521,7 @@ def missing_tools(policy):
 def submission_files(row, bait):
     """The files of a compile-step attempt, under the names that they shall have; the first is the main source."""
     paths = []
-    for part in row["files"].split(","):
+    for part in row["files"].split(" + "):
         source, _, name = part.partition(" as ")
         with open(os.path.join(HERE, "compile", source), encoding="utf-8") as f:
             text = f.read().replace("@SECRET@", bait.header).replace("@ANSWER@", bait.answer)
@@ -521,7 +531,7 @@ def submission_files(row, bait):
 
 def run_compile(row, bait):
     args = ["--policy", row["policy"], "--expected", bait.answer]
-    result, status, seconds = run_assay(*args, "--", *submission_files(row, bait))
+    result, status, seconds = run_assay(*args, "--", *submission_files(row, bait), timeout=4 * HANG_SECONDS)
     if row["outcome"] == "refused":
         refused = result is None and status.startswith("exit status 2:")
         return refused, row["layer"] if refused else [f"{status}", json.dumps(result)]
@@ -616,6 +626,8 @@ def run_all(make):
                 else:
                     tap.skip(attempt.name, said)
                 continue
+            if "--times" in sys.argv:
+                tap.diag(f"{attempt.seconds:.1f} s")
             tap.ok(passed, f"{attempt.name}: {said}" if passed else attempt.name, *(said if not passed else []))
             if passed:
                 stopped[said] = stopped.get(said, 0) + 1

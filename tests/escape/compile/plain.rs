@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Does nothing: other files beside it are the attack.
+fn main() {}

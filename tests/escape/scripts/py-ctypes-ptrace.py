@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Attaches to PID 1 by a raw call through ctypes.
+import ctypes
+import sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+sys.exit(0 if libc.syscall(101, 16, 1, 0, 0) >= 0 else 77)
