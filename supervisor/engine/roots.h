@@ -24,4 +24,5 @@ struct roots {
 int roots_get(struct roots *roots, const struct policy_mount *mounts, size_t n_mounts,
 	      struct fault *fault);
 
+/* Closes every namespace; the roots are empty after it and can be used again. */
 void roots_clear(struct roots *roots);

@@ -15,6 +15,7 @@
 int policy_filter_load(const struct policy_dirs *dirs, const char *profile,
 		       struct policy_filter *ret_filter, struct fault *fault);
 
+/* Frees what is in it, not the struct itself; an empty one stays empty. */
 void policy_filter_clear(struct policy_filter *filter);
 
 /*

@@ -29,4 +29,5 @@ int capture_drain(struct capture *capture);
 /* The kept bytes as a sealed memfd, owned by the caller; -EBADF when there are none. The capture is empty after it. */
 int capture_take(struct capture *capture);
 
+/* Closes what it has open and drops what was kept. May be called again. */
 void capture_close(struct capture *capture);

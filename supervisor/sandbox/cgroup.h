@@ -100,6 +100,8 @@ int cgroup_slot_adopt(struct cgroup_slot *slot, pid_t pid, struct fault *fault);
  * kernel kills the whole group itself.
  */
 int cgroup_slot_oom_fd(const struct cgroup_slot *slot);
+
+/* Whether memory ran out on v1 since the last call. False on v2. Never blocks. */
 bool cgroup_slot_oom_take(struct cgroup_slot *slot);
 
 /*
@@ -116,6 +118,7 @@ int cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits, str
 /* The step's directory, for CLONE_INTO_CGROUP. Lent. */
 int cgroup_step_fd(const struct cgroup_slot *slot);
 
+/* The files for PLAN_INIT_BASELINE; they stay the slot's. */
 struct cgroup_memory_fds cgroup_step_memory_fds(const struct cgroup_slot *slot);
 
 /* CPU time of the running step so far, in ns. 0 or -errno. */

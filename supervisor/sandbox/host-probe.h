@@ -113,6 +113,10 @@ void host_groups_make(const struct cgroup_host *cgroup, struct host_groups *ret_
 /* Kills what is in them and removes them. */
 void host_groups_remove(struct host_groups *groups);
 
+/*
+ * The attempts: each is a host_attempt, named by one row of host-layers.c.
+ */
+
 /* host-namespace.c */
 int try_user_namespace(const struct host_context *context, struct host_note *note);
 int try_user_namespace_count(const struct host_context *context, struct host_note *note);

@@ -110,6 +110,7 @@ struct host_missing {
 	char **packages; /* without duplicates */
 };
 
+/* Fills *ret_missing, which the caller clears. 0 or -ENOMEM. */
 int host_policy_missing(const struct host_report *report, const struct policy *policy,
 			struct host_missing *ret_missing);
 

@@ -18,6 +18,8 @@ struct kept {
 
 /* Maps the file behind `fd` (lent; -EBADF is an empty one). 0 or -errno. */
 int run_kept_open(int fd, struct kept *ret_kept);
+
+/* Unmaps it. An empty one stays empty. */
 void run_kept_close(struct kept *kept);
 
 #define _cleanup_kept_ _cleanup_(run_kept_close)

@@ -33,4 +33,5 @@ struct run_options {
 int run_options_parse(int argc, char **argv, struct run_options *ret_options, char *error,
 		      size_t error_size);
 
+/* Frees what is in it. */
 void run_options_clear(struct run_options *options);

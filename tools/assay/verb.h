@@ -19,6 +19,7 @@ struct verb {
 	int (*run)(int argc, char **argv);
 };
 
+/* The verbs, as the member `run` above. */
 int verb_run(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_policy(int argc, char **argv);
