@@ -11,10 +11,10 @@ CPPCHECK ?= cppcheck
 git_files = $(shell git ls-files -co --exclude-standard -- $(1))
 existing = $(foreach f,$(1),$(if $(wildcard $(f)),$(f)))
 # Fixtures are submissions and inputs of tests: their layout is part of what is tested.
-LINT_C = $(call existing,$(filter-out tests/fixtures/% tests/lint/fixtures/% %/vmlinux.h,$(call git_files,'*.c' '*.h')))
+LINT_C = $(call existing,$(filter-out tests/fixtures/% tests/lint/fixtures/% tests/escape/compile/% %/vmlinux.h,$(call git_files,'*.c' '*.h')))
 LINT_HEADERS = $(filter-out %.bpf.h bpf/lib/% tests/%,$(filter %.h,$(LINT_C)))
 LINT_MODULE_C = $(filter-out tests/escape/%,$(HOST_SOURCES) $(TEST_SOURCES))
-LINT_SHELL = $(call existing,$(shell git grep -lI --untracked -E '^\#!/bin/(ba)?sh' -- ':!tests/fixtures' ':!docs'))
+LINT_SHELL = $(call existing,$(shell git grep -lI --untracked -E '^\#!/bin/(ba)?sh' -- ':!tests/fixtures' ':!tests/escape/compile' ':!docs'))
 LINT_MAN = $(wildcard docs/man/*.[1-8])
 
 LINT_CHECKS := layers tree shell man format headers functions cppcheck tidy
