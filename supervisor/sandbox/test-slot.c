@@ -159,7 +159,8 @@ static void an_agent_that_is_not_there(void **state _unused_)
 
 	if (not_root())
 		skip();
-	assert_int_equal(slot_set_open("/no/such/place", &(struct cgroup_options){0}, &other, &fault), -ENOENT);
+	assert_int_equal(slot_set_open("/no/such/place", &(struct cgroup_options){0}, &other, &fault),
+			 -ENOENT);
 	assert_null(other);
 	assert_string_equal(fault.layer, "agent");
 }
