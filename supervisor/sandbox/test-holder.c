@@ -131,7 +131,8 @@ static void no_descriptor_of_ours(void **state _unused_)
 
 	/* Inheritable ones too. */
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
-		fds[i] = open("/dev/null", O_RDONLY); /* NOLINT(android-cloexec-open) */
+		fds[i] = open("/dev/null",
+			      O_RDONLY); /* NOLINT(android-cloexec-open): seen by the child */
 	assert_int_equal(answer_of(work_counts, &fault), 0);
 	assert_string_equal(fault.text, "");
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)

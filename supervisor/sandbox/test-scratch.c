@@ -85,7 +85,7 @@ static void the_size_holds(void **state _unused_)
 
 	if (not_root())
 		skip();
-	fd = scratch_make(16 * PAGE, 16);
+	fd = scratch_make((uint64_t)16 * PAGE, 16);
 	file = openat(fd, "tmp/file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	while (n < 1000 && write(file, page, sizeof(page)) == PAGE)
 		n++;
@@ -207,7 +207,7 @@ static void no_room_for_a_file(void **state _unused_)
 
 	if (not_root())
 		skip();
-	fd = scratch_make(8 * PAGE, 16);
+	fd = scratch_make((uint64_t)8 * PAGE, 16);
 	work = scratch_work_open(fd);
 	data = fd_sealed_memfd("data", text, sizeof(text));
 	assert_int_equal(scratch_file_put(work, "a", data, sizeof(text), 0644, OWNER, OWNER),
