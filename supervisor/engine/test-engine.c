@@ -575,7 +575,7 @@ static void cancel_during_the_checker(void **state _unused_)
 	text[BYTES] = '\0';
 	job_init(&job, "yes 777 | head -c 8388608\n", 1);
 	answer_set(&job, 0, text);
-	limits_set(&job.submission.limits, LIMIT_OUTPUT, 2 * BYTES);
+	limits_set(&job.submission.limits, LIMIT_OUTPUT, (uint64_t)2 * BYTES);
 	submit(&job);
 	/* Whatever runs at that moment: it ends once and says so. */
 	loop_for(80);
