@@ -743,6 +743,42 @@ static void outputs_beyond_what_is_kept(void **state _unused_)
 	job_clear(&job);
 }
 
+/* --- slots --- */
+
+static void two_slots_at_once(void **state _unused_)
+{
+	struct job a, b, c;
+	uint64_t begin;
+
+	if (not_root())
+		skip();
+	assert_int_equal(engine_make(2), 0);
+	begin = clock_now_ns(CLOCK_MONOTONIC);
+	job_init(&a, "id -u; sleep 0.5\n", 1);
+	job_init(&b, "id -u; sleep 0.5\n", 1);
+	job_init(&c, "exit 0\n", 1);
+	submit(&a);
+	submit(&b);
+	submit(&c);
+	loop_until_done(&c);
+	while (a.done == 0 || b.done == 0)
+		loop_for(10);
+	assert_true(MAX(a.done_ns, b.done_ns) - begin < 950 * NSEC_PER_MSEC);
+	assert_int_equal(a.verdict, VERDICT_AC);
+	assert_int_equal(b.verdict, VERDICT_AC);
+	job_init(&a, SLEEPER, 1);
+	job_init(&b, SLEEPER, 1);
+	job_init(&c, SLEEPER, 1);
+	submit(&a);
+	submit(&b);
+	submit(&c);
+	loop_for(100);
+	engine = engine_free(engine);
+	assert_cancelled(&a);
+	assert_cancelled(&b);
+	assert_cancelled(&c);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -770,6 +806,7 @@ int main(void)
 		TEST(free_after_exit_was_asked),
 		TEST(engines_that_cannot_be),
 		TEST(outputs_beyond_what_is_kept),
+		cmocka_unit_test_setup_teardown(two_slots_at_once, NULL, teardown),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, group_setup, group_teardown);

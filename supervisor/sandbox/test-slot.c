@@ -72,6 +72,22 @@ static struct slot *open_one(void)
 	return slot;
 }
 
+static void slots_of_one_set_differ(void **state _unused_)
+{
+	struct slot *slots[3];
+
+	if (not_root())
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
+		slots[i] = open_one();
+	for (size_t i = 1; i < ARRAY_SIZE(slots); i++) {
+		assert_int_not_equal(slots[i]->number, slots[i - 1]->number);
+		assert_int_not_equal(slots[i]->host_uid, slots[i - 1]->host_uid);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
+		(void)slot_close(slots[i]);
+}
+
 static void ids_follow_the_number(void **state _unused_)
 {
 	struct slot *slot;
@@ -176,11 +192,9 @@ static void closing_nothing(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(ids_follow_the_number),
-		TEST(numbers_are_given_back),
-		TEST(a_dead_launcher_is_seen_and_replaced),
-		TEST(a_clean_network_is_kept),
-		TEST(an_agent_that_is_not_there),
+		TEST(slots_of_one_set_differ),	   TEST(ids_follow_the_number),
+		TEST(numbers_are_given_back),	   TEST(a_dead_launcher_is_seen_and_replaced),
+		TEST(a_clean_network_is_kept),	   TEST(an_agent_that_is_not_there),
 		cmocka_unit_test(closing_nothing),
 	};
 
