@@ -317,23 +317,53 @@ def slot_is_held(number):
         os.close(fd)
 
 
+def began_before(pid, moment):
+    """Whether a process is older than a moment of CLOCK_BOOTTIME."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
+            return int(f.read().rsplit(")", 1)[1].split()[19]) / os.sysconf("SC_CLK_TCK") < moment
+    except (OSError, IndexError):
+        return False
+
+
+def groups_of(slot, moment):
+    """Groups under the number of a slot that have not changed since a moment."""
+    found = []
+    for path in glob.glob(f"/sys/fs/cgroup/assay/slot-{slot}") + glob.glob(f"/sys/fs/cgroup/*/assay/slot-{slot}"):
+        try:
+            found += [path] if os.stat(path).st_ctime < moment else []
+        except OSError:
+            pass
+    return found
+
+
+def processes_of(slot, moment):
+    """Processes of the slot's ids; those that are dead already wait for a parent that may not be ours."""
+    found = []
+    for status in glob.glob("/proc/[0-9]*/status"):
+        try:
+            with open(status, encoding="utf-8", errors="replace") as f:
+                text = f.read()
+        except OSError:
+            continue
+        field = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+        pid = status.split("/")[2]
+        if "Uid" not in field or field["State"].startswith(("Z", "X")):
+            continue
+        if (int(field["Uid"].split()[0]) - SLOT_UID_BASE) // SLOT_UIDS == slot and began_before(pid, moment):
+            found.append(f"pid {pid} ({field['Name']}, {field['State']}, child of {field['PPid']})")
+    return found
+
+
 def left_in(slot):
-    """What stands under the number of a slot that one of our engines had, unless another engine has it by now."""
+    """What one of our engines, which has ended, left of its slot; other engines may have the same number by now."""
     if slot is None:
         return []
-    found = []
+    found, real, boot = [], time.time(), time.clock_gettime(time.CLOCK_BOOTTIME)
     for _ in range(20):
         if slot_is_held(slot):
             return []
-        found = [g for g in glob.glob(f"/sys/fs/cgroup/assay/slot-{slot}") + glob.glob(f"/sys/fs/cgroup/*/assay/slot-{slot}")]
-        for status in glob.glob("/proc/[0-9]*/status"):
-            try:
-                with open(status, encoding="utf-8", errors="replace") as f:
-                    uid = int(f.read().split("Uid:", 1)[1].split()[0])
-            except OSError:
-                continue
-            if (uid - SLOT_UID_BASE) // SLOT_UIDS == slot:
-                found.append(f"pid {status.split('/')[2]}")
+        found = groups_of(slot, real) + processes_of(slot, boot)
         if not found:
             return []
         time.sleep(0.05 * max(SCALE, 1))
@@ -392,6 +422,8 @@ def judge(result, status, seconds, wanted, row_layer):
     if result is None:
         return False, [f"no result: {status} after {seconds:.1f} s"]
     steps = steps_of(result)
+    if not steps:
+        return False, [f"no step: {result['verdict']}, {result['message']}"]
     ran = [s for s in steps if s["verdict"] != "SK"] or steps
     step = ran[-1]
     is_compile = result.get("compile") is not None and step is result["compile"]
