@@ -24,6 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "agent/abi/launch.h"
@@ -31,11 +32,13 @@
 
 static void signals_reset(void)
 {
+	/* The kernel's own struct, all zero: SIG_DFL. libc would refuse the two signals that it keeps for itself. */
+	static const uint64_t default_action[8];
 	sigset_t none;
 
+	/* Fails for SIGKILL and SIGSTOP, as it should. */
 	for (int sig = 1; sig < NSIG; sig++)
-		(void)signal(sig,
-			     SIG_DFL); /* fails for SIGKILL, SIGSTOP and libc's own: as it should */
+		(void)syscall(SYS_rt_sigaction, sig, default_action, NULL, sizeof(uint64_t));
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Dead sandboxes are seen through their pidfds: nobody waits for them here. */

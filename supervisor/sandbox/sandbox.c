@@ -433,9 +433,14 @@ static void usage_copy(const struct sandbox *sandbox, const struct cgroup_usage 
 	step->oom_killed = sandbox->out_of_memory || usage->oom_events > 0;
 	step->oom_kills = usage->oom_kills;
 	step->memory_peak_bytes = usage->memory_peak_bytes;
-	/* Out of memory means that the limit was reached; on v1 reclaimed cache of earlier steps hides a part of the peak. */
-	if (step->oom_killed && sandbox->memory_limit_bytes != LIMIT_NONE)
-		step->memory_peak_bytes = MAX(step->memory_peak_bytes, sandbox->memory_limit_bytes);
+	/*
+	 * Out of memory means that the limit was reached. On v1 the group's peak has what is not the step's in it: reclaimed cache of
+	 * earlier steps hides a part of the step's own, and the share of launcher and PID 1 can put it over the limit.
+	 */
+	if (sandbox->memory_v1 && step->oom_killed)
+		step->memory_peak_bytes = sandbox->memory_limit_bytes;
+	else if (sandbox->memory_v1)
+		step->memory_peak_bytes = MIN(step->memory_peak_bytes, sandbox->memory_limit_bytes);
 	step->processes_peak = usage->processes_peak;
 	step->pids_refused = usage->pids_refused;
 	step->pressure_cpu_ns = usage->pressure_cpu_ns;
