@@ -117,10 +117,19 @@ static pid_t process_in(int cgroup_fd, unsigned msec)
 		.exit_signal = SIGCHLD,
 		.cgroup = (uint64_t)cgroup_fd,
 	};
-	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	int ready[2];
+	char byte;
+	pid_t pid;
 
-	if (pid != 0)
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (pid != 0) {
+		(void)close(ready[1]);
+		/* The end: it has closed its copies. */
+		assert_int_equal(read(ready[0], &byte, 1), 0);
+		(void)close(ready[0]);
 		return pid;
+	}
 	/* A copy of a slot's descriptor would hold its lock. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || close_range(0, ~0U, 0) < 0)
 		_exit(1);
