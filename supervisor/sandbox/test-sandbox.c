@@ -33,6 +33,7 @@ enum { END_MSEC = 20000 };
 static struct slot_set *set;
 static struct slot *slot;
 static int root_fd = -EBADF;
+static bool renew; /* the launcher was killed and may be dying still */
 
 static struct sock_filter allow_all[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
 /* dash asks for its parent's pid when it starts. */
@@ -129,7 +130,8 @@ static struct sandbox_spec spec_of(char *const *argv)
 /* As the engine does it between two jobs. */
 static void slot_ready(struct fault *fault)
 {
-	if (slot->broken || !slot_alive(slot)) {
+	if (renew || slot->broken || !slot_alive(slot)) {
+		renew = false;
 		slot = slot_close(slot);
 		assert_int_equal(slot_open(set, &slot, fault), 0);
 	}
@@ -154,7 +156,8 @@ static bool wait_readable(int fd)
 /* Hears reports until the sandbox has come to `state` or further, or the channel ends. */
 static void await_state(struct sandbox *sandbox, enum sandbox_state state)
 {
-	while (sandbox->state < state) {
+	/* The launcher's report may come after those of PID 1. */
+	while (sandbox->state < state || sandbox->pidfd < 0) {
 		assert_true(wait_readable(sandbox->report_fd));
 		if (sandbox_on_report(sandbox) <= 0)
 			return;
@@ -435,6 +438,7 @@ static void kill_during_the_start(void **state _unused_)
 		(void)usleep(delays[i]);
 		sandbox_kill(&sandbox);
 		sandbox_wait_dead(&sandbox);
+		renew = true;
 		step = finish(&sandbox);
 		assert_true(sandbox.state != SANDBOX_EXITED || sandbox.wait_status == SIGKILL);
 		step_result_clear(&step);
