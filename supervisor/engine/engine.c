@@ -35,6 +35,11 @@ static void job_start(struct engine *engine, unsigned i, struct engine_job *job)
 	struct fault fault = {0};
 
 	engine->running[i] = job;
+	/* By a callback that came after the sweep: nothing of it may run. */
+	if (job->cancelled) {
+		job_end(job);
+		return;
+	}
 	if (slot_ready(engine, i, &fault) < 0) {
 		job->result.tests[0].step.verdict = VERDICT_IE;
 		job->result.tests[0].step.fault = fault;
@@ -132,6 +137,8 @@ int engine_new(sd_event *event, const struct engine_options *options, struct eng
 	engine = new0(struct engine, 1);
 	if (engine == NULL)
 		return fault_set(fault, -ENOMEM, "engine", "engine");
+	/* Before the first memfd: a file size limit of the caller's must be an error there too. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	TAILQ_INIT(&engine->queue);
 	engine->event = sd_event_ref(event);
 	engine->policy_dirs = *options->policy_dirs;
@@ -141,7 +148,6 @@ int engine_new(sd_event *event, const struct engine_options *options, struct eng
 		(void)engine_free(engine);
 		return r;
 	}
-	(void)signal(SIGXFSZ, SIG_IGN);
 	if (options->realtime)
 		realtime_enter();
 	*ret_engine = engine;

@@ -313,6 +313,9 @@ static int step_begin(struct engine_job *job, const struct policy_phase *phase, 
 	};
 	int r = limits_require(job, &limits, fault);
 
+	if (r == 0 && job->slot->broken)
+		r = fault_say(fault, -EIO, "slots",
+			      "the step before could not be removed from its slot");
 	if (r == 0 && !slot_alive(job->slot))
 		r = slot_revive(job->slot, fault);
 	if (r < 0)

@@ -268,8 +268,11 @@ static int on_wall(sd_event_source *source _unused_, uint64_t usec _unused_, voi
 		run->kills++;
 	if (run->kills > 0)
 		sandbox_kill_all(&run->sandbox);
-	if (run->kills > 2)
+	if (run->kills > 2) {
+		/* A group that was killed as a whole kills what is put into it later, too. */
+		run->sandbox.slot->broken = run->sandbox.slot->launcher.killed = true;
 		(void)cgroup_slot_kill(run->sandbox.slot->cgroup);
+	}
 	step_kill(run);
 	return 0;
 }

@@ -44,6 +44,7 @@ struct job {
 	char output[64];
 	int cancel_at; /* cancels itself from step_done of this index; -2: never */
 	bool submitting;
+	struct job *then_cancel; /* from job_done */
 	uint64_t done_ns;
 };
 
@@ -152,6 +153,8 @@ static void on_done(void *userdata, const struct run_result *result)
 		job->verdicts[i] = result->tests[i].step.verdict;
 		job->ran[i] = result->tests[i].step.ran;
 	}
+	if (job->then_cancel != NULL)
+		engine_cancel(job->then_cancel->handle);
 }
 
 static const struct engine_callbacks callbacks = {.step_done = on_step, .job_done = on_done};
@@ -514,7 +517,6 @@ static void cancel_while_it_runs(void **state _unused_)
 		assert_cancelled(&job);
 		assert_int_equal(job.verdicts[1], VERDICT_SK);
 		job_clear(&job);
-		loop_for(20); /* its launcher may be dying */
 	}
 	loop_for(50);
 	assert_usable();
@@ -587,6 +589,53 @@ static void cancel_during_the_checker(void **state _unused_)
 	assert_usable();
 	job_clear(&job);
 	free(text);
+}
+
+/* The launcher of a cancelled job may be dying still: the next job must not meet it. */
+static void the_job_after_a_cancelled_one(void **state _unused_)
+{
+	if (not_root())
+		skip();
+	for (unsigned i = 0; i < 60; i++) {
+		struct job first, next;
+
+		job_init(&first, SLEEPER, 1);
+		job_init(&next, "exit 0\n", 1);
+		submit(&first);
+		submit(&next);
+		loop_for(1 + i % 4);
+		if (first.done != 0)
+			fail_msg("ended by itself: %s", first.message);
+		cancel(&first);
+		loop_until_done(&first);
+		loop_until_done(&next);
+		if (next.verdict != VERDICT_AC)
+			fail_msg("%u: %s", i, next.message);
+		job_clear(&first);
+		job_clear(&next);
+	}
+}
+
+/* A callback of a job that is swept from the queue cancels one that stands before it. */
+static void cancel_from_a_callback(void **state _unused_)
+{
+	struct job first, second;
+
+	if (not_root())
+		skip();
+	job_init(&first, SLEEPER, 1);
+	job_init(&second, SLEEPER, 1);
+	submit(&first);
+	submit(&second);
+	second.then_cancel = &first;
+	cancel(&second);
+	loop_until_done(&second);
+	loop_until_done(&first);
+	assert_cancelled(&first);
+	assert_int_equal(first.steps, 0);
+	assert_false(first.ran[0]);
+	job_clear(&first);
+	job_clear(&second);
 }
 
 /* --- launchers that die --- */
@@ -798,6 +847,8 @@ int main(void)
 		TEST(cancel_during_compile),
 		TEST(cancel_between_steps),
 		TEST(cancel_during_the_checker),
+		TEST(the_job_after_a_cancelled_one),
+		TEST(cancel_from_a_callback),
 		TEST(launcher_killed_between_jobs),
 		TEST(launcher_killed_inside_a_job),
 		TEST(free_with_jobs),

@@ -102,8 +102,9 @@ static int slots_list(int fd, bool *seen, size_t max)
 
 int cgroup_tree_slots(const struct cgroup_tree *tree, bool *seen, size_t max)
 {
-	int r = slots_list(openat(tree->base_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), seen,
-			   max);
+	/* By path: see v2_remove(). */
+	int base = open(tree->base_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = slots_list(base < 0 ? -errno : base, seen, max);
 
 	for (int id = 0; id < CGROUP_CONTROLLER_MAX && r == 0; id++) {
 		char path[CGROUP_PATH_BYTES + 16];

@@ -132,6 +132,10 @@ int cgroup_slot_create(struct cgroup_tree *tree, unsigned number, struct cgroup_
 	if (slot == NULL)
 		return fault_set(fault, -ENOMEM, "cgroup", "slot %u", number);
 	r = v2_create(slot, fault);
+	if (slot->slot_fd < 0) { /* the lock is another's, and so is what stands there */
+		free(slot);
+		return r;
+	}
 	if (r == 0)
 		r = v1_create(slot, fault);
 	if (r < 0) {
@@ -156,14 +160,26 @@ static void slot_fds_close(struct cgroup_slot *slot)
 		(void)fd_close(slot->v1_fd[id]);
 }
 
+/*
+ * By path: BASE may be another directory by now than when the tree was opened (removed when it was empty, made again). Were
+ * the old one asked, everything in the new one would seem to be gone.
+ */
+static int v2_remove(const struct cgroup_tree *tree, unsigned number)
+{
+	_cleanup_close_ int base = open(tree->base_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char name[32];
+
+	if (base < 0)
+		return errno == ENOENT ? 0 : -errno;
+	(void)snprintf(name, sizeof(name), "slot-%u", number);
+	return cgroup_v2_remove_recursive(base, name);
+}
+
 /* Processes first (all are in the v2 tree), then the groups: a v1 group goes only when it is empty. */
 static int groups_remove(const struct cgroup_tree *tree, unsigned number)
 {
-	char name[32];
-	int r;
+	int r = v2_remove(tree, number);
 
-	(void)snprintf(name, sizeof(name), "slot-%u", number);
-	r = cgroup_v2_remove_recursive(tree->base_fd, name);
 	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
 		int r1 = tree->v1[id] ? cgroup_v1_slot_remove(tree, id, number) : 0;
 

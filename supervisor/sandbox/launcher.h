@@ -3,6 +3,7 @@
 
 /* A slot's launcher: the resident process that forks PID 1 of each of the slot's sandboxes (agent/README.md). */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -13,6 +14,7 @@ struct launcher {
 	pid_t pid;
 	int pidfd;
 	int control_fd; /* hangs up when the launcher ends */
+	bool killed;	/* by us: it may be dying still, and takes no request */
 };
 
 /*

@@ -141,18 +141,25 @@ static void rlimits_add(struct plan_builder *builder, const struct limits *limit
 		uint64_t value;
 	} fixed[] = {
 		/* 1, not 0: neither writes a core, and only 1 keeps a core_pattern helper from running (core(5)). */
-		{RLIMIT_CORE, 1},	   {RLIMIT_MEMLOCK, 64 << 10}, {RLIMIT_MSGQUEUE, 0},
-		{RLIMIT_NICE, 0},	   {RLIMIT_RTPRIO, 0},	       {RLIMIT_RTTIME, 0},
-		{RLIMIT_SIGPENDING, 1024}, {RLIMIT_LOCKS, 1024},
+		{RLIMIT_CORE, 1},
+		{RLIMIT_MEMLOCK, 64 << 10},
+		{RLIMIT_MSGQUEUE, 0},
+		{RLIMIT_NICE, 0},
+		{RLIMIT_RTPRIO, 0},
+		{RLIMIT_RTTIME, 0},
+		{RLIMIT_SIGPENDING, 1024},
+		{RLIMIT_LOCKS, 1024},
+		/* Memory is the cgroup's business; the caller's own limits are not the program's. */
+		{RLIMIT_AS, RLIM_INFINITY},
+		{RLIMIT_DATA, RLIM_INFINITY},
 	};
 	uint64_t cpu = limits_get(limits, LIMIT_CPU), pids = limits_get(limits, LIMIT_PIDS);
 
 	for (size_t i = 0; i < ARRAY_SIZE(from_limits); i++) {
 		uint64_t value = limits_get(limits, from_limits[i].key);
 
-		/* No limit on the stack is a wish too: the inherited 8 MiB are not what it means. */
-		if (value != LIMIT_NONE || from_limits[i].key == LIMIT_STACK)
-			op_add(builder, PLAN_STEP_RLIMIT, (uint64_t)from_limits[i].resource, value);
+		/* No limit is a wish too: what the supervisor's caller had is not what it means. */
+		op_add(builder, PLAN_STEP_RLIMIT, (uint64_t)from_limits[i].resource, value);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		op_add(builder, PLAN_STEP_RLIMIT, (uint64_t)fixed[i].resource, fixed[i].value);

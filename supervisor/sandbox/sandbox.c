@@ -212,16 +212,15 @@ int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandb
 	return r;
 }
 
-/* What execve says of the file, and not of this host's state: execve(2). */
+/* What execve says of the file, and not of this host's state: execve(2). A hostile file can make it say nearly anything. */
 static bool says_of_the_file(int error)
 {
-	static const int errors[] = {ENOENT,  EACCES, ENOEXEC, ELOOP,	EISDIR, ENOTDIR,
-				     ETXTBSY, EPERM,  E2BIG,   ELIBBAD, EINVAL};
+	static const int of_the_host[] = {ENOMEM, EAGAIN, EMFILE, ENFILE, EFAULT, ENOSYS};
 
-	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
-		if (error == -errors[i])
-			return true;
-	return false;
+	for (size_t i = 0; i < ARRAY_SIZE(of_the_host); i++)
+		if (error == -of_the_host[i])
+			return false;
+	return error < 0;
 }
 
 /* A program that cannot be executed is the submission's business when it is its own file. */
@@ -346,6 +345,8 @@ void sandbox_kill_all(struct sandbox *sandbox)
 	int fd = sandbox->pidfd >= 0 ? sandbox->pidfd : sandbox->slot->launcher.pidfd;
 
 	sandbox->killed = true;
+	if (sandbox->pidfd < 0)
+		sandbox->slot->launcher.killed = true;
 	if (fd >= 0)
 		(void)pidfd_send_signal(fd, SIGKILL, NULL, 0);
 }
@@ -371,7 +372,7 @@ void sandbox_wait_dead(struct sandbox *sandbox)
 			break;
 	if (sandbox->pidfd >= 0 && readable_within(sandbox->pidfd, DEATH_MSEC))
 		return;
-	sandbox->slot->broken = true;
+	sandbox->slot->broken = sandbox->slot->launcher.killed = true;
 	(void)cgroup_slot_kill(sandbox->slot->cgroup);
 	if (sandbox->pidfd >= 0)
 		(void)readable_within(sandbox->pidfd, DEATH_MSEC);

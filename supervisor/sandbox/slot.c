@@ -169,9 +169,13 @@ struct slot *slot_close(struct slot *slot)
 
 bool slot_alive(const struct slot *slot)
 {
-	struct pollfd pfd = {.fd = slot->launcher.pidfd, .events = POLLIN};
+	/* One that died by itself closes its socket long before its pidfd says that it is dead. */
+	struct pollfd pfds[] = {
+		{.fd = slot->launcher.pidfd, .events = POLLIN},
+		{.fd = slot->launcher.control_fd},
+	};
 
-	return slot->launcher.pidfd >= 0 && poll(&pfd, 1, 0) == 0;
+	return slot->launcher.pidfd >= 0 && !slot->launcher.killed && poll(pfds, 2, 0) == 0;
 }
 
 int slot_revive(struct slot *slot, struct fault *fault)

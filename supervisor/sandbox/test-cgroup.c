@@ -165,7 +165,7 @@ static void a_slot_comes_and_goes(void **state _unused_)
 /* Also for an engine that has another register. */
 static void a_slot_is_locked(void **state _unused_)
 {
-	struct cgroup_slot *slot;
+	struct cgroup_slot *slot, *other = NULL;
 	struct fault fault = {0};
 	pid_t pid;
 
@@ -173,6 +173,8 @@ static void a_slot_is_locked(void **state _unused_)
 		skip();
 	slot = slot_create();
 	pid = process_in(cgroup_slot_agent_fd(slot), 0);
+	assert_int_equal(cgroup_slot_create(tree, number, &other, &fault), -EBUSY);
+	assert_null(other);
 	assert_int_equal(cgroup_tree_recover(tree, number, &fault), -EBUSY);
 	/* And nothing that runs there was killed. */
 	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
@@ -297,7 +299,16 @@ static void kill_of_a_slot(void **state _unused_)
 	assert_int_equal(cgroup_slot_remove(slot), 0);
 }
 
-/* BASE vanishes when the last engine goes: the next slot makes it again. */
+static bool stands(void)
+{
+	char path[CGROUP_PATH_BYTES + 32];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s/slot-%u", tree->base_path, number);
+	return stat(path, &st) == 0;
+}
+
+/* BASE vanishes when the last engine goes: the next slot makes it again, and is removed from there. */
 static void a_base_that_vanished(void **state _unused_)
 {
 	struct cgroup_tree *second = NULL;
@@ -308,9 +319,12 @@ static void a_base_that_vanished(void **state _unused_)
 	assert_int_equal(cgroup_tree_open(&(struct cgroup_options){0}, &second, NULL), 0);
 	assert_null(cgroup_tree_close(second)); /* removes BASE when nobody else is there */
 	slot = slot_create();
+	assert_true(stands());
+	assert_true(seen());
 	step_begin(slot);
 	assert_int_equal(cgroup_step_end(slot, NULL), 0);
 	assert_int_equal(cgroup_slot_remove(slot), 0);
+	assert_false(stands());
 	assert_null(cgroup_tree_close(NULL));
 }
 

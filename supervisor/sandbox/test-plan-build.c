@@ -137,6 +137,8 @@ static void what_is_not_wanted_is_not_there(void **state _unused_)
 		assert_int_equal(op_find(optional[i]), -1);
 	assert_null(rlimit_find(RLIMIT_CPU));
 	assert_null(rlimit_find(RLIMIT_NPROC));
+	/* Not the caller's limit: none. */
+	assert_true(rlimit_find(RLIMIT_FSIZE)->arg[1] == RLIM_INFINITY);
 }
 
 static void limits_become_rlimits(void **state _unused_)
@@ -155,6 +157,7 @@ static void limits_become_rlimits(void **state _unused_)
 	assert_int_equal(rlimit_find(RLIMIT_NPROC)->arg[1], 8);
 	assert_int_equal(rlimit_find(RLIMIT_CPU)->arg[1], 16);
 	assert_int_equal(rlimit_find(RLIMIT_CORE)->arg[1], 1);
+	assert_true(rlimit_find(RLIMIT_AS)->arg[1] == RLIM_INFINITY);
 	assert_int_equal(ops[op_find(PLAN_INIT_RLIMIT)].arg[0], RLIMIT_NOFILE);
 	assert_int_equal(ops[op_find(PLAN_INIT_RLIMIT)].arg[1], 20);
 }

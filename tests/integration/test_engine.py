@@ -205,7 +205,8 @@ def elf(interpreter, at=None):
 def test_garbage_programs():
     programs = {"garbage": b"not a program\n", "empty": b"", "elf header only": b"\x7fELF\2\1\1" + bytes(9),
                 "no interpreter": b"#!/no/such/program\n", "interpreter of itself": b"#!./x.bin\n",
-                "a directory as interpreter": elf(b"/usr\0"), "a file as interpreter": elf(b"/etc/hosts\0")}
+                "a directory as interpreter": elf(b"/usr\0"), "a file as interpreter": elf(b"/etc/hosts\0"),
+                "an interpreter behind the end": elf(b"/x\0", 100000), "an interpreter with a long name": elf(b"/" + b"a" * 300 + b"\0")}
     for name, data in programs.items():
         r = run_json("--policy", "native", source(data, "x.bin"))
         is_((r["verdict"], r["tests"][0]["exit_code"], r["_exit"]), ("NZ", 126, 1), f"{name}: NZ with 126", r["message"])
@@ -262,6 +263,13 @@ def test_file_size_limit_of_the_caller():
     path = source("echo fine\n", "small.sh")
     done = subprocess.run([ASSAY, "run", path], capture_output=True, preexec_fn=limited, timeout=60, check=False)
     is_((done.returncode, done.stdout), (0, b"fine\n"), "and what fits is judged", done.stderr)
+    tiny = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100 << 10, 100 << 10))  # noqa: E731
+    done = subprocess.run([ASSAY, "run", path], capture_output=True, preexec_fn=tiny, timeout=60, check=False)
+    ok(done.returncode == 3 and b"File too large" in done.stderr, "where the agent does not fit: an error that says so", done.stderr)
+    soft = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))  # noqa: E731
+    path = source("head -c 6000000 /dev/zero >x; echo $?\n", "large-file.sh")
+    done = subprocess.run([ASSAY, "run", path], capture_output=True, preexec_fn=soft, timeout=60, check=False)
+    is_(done.stdout, b"0\n", "the caller's limit is not the program's", done.stderr)
 
 
 for name, test in sorted(globals().items()):
