@@ -90,6 +90,23 @@ test_shutdown()
 	contains "$err" "vm: the guest shut down before the command had ended" "the message says so"
 }
 
+test_qemu_ended()
+{
+	local tries process
+
+	status=0
+	"$run" --append "assay-lane-test=$$" -- sleep 1000 >/dev/null 2>"$scratch/err" </dev/null &
+	for ((tries = 0; tries < 100 && $(guests) == 0; tries++)); do
+		sleep 0.1
+	done
+	# The one qemu that carries this test's word on its command line.
+	process=$(pgrep -f "^qemu-system.*assay-lane-test=$$( |\$)") || :
+	[ -z "$process" ] || kill "$process"
+	wait $! || status=$?
+	is "$status" 3 "a qemu that someone else ends: exit status 3"
+	contains "$(cat "$scratch/err")" "vm: qemu was ended by a signal from outside" "the message does not blame the guest"
+}
+
 # Starts a guest in the background, waits until its qemu runs, and ends the lane with the signal given.
 end_by()
 {
@@ -141,6 +158,11 @@ test_missing()
 	err=$(ASSAY_QEMU=no-such-qemu "$run" -- true 2>&1) || status=$?
 	is "$status $err" "3 vm: no-such-qemu is not installed; run 'make deps WITH=vm' as root" "no qemu"
 	status=0
+	: >"$scratch/locked-qemu"
+	err=$(ASSAY_QEMU=$scratch/locked-qemu "$run" -- true 2>&1) || status=$?
+	is "$status" 3 "a qemu that may not be executed: exit status 3"
+	contains "$err" "is there but may not be executed" "the message says so, and not that it is missing"
+	status=0
 	err=$(ASSAY_VM_DIR=$scratch/none "$run" --accel tcg -- true 2>&1) || status=$?
 	is "$status $err" "3 vm: there is no image of the stock kernel; make it with 'make vm-image'" "no image"
 	lane --put "$scratch/absent=/srv" -- true
@@ -185,6 +207,7 @@ test_panic_at_boot
 test_panic_later
 test_time_limit
 test_shutdown
+test_qemu_ended
 test_signals
 test_parent_death
 done_testing
