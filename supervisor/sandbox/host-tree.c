@@ -108,6 +108,9 @@ int try_cgroup_kill(const struct host_context *context, struct host_note *note)
 		r = host_wait_pidfd(pidfd, SIGKILL);
 	if (r < 0)
 		return r;
+	/* A dead process leaves its group a moment after its pidfd says that it is dead. */
+	for (int msec = 0; msec < 500 && event_is_set(context, "populated"); msec += 5)
+		(void)poll(NULL, 0, 5);
 	if (event_is_set(context, "populated"))
 		return note_say(note, -ENOTSUP, "the group is not empty after it");
 	return note_say(note, 0, "everything in a group dies at once");
