@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@
 
 #include "agent/sandbox.h"
 #include "lib/base/mem.h"
+
+enum { LIMIT_TRIES = 100 };
 
 static int op_stdio(struct sandbox *sandbox, const struct plan_op *op)
 {
@@ -150,6 +153,21 @@ static int number_write(int fd, uint64_t value)
 }
 
 /*
+ * A group whose charge is over a new limit refuses it with EBUSY. Mounts of the step before may be on their way to
+ * go, with all that was in them: that takes milliseconds.
+ */
+static int limit_write(int fd, uint64_t value)
+{
+	int r = number_write(fd, value);
+
+	for (int i = 0; i < LIMIT_TRIES && r == -EBUSY; i++) {
+		(void)poll(NULL, 0, 2);
+		r = number_write(fd, value);
+	}
+	return r;
+}
+
+/*
  * On a v1 hierarchy the launcher, PID 1 and what earlier steps left share the slot's memory group with the step. What is charged
  * now is not the step's: its peak is counted from here. The limit is the supervisor's, who knows what of all that cannot be
  * reclaimed; page cache and the like go when the step wants its room. memsw is unlimited still, and must not be below the limit.
@@ -157,15 +175,16 @@ static int number_write(int fd, uint64_t value)
 static int op_baseline(struct sandbox *sandbox, const struct plan_op *op)
 {
 	char text[24] = {0};
+	int r;
 
 	if (pread(sandbox->fd[AGENT_FD_MEMORY_USAGE], text, sizeof(text) - 1, 0) <= 0)
 		return -errno;
 	sandbox->baseline_bytes = strtoull(text, NULL, 10);
-	if (number_write(sandbox->fd[AGENT_FD_MEMORY_LIMIT], op->arg[0]) < 0)
-		return -errno;
-	if (sandbox->fd[AGENT_FD_MEMSW_LIMIT] >= 0 &&
-	    number_write(sandbox->fd[AGENT_FD_MEMSW_LIMIT], op->arg[0]) < 0)
-		return -errno;
+	r = limit_write(sandbox->fd[AGENT_FD_MEMORY_LIMIT], op->arg[0]);
+	if (r == 0 && sandbox->fd[AGENT_FD_MEMSW_LIMIT] >= 0)
+		r = limit_write(sandbox->fd[AGENT_FD_MEMSW_LIMIT], op->arg[0]);
+	if (r < 0)
+		return r;
 	return number_write(sandbox->fd[AGENT_FD_MEMORY_PEAK], 0);
 }
 

@@ -32,6 +32,9 @@
 /* Of all tests together; what comes after is told (step_done) but not kept. */
 #define OUTPUTS_KEPT_BYTES_MAX (UINT64_C(256) << 20)
 
+/* What the kernel charges for an inode of a tmpfs and its name, beside its pages: some 1.2 KiB, rounded up. */
+#define STAGE_INODE_BYTES 2048
+
 static void step_done(void *userdata, struct step_result *step);
 static void check_done(void *userdata, struct step_result *check);
 
@@ -142,10 +145,14 @@ static struct limits limits_of(const struct engine_job *job)
 	return limits;
 }
 
-static int stage_used(const struct engine_job *job, uint64_t *ret_bytes, struct fault *fault)
+struct stage_usage {
+	uint64_t bytes, inodes;
+};
+
+static int stage_measure(const struct engine_job *job, struct stage_usage *ret_used,
+			 struct fault *fault)
 {
-	uint64_t inodes;
-	int r = scratch_usage(job->stage_fd, ret_bytes, &inodes);
+	int r = scratch_usage(job->stage_fd, &ret_used->bytes, &ret_used->inodes);
 
 	return r < 0 ? fault_set(fault, r, "scratch", "cannot measure the stage") : 0;
 }
@@ -157,6 +164,8 @@ static int stage_make(struct engine_job *job, struct fault *fault)
 	struct limits limits = limits_of(job);
 	uint64_t bytes = limits_get(&limits, LIMIT_DISK), inodes = limits_get(&limits, LIMIT_INODES);
 	mode_t mode = job->policy->source_executable ? 0755 : 0644;
+	struct stage_usage used = {0};
+	int r;
 
 	for (size_t i = 0; i < submission->n_files; i++)
 		bytes += (submission->files[i].size + 4095) / 4096 * 4096;
@@ -168,14 +177,15 @@ static int stage_make(struct engine_job *job, struct fault *fault)
 	if (job->stage_work_fd < 0)
 		return fault_set(fault, job->stage_work_fd, "scratch", "cannot open the stage");
 	for (size_t i = 0; i < submission->n_files; i++) {
-		int r = scratch_file_put(job->stage_work_fd, job->names[i], submission->files[i].fd,
-					 submission->files[i].size, mode, slot->host_uid,
-					 slot->host_gid);
-
+		r = scratch_file_put(job->stage_work_fd, job->names[i], submission->files[i].fd,
+				     submission->files[i].size, mode, slot->host_uid,
+				     slot->host_gid);
 		if (r < 0)
 			return fault_set(fault, r, "scratch", "cannot stage a submitted file");
 	}
-	return stage_used(job, &job->staged_bytes, fault);
+	r = stage_measure(job, &used, fault);
+	job->staged_bytes = used.bytes;
+	return r;
 }
 
 static int needs_check(const struct engine_job *job, struct fault *fault)
@@ -269,13 +279,14 @@ int input_reopen(int fd)
 	return r < 0 ? -errno : r;
 }
 
-/* On v1 the kernel still charges to the slot what a compile step left in the stage. */
-static int residue_measure(const struct engine_job *job, uint64_t *ret_bytes, struct fault *fault)
+int job_residue(const struct engine_job *job, bool copied, uint64_t *ret_bytes, struct fault *fault)
 {
-	uint64_t used = 0;
-	int r = job->index < 0 ? 0 : stage_used(job, &used, fault);
+	struct stage_usage used = {0};
+	int r = job->index < 0 ? 0 : stage_measure(job, &used, fault);
 
-	*ret_bytes = used > job->staged_bytes ? used - job->staged_bytes : 0;
+	*ret_bytes = used.bytes > job->staged_bytes ? used.bytes - job->staged_bytes : 0;
+	if (copied)
+		*ret_bytes += used.bytes + used.inodes * STAGE_INODE_BYTES;
 	return r;
 }
 
@@ -286,7 +297,7 @@ static int step_start(struct engine_job *job, const struct policy_phase *phase,
 	bool direct = compile || (job->submission->n_tests == 1 && !job->result.has_compile);
 	int lent = compile ? -EBADF : job->submission->tests[job->index].input_fd;
 	_cleanup_close_ int input = input_reopen(lent);
-	int r = residue_measure(job, &spec->residue_bytes, fault);
+	int r = job_residue(job, !direct, &spec->residue_bytes, fault);
 
 	if (r < 0)
 		return r;
@@ -410,8 +421,9 @@ static void step_take(struct engine_job *job, struct step_result *step)
 	*mine = *step;
 	step->stdout_fd = step->stderr_fd = -EBADF;
 	for (size_t i = 0; i < mine->n_denied; i++)
-		policy_call_name(mine->denied[i].arch, mine->denied[i].nr, mine->denied[i].syscall,
-				 sizeof(mine->denied[i].syscall));
+		if (mine->denied[i].arch != 0) /* its caller was dead before it could be read */
+			policy_call_name(mine->denied[i].arch, mine->denied[i].nr,
+					 mine->denied[i].syscall, sizeof(mine->denied[i].syscall));
 }
 
 /* What the compile step left could not be copied: too deep, too large. That is its fault, and known only now. */
