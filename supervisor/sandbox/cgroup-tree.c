@@ -135,6 +135,30 @@ static int base_choose(struct cgroup_tree *tree, struct fault *fault)
 	return 0;
 }
 
+/*
+ * Another engine that ends at this moment removes BASE when it finds it empty, perhaps between two of our looks at it: then nothing in it is
+ * there, and it is made again.
+ */
+static int base_ready(struct cgroup_tree *tree, struct fault *fault)
+{
+	for (int i = 0; i < BASE_RETRIES; i++) {
+		int r;
+
+		tree->base_fd = fd_close(tree->base_fd);
+		r = base_choose(tree, fault);
+		if (r < 0 && r != -ENOENT && r != -ENODEV)
+			return r;
+		if (r < 0 || faccessat(tree->base_fd, "cgroup.procs", F_OK, 0) < 0)
+			continue;
+		if (faccessat(tree->base_fd, "cgroup.kill", W_OK, 0) == 0)
+			return 0;
+		if (faccessat(tree->base_fd, "cgroup.procs", F_OK, 0) == 0)
+			return fault_say(fault, -ENOTSUP, "cgroup",
+					 "this kernel has no cgroup.kill (it came with Linux 5.14)");
+	}
+	return fault_set(fault, -EBUSY, "cgroup", "the group %s comes and goes", tree->base_path);
+}
+
 /* On v1 only the hierarchies that limit something are driven: each costs the launcher a migration. */
 static void v1_choose(struct cgroup_tree *tree)
 {
@@ -184,13 +208,10 @@ static int tree_fill(struct cgroup_tree *tree, const struct cgroup_options *opti
 	if (options->cpuset != NULL)
 		(void)snprintf(tree->cpuset, sizeof(tree->cpuset), "%s", options->cpuset);
 	cgroup_io_device_find(tree);
-	r = base_choose(tree, fault);
+	r = base_ready(tree, fault);
 	if (r < 0)
 		return r;
 	v1_choose(tree);
-	if (faccessat(tree->base_fd, "cgroup.kill", W_OK, 0) < 0)
-		return fault_say(fault, -ENOTSUP, "cgroup",
-				 "this kernel has no cgroup.kill (it came with Linux 5.14)");
 	return options->allow_degraded ? 0 : controllers_require(tree, fault);
 }
 
