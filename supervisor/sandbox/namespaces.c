@@ -47,12 +47,19 @@ static int maps_write(pid_t pid, uid_t base)
 	return 0;
 }
 
+/*
+ * In the new namespace: none may be made below it. seccomp refuses that too, and does not stand alone: a namespace of one's own is all
+ * capabilities over it, and the way to most of the kernel's faults. Source: namespaces(7), /proc/sys/user.
+ */
 static int user_unshare(const void *argument _unused_, struct fault *fault)
 {
-	return unshare(CLONE_NEWUSER) == 0 ?
-		       0 :
-		       fault_set(fault, -errno, "user-namespace",
+	int r;
+
+	if (unshare(CLONE_NEWUSER) < 0)
+		return fault_set(fault, -errno, "user-namespace",
 				 "cannot make a user namespace (see user.max_user_namespaces)");
+	r = file_write(AT_FDCWD, "/proc/sys/user/max_user_namespaces", "0");
+	return r < 0 ? fault_set(fault, r, "user-namespace", "cannot forbid further ones in it") : 0;
 }
 
 int namespace_user_create(uid_t host_base, struct fault *fault)
