@@ -2,7 +2,7 @@
 /*
  * Reading a plan. The supervisor made it and sealed it, so a bad plan is a bug and not an attack; it is checked to the last byte
  * all the same, because what reads it runs with the supervisor's privilege. Invariants after
- * plan_view_parse(): every operation is known to lie inside, every data range lies inside the plan,
+ * plan_view_parse(): every operation is of a known kind and lies inside, every data range lies inside the plan,
  * every operation that takes text has text that ends in NUL.
  */
 
@@ -30,11 +30,20 @@ static bool takes_text(uint32_t kind)
 	}
 }
 
+/* One that nobody carries out would mean a sandbox with less than was planned. */
+static bool is_known(uint32_t kind)
+{
+	return (kind >= PLAN_INIT_STDIO && kind <= PLAN_INIT_RELEASE) ||
+	       (kind >= PLAN_STEP_OOM && kind <= PLAN_STEP_EXEC);
+}
+
 static bool op_ok(const struct plan_header *header, const struct plan_op *op)
 {
 	const char *data = (const char *)header + op->data_offset;
 	uint32_t data_start = (uint32_t)(sizeof(*header) + header->n_ops * sizeof(*op));
 
+	if (!is_known(op->kind))
+		return false;
 	if (op->data_size == 0)
 		return !takes_text(op->kind) && op->data_offset == 0;
 	if (op->data_offset < data_start || op->data_offset > header->size)

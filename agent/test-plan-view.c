@@ -109,6 +109,20 @@ static void headers(void **state _unused_)
 	assert_int_equal(parse(&plan), 0);
 }
 
+static void kinds(void **state _unused_)
+{
+	static const uint32_t unknown[] = {
+		0, PLAN_INIT_RELEASE + 1, PLAN_STEP_OOM - 1, PLAN_STEP_EXEC + 1, UINT32_MAX,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++) {
+		struct plan plan = plan_make();
+
+		plan.ops[0].kind = unknown[i];
+		assert_int_equal(parse(&plan), -EPROTO);
+	}
+}
+
 static void too_many_operations(void **state _unused_)
 {
 	static const uint32_t counts[] = {
@@ -133,6 +147,8 @@ static void operations_max_fits(void **state _unused_)
 	struct plan_view view;
 
 	plan.header = (struct plan_header){PLAN_MAGIC, PLAN_VERSION, 0, PLAN_OPS_MAX};
+	for (size_t i = 0; i < ARRAY_SIZE(plan.ops); i++)
+		plan.ops[i].kind = PLAN_INIT_NET;
 	plan.header.size = sizeof(plan.header) + PLAN_OPS_MAX * sizeof(struct plan_op);
 	assert_int_equal(plan_view_parse(&plan, plan.header.size, &view), 0);
 	plan.header.n_ops++;
@@ -268,6 +284,7 @@ int main(void)
 		cmocka_unit_test(a_good_plan),
 		cmocka_unit_test(truncations),
 		cmocka_unit_test(headers),
+		cmocka_unit_test(kinds),
 		cmocka_unit_test(too_many_operations),
 		cmocka_unit_test(operations_max_fits),
 		cmocka_unit_test(sizes_out_of_range),

@@ -26,6 +26,7 @@ struct engine {
 	struct roots roots;
 	struct policy_filter checker_filter; /* compiled at the first check */
 	bool allow_degraded;
+	bool ending; /* engine_free() was called */
 };
 
 struct engine_job {

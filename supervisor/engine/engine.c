@@ -184,6 +184,7 @@ struct engine *engine_free(struct engine *engine)
 {
 	if (engine == NULL)
 		return NULL;
+	engine->ending = true;
 	all_cancel(engine);
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		engine->slots[i] = slot_close(engine->slots[i]);
@@ -204,8 +205,11 @@ int engine_submit(struct engine *engine, const struct policy *policy,
 		  void *userdata, struct engine_job **ret_job)
 {
 	struct engine_job *job;
-	int r = job_new(engine, policy, submission, callbacks, userdata, &job);
+	int r;
 
+	if (engine->ending)
+		return -ESHUTDOWN;
+	r = job_new(engine, policy, submission, callbacks, userdata, &job);
 	if (r < 0)
 		return r;
 	TAILQ_INSERT_TAIL(&engine->queue, job, link);

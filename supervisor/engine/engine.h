@@ -58,7 +58,7 @@ struct engine_callbacks {
 
 /*
  * Starts a submission or queues it until a slot is free. `policy` and `submission` are lent and must live until job_done.
- * 0 or -errno (-ENOMEM; -EINVAL: no files although the policy needs one, no tests).
+ * 0 or -errno (-ENOMEM; -EINVAL: no files although the policy needs one, no tests; -ESHUTDOWN: from a callback of engine_free()).
  */
 int engine_submit(struct engine *engine, const struct policy *policy,
 		  const struct submission *submission, const struct engine_callbacks *callbacks,

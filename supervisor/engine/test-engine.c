@@ -45,6 +45,8 @@ struct job {
 	int cancel_at; /* cancels itself from step_done of this index; -2: never */
 	bool submitting;
 	struct job *then_cancel; /* from job_done */
+	struct job *then_submit; /* likewise; its `refused` has the answer */
+	int refused;
 	uint64_t done_ns;
 };
 
@@ -137,6 +139,8 @@ static void on_step(void *userdata, int index, const char *name, const struct st
 		engine_cancel(job->handle);
 }
 
+static void submit_late(struct job *job);
+
 static void on_done(void *userdata, const struct run_result *result)
 {
 	struct job *job = userdata;
@@ -155,9 +159,17 @@ static void on_done(void *userdata, const struct run_result *result)
 	}
 	if (job->then_cancel != NULL)
 		engine_cancel(job->then_cancel->handle);
+	if (job->then_submit != NULL)
+		submit_late(job->then_submit);
 }
 
 static const struct engine_callbacks callbacks = {.step_done = on_step, .job_done = on_done};
+
+static void submit_late(struct job *job)
+{
+	job->refused =
+		engine_submit(engine, policy, &job->submission, &callbacks, job, &job->handle);
+}
 
 static void job_init(struct job *job, const char *script, size_t n_tests)
 {
@@ -720,6 +732,25 @@ static void free_before_the_loop(void **state _unused_)
 	job_clear(&job);
 }
 
+static void free_refuses_more(void **state _unused_)
+{
+	struct job job, late;
+
+	if (not_root())
+		skip();
+	job_init(&job, SLEEPER, 1);
+	job_init(&late, "exit 0\n", 1);
+	job.then_submit = &late;
+	submit(&job);
+	loop_for(20);
+	engine = engine_free(engine);
+	assert_cancelled(&job);
+	assert_int_equal(late.refused, -ESHUTDOWN);
+	assert_int_equal(late.done, 0);
+	job_clear(&job);
+	job_clear(&late);
+}
+
 static void free_after_the_loop(void **state _unused_)
 {
 	struct job running, queued;
@@ -852,6 +883,7 @@ int main(void)
 		TEST(launcher_killed_between_jobs),
 		TEST(launcher_killed_inside_a_job),
 		TEST(free_with_jobs),
+		TEST(free_refuses_more),
 		TEST(free_before_the_loop),
 		TEST(free_after_the_loop),
 		TEST(free_after_exit_was_asked),
