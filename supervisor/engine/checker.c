@@ -78,7 +78,9 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 		  struct fault *fault)
 {
 	const struct test_case *test = &job->submission->tests[job->index];
-	_cleanup_close_ int empty = -EBADF;
+	/* A description of its own: the caller's stays at its beginning, whatever the checker reads. */
+	_cleanup_close_ int output = step->stdout_fd >= 0 ? input_reopen(step->stdout_fd) :
+							    fd_sealed_memfd("empty", "", 0);
 	_cleanup_strv_ char **argv = NULL;
 	_cleanup_close_ int answer = input_reopen(test->answer_fd);
 	_cleanup_close_ int input = input_reopen(test->input_fd);
@@ -88,12 +90,14 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 		.filter = &job->engine->checker_filter,
 		.scratch_fd = -EBADF,
 		.stage_fd = -EBADF,
-		.stdin_fd = step->stdout_fd,
+		.stdin_fd = output,
 		.extra_fds = {answer, input},
 	};
 	int r = answer < 0 ? fault_set(fault, answer, "checker", "cannot open the answer") :
 			     filter_get(job->engine, fault);
 
+	if (r == 0 && output < 0)
+		r = fault_set(fault, output, "checker", "cannot open the output");
 	if (r < 0)
 		return r;
 	limits_grow(&limits, step->stdout_bytes, answer);
@@ -103,11 +107,7 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 	spec.root_fd = root_get(job->engine, fault);
 	if (spec.root_fd < 0)
 		return spec.root_fd;
-	if (spec.stdin_fd < 0) {
-		empty = fd_sealed_memfd("empty", "", 0);
-		spec.stdin_fd = empty;
-	}
-	if (spec.stdin_fd < 0 || strv_append(&argv, CHECKER_PATH) < 0 ||
+	if (strv_append(&argv, CHECKER_PATH) < 0 ||
 	    strv_extend(&argv, job->submission->checker.args) < 0)
 		return fault_set(fault, -ENOMEM, "checker", "cannot start it");
 	spec.argv = argv;
