@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* System calls of x86-64 by number: names (from the kernel's header, at build time) and what their arguments are. */
+/* System calls of x86-64 by number: names and what their arguments are. */
 
 #include <stddef.h>
 #include <stdint.h>

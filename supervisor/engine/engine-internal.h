@@ -64,8 +64,7 @@ int job_new(struct engine *engine, const struct policy *policy, const struct sub
  * stage (its own pages; the submitted files are the supervisor's), and, when the sandbox gets one, the copy of the stage. None of it
  * can be reclaimed. 0 or -errno with a fault.
  */
-int job_residue(const struct engine_job *job, bool copied, uint64_t *ret_bytes,
-		struct fault *fault);
+int job_residue(const struct engine_job *job, bool copied, uint64_t *ret_bytes, struct fault *fault);
 
 /*
  * Compares the output of the current test with its answer in a sandbox of its own. `step` is where the result goes: verdict, score,

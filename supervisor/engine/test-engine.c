@@ -31,23 +31,20 @@ static struct policy_dirs dirs;
 
 /* A submission and what was heard of it. */
 struct job {
-	struct submission submission;
-	struct submission_file files[FILES_MAX];
-	struct test_case tests[TESTS_MAX];
 	struct engine_job *handle;
-	unsigned steps, done;
-	int last_index;
-	enum verdict verdict, verdicts[TESTS_MAX], compile;
-	bool ran[TESTS_MAX];
-	char message[RESULT_MESSAGE_BYTES], id[37];
 	double score;
-	char output[64];
-	int cancel_at; /* cancels itself from step_done of this index; -2: never */
-	bool submitting;
 	struct job *then_cancel; /* from job_done */
 	struct job *then_submit; /* likewise; its `refused` has the answer */
-	int refused;
 	uint64_t done_ns;
+	struct test_case tests[TESTS_MAX];
+	struct submission_file files[FILES_MAX];
+	struct submission submission;
+	unsigned steps, done;
+	int last_index, refused;
+	int cancel_at; /* cancels itself from step_done of this index; -2: never */
+	enum verdict verdict, compile, verdicts[TESTS_MAX];
+	bool submitting, ran[TESTS_MAX];
+	char id[37], output[64], message[RESULT_MESSAGE_BYTES];
 };
 
 static const char *path_below(const char *variable, const char *name)
