@@ -101,7 +101,7 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 	if (r < 0)
 		return r;
 	limits_grow(&limits, step->stdout_bytes, answer);
-	r = job_residue(job, false, &spec.residue_bytes, fault);
+	r = job_residue(job, &spec.residue_bytes, fault);
 	if (r < 0)
 		return r;
 	spec.root_fd = root_get(job->engine, fault);

@@ -60,11 +60,10 @@ int job_new(struct engine *engine, const struct policy *policy, const struct sub
 	    const struct engine_callbacks *callbacks, void *userdata, struct engine_job **ret_job);
 
 /*
- * What is charged to the slot on v1 while the next sandbox runs, and is not that sandbox's doing: what the compile step left in the
- * stage (its own pages; the submitted files are the supervisor's), and, when the sandbox gets one, the copy of the stage. None of it
- * can be reclaimed. 0 or -errno with a fault.
+ * What is charged to the slot on v1, cannot be reclaimed and is not the next step's doing: what the compile step left in the stage (the
+ * submitted files are the supervisor's). 0 or -errno with a fault.
  */
-int job_residue(const struct engine_job *job, bool copied, uint64_t *ret_bytes, struct fault *fault);
+int job_residue(const struct engine_job *job, uint64_t *ret_bytes, struct fault *fault);
 
 /*
  * Compares the output of the current test with its answer in a sandbox of its own. `step` is where the result goes: verdict, score,

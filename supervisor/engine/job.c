@@ -32,9 +32,6 @@
 /* Of all tests together; what comes after is told (step_done) but not kept. */
 #define OUTPUTS_KEPT_BYTES_MAX (UINT64_C(256) << 20)
 
-/* What the kernel charges for an inode of a tmpfs and its name, beside its pages: some 1.2 KiB, rounded up. */
-#define STAGE_INODE_BYTES 2048
-
 static void step_done(void *userdata, struct step_result *step);
 static void check_done(void *userdata, struct step_result *check);
 
@@ -145,14 +142,10 @@ static struct limits limits_of(const struct engine_job *job)
 	return limits;
 }
 
-struct stage_usage {
-	uint64_t bytes, inodes;
-};
-
-static int stage_measure(const struct engine_job *job, struct stage_usage *ret_used,
-			 struct fault *fault)
+static int stage_used(const struct engine_job *job, uint64_t *ret_bytes, struct fault *fault)
 {
-	int r = scratch_usage(job->stage_fd, &ret_used->bytes, &ret_used->inodes);
+	uint64_t inodes;
+	int r = scratch_usage(job->stage_fd, ret_bytes, &inodes);
 
 	return r < 0 ? fault_set(fault, r, "scratch", "cannot measure the stage") : 0;
 }
@@ -164,8 +157,6 @@ static int stage_make(struct engine_job *job, struct fault *fault)
 	struct limits limits = limits_of(job);
 	uint64_t bytes = limits_get(&limits, LIMIT_DISK), inodes = limits_get(&limits, LIMIT_INODES);
 	mode_t mode = job->policy->source_executable ? 0755 : 0644;
-	struct stage_usage used = {0};
-	int r;
 
 	for (size_t i = 0; i < submission->n_files; i++)
 		bytes += (submission->files[i].size + 4095) / 4096 * 4096;
@@ -177,15 +168,14 @@ static int stage_make(struct engine_job *job, struct fault *fault)
 	if (job->stage_work_fd < 0)
 		return fault_set(fault, job->stage_work_fd, "scratch", "cannot open the stage");
 	for (size_t i = 0; i < submission->n_files; i++) {
-		r = scratch_file_put(job->stage_work_fd, job->names[i], submission->files[i].fd,
-				     submission->files[i].size, mode, slot->host_uid,
-				     slot->host_gid);
+		int r = scratch_file_put(job->stage_work_fd, job->names[i], submission->files[i].fd,
+					 submission->files[i].size, mode, slot->host_uid,
+					 slot->host_gid);
+
 		if (r < 0)
 			return fault_set(fault, r, "scratch", "cannot stage a submitted file");
 	}
-	r = stage_measure(job, &used, fault);
-	job->staged_bytes = used.bytes;
-	return r;
+	return stage_used(job, &job->staged_bytes, fault);
 }
 
 static int needs_check(const struct engine_job *job, struct fault *fault)
@@ -279,14 +269,12 @@ int input_reopen(int fd)
 	return r < 0 ? -errno : r;
 }
 
-int job_residue(const struct engine_job *job, bool copied, uint64_t *ret_bytes, struct fault *fault)
+int job_residue(const struct engine_job *job, uint64_t *ret_bytes, struct fault *fault)
 {
-	struct stage_usage used = {0};
-	int r = job->index < 0 ? 0 : stage_measure(job, &used, fault);
+	uint64_t used = 0;
+	int r = job->index < 0 ? 0 : stage_used(job, &used, fault);
 
-	*ret_bytes = used.bytes > job->staged_bytes ? used.bytes - job->staged_bytes : 0;
-	if (copied)
-		*ret_bytes += used.bytes + used.inodes * STAGE_INODE_BYTES;
+	*ret_bytes = used > job->staged_bytes ? used - job->staged_bytes : 0;
 	return r;
 }
 
@@ -297,7 +285,7 @@ static int step_start(struct engine_job *job, const struct policy_phase *phase,
 	bool direct = compile || (job->submission->n_tests == 1 && !job->result.has_compile);
 	int lent = compile ? -EBADF : job->submission->tests[job->index].input_fd;
 	_cleanup_close_ int input = input_reopen(lent);
-	int r = job_residue(job, !direct, &spec->residue_bytes, fault);
+	int r = job_residue(job, &spec->residue_bytes, fault);
 
 	if (r < 0)
 		return r;
@@ -426,26 +414,42 @@ static void step_take(struct engine_job *job, struct step_result *step)
 					 mine->denied[i].syscall, sizeof(mine->denied[i].syscall));
 }
 
-/* What the compile step left could not be copied: too deep, too large. That is its fault, and known only now. */
-static bool stage_refused(const struct engine_job *job, const struct step_result *step)
+/*
+ * What the compile step left could not be copied: too deep, too large, or, on v1, where the copy counts towards it, more than the
+ * run's memory limit. That is the submission's fault, and known only now. NULL when it is not that, else what to say.
+ */
+static const char *stage_refused(const struct engine_job *job, const struct step_result *step)
 {
-	int error = step->fault.error;
+	static const struct {
+		const char *layer;
+		int error;
+		const char *sentence;
+	} refusals[] = {
+		{"stage", -ENOSPC, "cannot be copied: it is too large"},
+		{"stage", -EFBIG, "cannot be copied: it is too large"},
+		{"stage", -ELOOP, "cannot be copied: its directories are too deep"},
+		{"stage", -ENAMETOOLONG, "cannot be copied: its directories are too deep"},
+		{"cgroup", -EBUSY, "is more than the memory limit of the run"},
+	};
 
-	return job->result.has_compile && job->index >= 0 && !step->ran &&
-	       strcmp(step->fault.layer, "stage") == 0 &&
-	       (error == -ENOSPC || error == -ELOOP || error == -ENAMETOOLONG || error == -EFBIG);
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		if (job->result.has_compile && job->index >= 0 && !step->ran &&
+		    strcmp(step->fault.layer, refusals[i].layer) == 0 &&
+		    step->fault.error == refusals[i].error)
+			return refusals[i].sentence;
+	return NULL;
 }
 
-static void stage_blame(struct engine_job *job)
+static void stage_blame(struct engine_job *job, const char *sentence)
 {
 	struct step_result *step = current_step(job);
 
 	(void)snprintf(job->result.message, sizeof(job->result.message),
-		       "what the compile step left cannot be copied: %s",
-		       step->fault.error == -ENOSPC ? "it is too large" :
-						      "its directories are too deep");
+		       "what the compile step left %s", sentence);
 	step_result_init(step);
 	job->result.compile.verdict = VERDICT_CE;
+	(void)snprintf(job->result.compile.checker_message,
+		       sizeof(job->result.compile.checker_message), "what it left %s", sentence);
 	job_end(job);
 }
 
@@ -454,11 +458,13 @@ static void step_done(void *userdata, struct step_result *step)
 	struct engine_job *job = userdata;
 	struct step_result *mine;
 	struct fault fault = {0};
+	const char *refused;
 
 	step_take(job, step);
 	mine = current_step(job);
-	if (stage_refused(job, mine)) {
-		stage_blame(job);
+	refused = stage_refused(job, mine);
+	if (refused != NULL) {
+		stage_blame(job, refused);
 		return;
 	}
 	if (job->index < 0) {

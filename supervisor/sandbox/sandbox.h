@@ -30,7 +30,7 @@ struct sandbox_spec {
 	int stage_fd; /* a directory whose content is copied into the work directory, or negative */
 	int stdin_fd; /* or negative: /dev/null */
 	int extra_fds[2]; /* become 3 and 4; negative: none */
-	uint64_t residue_bytes; /* charged to the slot on v1, not reclaimable and not the step's: stage, and its copy */
+	uint64_t residue_bytes; /* charged to the slot on v1, not reclaimable and not the step's: the stage */
 };
 
 enum sandbox_state {

@@ -75,20 +75,22 @@ static void cause_signal(struct text *text, const struct step_result *step)
 		append(text, "signal %d", step->exit_signal);
 }
 
-static void cause_compile(struct text *text, const struct step_result *step)
-{
-	if (step->exit_signal)
-		cause_signal(text, step);
-	else if (!step->limits_hit)
-		cause_exit(text, step);
-}
-
 static void cause_checker(struct text *text, const struct step_result *step)
 {
 	char line[RESULT_MESSAGE_BYTES];
 
 	(void)escape_line(line, sizeof(line), step->checker_message, strlen(step->checker_message));
 	append(text, "%s", line);
+}
+
+static void cause_compile(struct text *text, const struct step_result *step)
+{
+	if (step->exit_signal)
+		cause_signal(text, step);
+	else if (step->exit_code == 0 && step->checker_message[0])
+		cause_checker(text, step); /* it ended well, and what it left is the matter */
+	else if (!step->limits_hit)
+		cause_exit(text, step);
 }
 
 static void cause_skipped(struct text *text, const struct step_result *step)
