@@ -56,11 +56,11 @@ static void on_back_trace(struct complaint *complaint, const char *line)
 	} else if (text_between(line, "in sequence entry '", number, sizeof(number))) {
 		/*
 		 * libcyaml counts from 1 what it has begun to read, and from 0 what is one too
-		 * many.
+		 * many, which is said of the innermost list.
 		 */
 		unsigned long entry = strtoul(number, NULL, 10);
 
-		if (entry > 0 && !strstr(complaint->what, "entries"))
+		if (entry > 0 && (complaint->n_steps > 0 || !strstr(complaint->what, "entries")))
 			entry--;
 		(void)snprintf(step, size, "[%lu]", entry);
 		complaint->n_steps++;
