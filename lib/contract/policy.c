@@ -31,6 +31,7 @@ struct policy *policy_free(struct policy *policy)
 	free(policy->summary);
 	(void)strv_free(policy->extensions);
 	free(policy->source_name);
+	free(policy->gas);
 	phase_clear(&policy->compile);
 	phase_clear(&policy->run);
 	for (size_t i = 0; i < policy->n_needs; i++) {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/base/mem.h"
+#include "lib/contract/gas.h"
 #include "lib/contract/limits.h"
 
 enum policy_network {
@@ -68,6 +69,7 @@ struct policy {
 	 * The policy's own limits and those of a person (--limit) are not.
 	 */
 	unsigned int time_multiplier_permille;
+	struct gas_schedule *gas; /* what both phases are charged by; never NULL in a loaded policy */
 	struct policy_phase compile, run;
 	struct policy_need *needs;
 	size_t n_needs;

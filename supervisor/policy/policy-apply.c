@@ -436,6 +436,17 @@ static int lay_named(const struct laying *laying, struct policy *policy,
 	return r < 0 ? r : lay_extensions(laying, policy, doc->extensions, doc->extensions_count);
 }
 
+static int lay_gas(const struct laying *laying, struct policy_draft *draft,
+		   const struct policy_doc *doc)
+{
+	if (!doc->gas)
+		return 0;
+	if (!policy_name_ok(doc->gas))
+		return wrong(laying, "gas", "'%s'; expected the name of a gas schedule", doc->gas);
+	draft->gas = doc->gas;
+	return 0;
+}
+
 int policy_apply(struct policy_draft *draft, const struct policy_layer *layer, struct fault *fault)
 {
 	struct policy *policy = draft->policy;
@@ -443,6 +454,8 @@ int policy_apply(struct policy_draft *draft, const struct policy_layer *layer, s
 	struct laying laying = {.layer = layer, .phase = "", .fault = fault};
 	int r = lay_scalars(&laying, policy, doc);
 
+	if (r == 0)
+		r = lay_gas(&laying, draft, doc);
 	if (r == 0)
 		r = lay_named(&laying, policy, doc);
 	laying.phase = "compile";

@@ -14,6 +14,7 @@
 struct policy_draft {
 	struct policy *policy;
 	const char *compile_profile, *run_profile;
+	const char *gas;
 };
 
 /*

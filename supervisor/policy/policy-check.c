@@ -112,5 +112,11 @@ int policy_check(const struct policy_draft *draft, const struct policy_chain *ch
 		return 0;
 	}
 	r = check_phase(&compile, false);
-	return r < 0 ? r : check_phase(&run, true);
+	if (r == 0)
+		r = check_phase(&run, true);
+	if (r == 0 && !draft->gas)
+		r = policy_chain_fault(
+			chain, fault, "",
+			"missing 'gas'; expected the name of a gas schedule here or in a base");
+	return r;
 }

@@ -15,10 +15,15 @@
 
 #include "supervisor/policy/policy-find.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "lib/base/strv.h"
+
+#define LAYER "policy"
 
 bool policy_name_ok(const char *name)
 {
@@ -76,6 +81,64 @@ int policy_find(const struct policy_search *search, const char *name,
 			return r;
 	}
 	return -ENOENT;
+}
+
+/* Adds the names of a directory's files. A directory that does not exist has none. */
+static int list_directory(const char *directory, const char *below, char ***names,
+			  struct fault *fault)
+{
+	_cleanup_free_ char *path = NULL;
+	DIR *stream;
+	int r = 0;
+
+	if (!directory)
+		return 0;
+	if (asprintf(&path, "%s%s", directory, below) < 0) {
+		path = NULL;
+		return fault_set(fault, -ENOMEM, LAYER, "cannot list %s", directory);
+	}
+	stream = opendir(path);
+	if (!stream)
+		return 0;
+	for (struct dirent *entry = readdir(stream); r == 0 && entry; entry = readdir(stream)) {
+		_cleanup_free_ char *stem = policy_stem_of(entry->d_name);
+		size_t length = stem ? strlen(stem) : 0;
+
+		if (!stem)
+			r = -ENOMEM;
+		else if (entry->d_name[length] == '.' && policy_name_ok(stem) &&
+			 !strv_contains(*names, stem))
+			r = strv_append(names, stem);
+	}
+	(void)closedir(stream);
+	return r < 0 ? fault_set(fault, r, LAYER, "cannot list %s", path) : 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int policy_find_all(const struct policy_search *search, char ***ret_names, struct fault *fault)
+{
+	_cleanup_strv_ char **names = NULL;
+	int r = list_directory(search->dirs->admin, search->below, &names, fault);
+
+	if (r == 0)
+		r = list_directory(search->dirs->vendor, search->below, &names, fault);
+	if (r < 0)
+		return r;
+	if (names)
+		qsort(names, strv_length(names), sizeof(*names), compare_names);
+	*ret_names = TAKE_PTR(names);
+	return 0;
+}
+
+bool policy_is_path(const char *text)
+{
+	size_t length = strlen(text);
+
+	return strchr(text, '/') || (length > 5 && strcmp(text + length - 5, ".yaml") == 0);
 }
 
 char *policy_directory_of(const char *path)

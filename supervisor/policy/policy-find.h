@@ -25,7 +25,7 @@ struct policy_file_id {
 struct policy_search {
 	const char *beside; /* directory of the policy that was asked for by path; NULL: by name */
 	const struct policy_dirs *dirs;
-	const char *below; /* "" for policies, "/seccomp" for profiles */
+	const char *below; /* "" for policies, "/seccomp" for profiles, "/gas" for schedules */
 };
 
 /*
@@ -41,6 +41,15 @@ bool policy_name_ok(const char *name);
  */
 int policy_find(const struct policy_search *search, const char *name,
 		const struct policy_file_id *except, char **ret_path, struct policy_file_id *ret_id);
+
+/*
+ * The names of all files in the directories, sorted, each once (`beside` is not looked at). 0 or -errno with a fault. The caller
+ * frees with strv_free.
+ */
+int policy_find_all(const struct policy_search *search, char ***ret_names, struct fault *fault);
+
+/* Whether what a person wrote is a file ("x/y", "y.yaml") and not a name. */
+bool policy_is_path(const char *text);
 
 /* The id of the file at `path`. 0 or -errno. */
 int policy_file_id(const char *path, struct policy_file_id *ret_id);

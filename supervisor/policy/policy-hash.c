@@ -86,11 +86,13 @@ static int write_phase(FILE *stream, const char *name, const struct policy_phase
 static int write_policy(FILE *stream, const struct policy *policy,
 			const struct seccomp_profile *compile, const struct seccomp_profile *run)
 {
-	(void)fprintf(stream, "assay-policy 1\n");
+	(void)fprintf(stream, "assay-policy 2\n");
 	write_string(stream, "name", policy->name);
 	write_string(stream, "source-name", policy->source_name);
 	(void)fprintf(stream, "source-executable %d\ntime-multiplier %u\n",
 		      policy->source_executable, policy->time_multiplier_permille);
+	/* Its own hash and not its name: what counts is what is charged. */
+	write_string(stream, "gas", policy->gas->hash);
 	if (write_phase(stream, "compile", &policy->compile, compile) < 0)
 		return -ENOMEM;
 	return write_phase(stream, "run", &policy->run, run);

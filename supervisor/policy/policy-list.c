@@ -12,7 +12,6 @@
 
 #include "supervisor/policy/policy-load.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,33 +20,6 @@
 #include "supervisor/policy/policy-chain.h"
 
 #define LAYER "policy"
-
-/* Adds the names of a directory's policies. A directory that does not exist has none. */
-static int list_directory(const char *directory, char ***names, struct fault *fault)
-{
-	DIR *stream = directory ? opendir(directory) : NULL;
-	int r = 0;
-
-	if (!stream)
-		return 0;
-	for (struct dirent *entry = readdir(stream); r == 0 && entry; entry = readdir(stream)) {
-		_cleanup_free_ char *stem = policy_stem_of(entry->d_name);
-		size_t length = stem ? strlen(stem) : 0;
-
-		if (!stem)
-			r = -ENOMEM;
-		else if (entry->d_name[length] == '.' && policy_name_ok(stem) &&
-			 !strv_contains(*names, stem))
-			r = strv_append(names, stem);
-	}
-	(void)closedir(stream);
-	return r < 0 ? fault_set(fault, r, LAYER, "cannot list %s", directory) : 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
 
 /* What can be known of a policy without resolving it. */
 struct glance {
@@ -116,14 +88,11 @@ static bool is_hidden(const struct policy_dirs *dirs, const char *name)
 int policy_list(const struct policy_dirs *dirs, char ***ret_names, struct fault *fault)
 {
 	_cleanup_strv_ char **all = NULL, **names = NULL;
-	int r = list_directory(dirs->admin, &all, fault);
+	const struct policy_search search = {.dirs = dirs, .below = ""};
+	int r = policy_find_all(&search, &all, fault);
 
-	if (r == 0)
-		r = list_directory(dirs->vendor, &all, fault);
 	if (r < 0)
 		return r;
-	if (all)
-		qsort(all, strv_length(all), sizeof(*all), compare_names);
 	for (char **name = all; name && *name; name++)
 		if (!is_hidden(dirs, *name) && strv_append(&names, *name) < 0)
 			return fault_set(fault, -ENOMEM, LAYER, "cannot list policies");

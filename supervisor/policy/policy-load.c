@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "supervisor/policy/gas-schedule.h"
 #include "supervisor/policy/policy-apply.h"
 #include "supervisor/policy/policy-hash.h"
 #include "supervisor/policy/policy-words.h"
@@ -67,6 +68,24 @@ static int load_profile(const struct policy_chain *chain, const struct policy_se
 	(void)snprintf(place, sizeof(place), "%s.seccomp", phase);
 	return policy_chain_fault(chain, fault, place,
 				  "no profile '%s'; expected one of policies/seccomp", name);
+}
+
+static int load_gas(const struct policy_chain *chain, const struct policy_search *search,
+		    const char *name, struct gas_schedule **ret_schedule, struct fault *fault)
+{
+	_cleanup_free_ struct gas_schedule *schedule = new0(struct gas_schedule, 1);
+	int r;
+
+	if (!schedule)
+		return no_memory(chain, fault);
+	r = gas_schedule_find(search, name, schedule, fault);
+	if (r == -ENOENT)
+		return policy_chain_fault(chain, fault, "gas",
+					  "no gas schedule '%s'; expected one of policies/gas",
+					  name);
+	if (r == 0)
+		*ret_schedule = TAKE_PTR(schedule);
+	return r;
 }
 
 static int expand(char **text)
@@ -120,7 +139,7 @@ static void drop_phase(struct policy_phase *phase)
 }
 
 /*
- * Profiles, hash, words, filters: in this order, since the hash is of the words and not of the
+ * Profiles, gas, hash, words, filters: in this order, since the hash is of the words and not of the
  * host.
  */
 static int finish(const struct policy_draft *draft, const struct policy_chain *chain,
@@ -138,6 +157,8 @@ static int finish(const struct policy_draft *draft, const struct policy_chain *c
 		drop_phase(&policy->compile);
 	}
 	r = load_profile(chain, search, "run", draft->run_profile, &run, fault);
+	if (r == 0)
+		r = load_gas(chain, search, draft->gas, &policy->gas, fault);
 	if (r < 0)
 		return r;
 	r = policy_hash(policy, compile, run);
@@ -188,13 +209,6 @@ static int load_path(const struct policy_search *search, const char *path,
 	return r < 0 ? r : load_from_leaf(&chain, search, ret_policy, fault);
 }
 
-static bool is_path(const char *text)
-{
-	size_t length = strlen(text);
-
-	return strchr(text, '/') || (length > 5 && strcmp(text + length - 5, ".yaml") == 0);
-}
-
 /* The file that a name or a path means, and where its bases are looked up. */
 struct target {
 	char *path, *directory; /* owned; no directory for a name */
@@ -230,7 +244,7 @@ static int target_find(struct target *target, const struct policy_dirs *dirs,
 	struct policy_file_id id;
 	int r;
 
-	if (is_path(name_or_path))
+	if (policy_is_path(name_or_path))
 		return target_of_path(target, dirs, name_or_path, fault);
 	target->search = (struct policy_search){.dirs = dirs, .below = ""};
 	r = policy_find(&target->search, name_or_path, NULL, &target->path, &id);
@@ -279,14 +293,14 @@ int policy_load_profile(const struct policy_dirs *dirs, const char *name_or_path
 
 /* --- checking --- */
 
-/* Whether the file lies in a directory called seccomp, whatever the path to it looks like. */
-static bool is_profile(const char *path)
+/* Whether the file lies in a directory of this name, whatever the path to it looks like. */
+static bool lies_in(const char *path, const char *name)
 {
 	_cleanup_free_ char *real = realpath(path, NULL), *directory = NULL, *stem = NULL;
 
 	directory = real ? policy_directory_of(real) : NULL;
 	stem = directory ? policy_stem_of(directory) : NULL;
-	return stem && strcmp(stem, "seccomp") == 0;
+	return stem && strcmp(stem, name) == 0;
 }
 
 static int check_profile(const struct policy_dirs *dirs, const char *path, struct fault *fault)
@@ -312,14 +326,23 @@ static int check_profile(const struct policy_dirs *dirs, const char *path, struc
 	return 0;
 }
 
+static int check_gas(const char *path, struct fault *fault)
+{
+	struct gas_schedule schedule;
+
+	return gas_schedule_load_file(path, &schedule, NULL, fault);
+}
+
 int policy_check_file(const struct policy_dirs *dirs, const char *path, struct fault *fault)
 {
 	_cleanup_target_ struct target target = {.path = NULL};
 	_cleanup_policy_ struct policy *policy = NULL;
 	int r;
 
-	if (is_profile(path))
+	if (lies_in(path, "seccomp"))
 		return check_profile(dirs, path, fault);
+	if (lies_in(path, "gas"))
+		return check_gas(path, fault);
 	r = target_of_path(&target, dirs, path, fault);
 	return r < 0 ? r : load_path(&target.search, path, &policy, fault);
 }

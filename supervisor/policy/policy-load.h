@@ -54,8 +54,8 @@ int policy_load_for_file(const struct policy_dirs *dirs, const char *file_name,
 int policy_list(const struct policy_dirs *dirs, char ***ret_names, struct fault *fault);
 
 /*
- * Checks a file without making a policy of it: abstract bases too, and seccomp profiles when the
- * file lies in a directory called "seccomp". 0, or -errno with a fault as policy_load gives it.
+ * Checks a file without making a policy of it: abstract bases too, seccomp profiles when the file lies in a directory called
+ * "seccomp", and gas schedules when it is called "gas". 0, or -errno with a fault as policy_load gives it.
  */
 int policy_check_file(const struct policy_dirs *dirs, const char *path, struct fault *fault);
 

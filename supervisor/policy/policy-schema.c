@@ -95,6 +95,7 @@ static const cyaml_schema_field_t fields[] = {
 	TEXT("source-name", struct policy_doc, source_name, SOURCE_NAME_BYTES_MAX),
 	TEXT("source-executable", struct policy_doc, source_executable, WORD_BYTES_MAX),
 	TEXT("time-multiplier", struct policy_doc, time_multiplier, WORD_BYTES_MAX),
+	TEXT("gas", struct policy_doc, gas, WORD_BYTES_MAX),
 	CYAML_FIELD_MAPPING_PTR("compile", CYAML_FLAG_OPTIONAL, struct policy_doc, compile,
 				phase_fields),
 	CYAML_FIELD_MAPPING_PTR("run", CYAML_FLAG_OPTIONAL, struct policy_doc, run, phase_fields),

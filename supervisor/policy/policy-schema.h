@@ -33,7 +33,7 @@ struct policy_doc {
 	char *version, *name, *abstract, *extends, *summary;
 	char **extensions;
 	unsigned int extensions_count;
-	char *source_name, *source_executable, *time_multiplier;
+	char *source_name, *source_executable, *time_multiplier, *gas;
 	struct policy_phase_doc *compile, *run;
 	struct policy_need_doc *needs;
 	unsigned int needs_count;

@@ -59,6 +59,17 @@ struct scratch {
 	struct policy_dirs dirs;
 };
 
+/* The packaged gas schedules, as those of a directory of policies. */
+static void link_schedules(const char *directory)
+{
+	_cleanup_free_ char *target = realpath(below_source("policies/gas"), NULL);
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/gas", directory);
+	assert_non_null(target);
+	assert_int_equal(symlink(target, path), 0);
+}
+
 static void put(const char *directory, const char *name, const char *text)
 {
 	char path[256];
@@ -89,9 +100,10 @@ static int scratch_make(void **state)
 	(void)snprintf(path, sizeof(path), "%s/seccomp", scratch->vendor);
 	if (mkdir(path, 0755) < 0)
 		return -1;
+	link_schedules(scratch->vendor);
 	put(path, "p", "version: 1\nname: p\nsummary: s\nunlisted: kill\n" NEEDED);
 	put(scratch->vendor, "base",
-	    "version: 1\nname: base\nabstract: true\nsummary: s\n"
+	    "version: 1\nname: base\nabstract: true\nsummary: s\ngas: assay-1\n"
 	    "run:\n  env: [A=1, B=2]\n  mounts: [{source: /usr/lib}]\n  seccomp: p\n" LIMITS);
 	put(scratch->vendor, "x",
 	    "version: 1\nname: x\nextends: base\nsummary: vendor's\nextensions: [.x]\n"
@@ -138,6 +150,8 @@ static void every_packaged_policy_loads(void **state)
 
 		assert_string_equal(policy->name, *name);
 		assert_int_equal(strlen(policy->hash), 64);
+		assert_non_null(policy->gas);
+		assert_string_equal(policy->gas->id, "assay-1");
 		assert_non_null(policy->run.argv);
 		assert_true(policy->run.filter.n_instructions > 0);
 		assert_true(policy->run.filter.notifies);
@@ -159,7 +173,7 @@ static void names_are_sorted(void **state)
 
 static void every_packaged_file_checks(void **state)
 {
-	static const char *const directories[] = {"policies", "policies/seccomp"};
+	static const char *const directories[] = {"policies", "policies/seccomp", "policies/gas"};
 	const struct policy_dirs dirs = packaged();
 
 	(void)state;
@@ -298,6 +312,12 @@ static void bad_profiles_say_where_and_what(void **state)
 {
 	(void)state;
 	assert_true(check_bad_directory(below_source("tests/fixtures/policies/bad/seccomp")) > 25);
+}
+
+static void bad_schedules_say_where_and_what(void **state)
+{
+	(void)state;
+	assert_true(check_bad_directory(below_source("tests/fixtures/policies/bad/gas")) > 45);
 }
 
 /* Files that are no text, so that no comment could say what is expected. */
@@ -495,7 +515,7 @@ static void chains_have_an_end(void **state)
 
 /* --- the hash --- */
 
-static const char pinned_hash[] = "6338b866266da6fa9cde9a1f85b32d20433a84a86c9d1c4066ec774185631d83";
+static const char pinned_hash[] = "a61a730984f88ab4e3a8acb530519fdb6610968c3631b0cfbe1d0e6cf3a24c4a";
 
 static void the_hash_is_pinned(void **state)
 {
@@ -557,6 +577,42 @@ static void the_hash_is_of_what_is_in_force(void **state)
 	}
 }
 
+/* A schedule of the administrator's with the text of `path` and another id. */
+static void put_schedule(const struct scratch *scratch, const char *path, const char *id)
+{
+	_cleanup_free_ char *data = NULL, *text = NULL;
+	char directory[128];
+	char *rest;
+	size_t size;
+
+	(void)snprintf(directory, sizeof(directory), "%s/gas", scratch->admin);
+	assert_true(mkdir(directory, 0755) == 0 || errno == EEXIST);
+	assert_int_equal(file_read_whole(AT_FDCWD, path, 1 << 20, &data, &size), 0);
+	rest = strstr(data, "\nversion:");
+	assert_non_null(rest);
+	assert_true(asprintf(&text, "id: %s%s", id, rest) > 0);
+	put(directory, id, text);
+}
+
+/* What is charged counts, not what the schedule is called. */
+static void the_hash_has_the_schedules(void **state)
+{
+	const struct scratch *scratch = *state;
+	_cleanup_policy_ struct policy *before = load(&scratch->dirs, "x"), *copy = NULL,
+				       *other = NULL;
+
+	put_schedule(scratch, below_source("policies/gas/assay-1.yaml"), "copy");
+	put_schedule(scratch, below_source("tests/fixtures/policies/good/gas/pinned.yaml"), "other");
+	put(scratch->admin, "x", "version: 1\nname: x\nextends: x\ngas: copy\n");
+	copy = load(&scratch->dirs, "x");
+	assert_string_equal(copy->gas->id, "copy");
+	assert_string_equal(copy->hash, before->hash);
+	put(scratch->admin, "x", "version: 1\nname: x\nextends: x\ngas: other\n");
+	other = load(&scratch->dirs, "x");
+	assert_int_equal(other->gas->fork_price, 30);
+	assert_string_not_equal(other->hash, before->hash);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test(name)
@@ -570,6 +626,7 @@ int main(void)
 		TEST(unknown_names_are_errors),
 		TEST(bad_policies_say_where_and_what),
 		TEST(bad_profiles_say_where_and_what),
+		TEST(bad_schedules_say_where_and_what),
 		TEST(bytes_that_are_no_policy),
 		TEST(long_files_are_refused),
 		TEST(missing_files_are_errors),
@@ -583,6 +640,7 @@ int main(void)
 		SCRATCH_TEST(chains_have_an_end),
 		TEST(the_hash_is_pinned),
 		SCRATCH_TEST(the_hash_is_of_what_is_in_force),
+		SCRATCH_TEST(the_hash_has_the_schedules),
 	};
 
 	return cmocka_run_group_tests_name("policy-load", tests, NULL, NULL);

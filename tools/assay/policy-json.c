@@ -142,6 +142,12 @@ static json_t *profile_json(const struct seccomp_profile *profile,
 			 "rules", rules);
 }
 
+static json_t *gas_json(const struct gas_schedule *gas)
+{
+	return json_pack("{s:s, s:I, s:s}", "schedule", gas->id, "version",
+			 (json_int_t)gas->version, "hash", gas->hash);
+}
+
 static json_t *phase_json(const struct policy_phase *phase, const struct seccomp_profile *profile)
 {
 	if (!profile)
@@ -158,14 +164,14 @@ json_t *policy_show_json(const struct policy_view *view)
 {
 	const struct policy *policy = view->policy;
 
-	return json_pack("{s:i, s:s, s:s, s:o, s:s, s:o, s:o, s:b, s:i, s:o, s:o, s:o}", "version",
-			 1, "name", policy->name, "hash", policy->hash, "file",
+	return json_pack("{s:i, s:s, s:s, s:o, s:s, s:o, s:o, s:b, s:i, s:o, s:o, s:o, s:o}",
+			 "version", 1, "name", policy->name, "hash", policy->hash, "file",
 			 policy_json_text(policy->file), "summary", policy->summary, "extensions",
 			 policy_json_texts(policy->extensions), "source_name",
 			 policy_json_text(policy->source_name), "source_executable",
 			 policy->source_executable, "time_multiplier_thousandths",
-			 (int)policy->time_multiplier_permille, "needs",
-			 policy_json_needs(policy, false), "compile",
+			 (int)policy->time_multiplier_permille, "gas", gas_json(policy->gas),
+			 "needs", policy_json_needs(policy, false), "compile",
 			 phase_json(&policy->compile, view->compile), "run",
 			 phase_json(&policy->run, view->run));
 }

@@ -201,7 +201,8 @@ static void write_head(FILE *stream, const struct policy *policy)
 		(void)fputs("source-executable: true\n", stream);
 	/* Written as a number of CPUs is: thousandths. */
 	(void)limit_format(LIMIT_CPUS, policy->time_multiplier_permille, text, sizeof(text));
-	(void)fprintf(stream, "time-multiplier: %s\n", text);
+	(void)fprintf(stream, "time-multiplier: %s\ngas: %s  # version %u, hash %s\n", text,
+		      policy->gas->id, policy->gas->version, policy->gas->hash);
 	write_needs(stream, policy);
 }
 

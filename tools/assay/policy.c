@@ -69,7 +69,8 @@ static const struct option_table show_options = {
 
 static const struct option_table check_options = {
 	.usage = "assay policy check FILE...",
-	.intro = "Checks policy files, and seccomp profiles (files in a directory called seccomp). "
+	.intro = "Checks policy files, seccomp profiles (files in a directory called seccomp) and gas "
+		 "schedules (in one called gas). "
 		 "Prints `FILE: ok`, or what is wrong as `FILE:LINE:COLUMN: what; what was "
 		 "expected`.\n\n"
 		 "Exit status: 0 all are right, 1 some is not, 2 usage.",
