@@ -13,27 +13,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/assay/complain.h"
+#include "tools/assay/json-line.h"
 #include "tools/assay/policy.h"
-#include "tools/assay/show.h"
-#include "tools/assay/verb.h"
-
-json_t *policy_json_text(const char *text)
-{
-	_cleanup_free_ char *utf8 = NULL;
-	size_t size;
-
-	if (!text)
-		return json_null();
-	return show_replace(text, strlen(text), &utf8, &size) < 0 ? NULL : json_stringn(utf8, size);
-}
 
 json_t *policy_json_texts(char *const *texts)
 {
 	json_t *array = json_array();
 
 	for (; texts && *texts; texts++)
-		if (json_array_append_new(array, policy_json_text(*texts)) < 0)
+		if (json_array_append_new(array, json_line_text(*texts)) < 0)
 			break;
 	if (texts && *texts) {
 		json_decref(array);
@@ -52,8 +40,8 @@ json_t *policy_json_needs(const struct policy *policy, bool only_missing)
 		if (only_missing && access(need->path, F_OK) == 0)
 			continue;
 		if (json_array_append_new(array, json_pack("{s:o, s:o}", "program",
-							   policy_json_text(need->path), "package",
-							   policy_json_text(need->package))) < 0) {
+							   json_line_text(need->path), "package",
+							   json_line_text(need->package))) < 0) {
 			json_decref(array);
 			return NULL;
 		}
@@ -68,8 +56,8 @@ static json_t *mounts_json(const struct policy_phase *phase)
 	for (size_t i = 0; i < phase->n_mounts; i++) {
 		const struct policy_mount *mount = &phase->mounts[i];
 		json_t *object =
-			json_pack("{s:o, s:o, s:b}", "source", policy_json_text(mount->source),
-				  "target", policy_json_text(mount->target), "optional",
+			json_pack("{s:o, s:o, s:b}", "source", json_line_text(mount->source),
+				  "target", json_line_text(mount->target), "optional",
 				  mount->optional);
 
 		if (json_array_append_new(array, object) < 0) {
@@ -166,23 +154,12 @@ json_t *policy_show_json(const struct policy_view *view)
 
 	return json_pack("{s:i, s:s, s:s, s:o, s:s, s:o, s:o, s:b, s:i, s:o, s:o, s:o, s:o}",
 			 "version", 1, "name", policy->name, "hash", policy->hash, "file",
-			 policy_json_text(policy->file), "summary", policy->summary, "extensions",
+			 json_line_text(policy->file), "summary", policy->summary, "extensions",
 			 policy_json_texts(policy->extensions), "source_name",
-			 policy_json_text(policy->source_name), "source_executable",
+			 json_line_text(policy->source_name), "source_executable",
 			 policy->source_executable, "time_multiplier_thousandths",
 			 (int)policy->time_multiplier_permille, "gas", gas_json(policy->gas),
 			 "needs", policy_json_needs(policy, false), "compile",
 			 phase_json(&policy->compile, view->compile), "run",
 			 phase_json(&policy->run, view->run));
-}
-
-int policy_json_print(json_t *object)
-{
-	int r = object ? json_dumpf(object, stdout, JSON_COMPACT) : -1;
-
-	json_decref(object);
-	if (r == 0 && fputc('\n', stdout) != EOF)
-		return EXIT_OK;
-	complain("policy", "%s", object ? "cannot write standard output" : "out of memory");
-	return EXIT_INTERNAL;
 }

@@ -4,8 +4,7 @@
  * `assay policy`: what policies there are, what one of them comes to after inheritance, and whether
  * a file is right.
  *
- * A verb of verbs: the second word chooses a row of a table, and each row has its own options and
- * help. Nothing here knows the grammar; all is asked of supervisor/policy, so what `check` accepts
+ * Nothing here knows the grammar; all is asked of supervisor/policy, so what `check` accepts
  * is what `run` accepts.
  *
  * `list` shows a policy that cannot be loaded too, with the reason, since a policy that silently is
@@ -22,11 +21,12 @@
 #include "lib/base/strv.h"
 #include "supervisor/policy/policy-load.h"
 #include "tools/assay/complain.h"
+#include "tools/assay/json-line.h"
 #include "tools/assay/options.h"
 #include "tools/assay/paths.h"
 #include "tools/assay/show.h"
+#include "tools/assay/subverb.h"
 #include "tools/assay/table.h"
-#include "tools/assay/verb.h"
 
 #define VERB "policy"
 
@@ -76,31 +76,6 @@ static const struct option_table check_options = {
 		 "Exit status: 0 all are right, 1 some is not, 2 usage.",
 	.takes_operands = true,
 };
-
-/*
- * Parses the options of one verb and expects `min` to `max` operands. -1 when the verb is to go on;
- * else the exit status.
- */
-static int parse(const struct option_table *table, int argc, char **argv, size_t min, size_t max,
-		 struct policy_options *to, char ***ret_operands)
-{
-	char error[OPTIONS_ERROR_BYTES];
-	char **operands = NULL;
-	int r = options_parse(table, argc, argv, to, &operands, error, sizeof(error));
-
-	if (r == 1)
-		return EXIT_OK;
-	if (r == 0 && strv_length(operands) >= min && strv_length(operands) <= max) {
-		*ret_operands = operands;
-		return -1;
-	}
-	if (r == 0)
-		complain(VERB, "%s: usage: %s", argv[0], table->usage);
-	else
-		complain(VERB, "%s", r == -ENOMEM ? "out of memory" : error);
-	(void)strv_free(operands);
-	return r == -ENOMEM ? EXIT_INTERNAL : EXIT_USAGE;
-}
 
 /* --- list --- */
 
@@ -180,9 +155,9 @@ static json_t *entry_json(const struct entry *entry)
 
 	if (!policy)
 		return json_pack("{s:s, s:o, s:n}", "name", entry->name, "error",
-				 policy_json_text(entry->fault.text), "hash");
+				 json_line_text(entry->fault.text), "hash");
 	return json_pack("{s:s, s:n, s:s, s:o, s:s, s:o, s:b, s:o, s:o}", "name", policy->name,
-			 "error", "hash", policy->hash, "file", policy_json_text(policy->file),
+			 "error", "hash", policy->hash, "file", json_line_text(policy->file),
 			 "summary", policy->summary, "extensions",
 			 policy_json_texts(policy->extensions), "compiles",
 			 policy->compile.argv != NULL, "needs", policy_json_needs(policy, false),
@@ -224,8 +199,8 @@ static int list_print(struct listing *listing, const struct policy_options *opti
 	struct term term = term_of(stdout, options->color);
 
 	if (listing->array)
-		return policy_json_print(
-			json_pack("{s:i, s:O}", "version", 1, "policies", listing->array));
+		return json_line_print(VERB, json_pack("{s:i, s:O}", "version", 1, "policies",
+						       listing->array));
 	table_write(&listing->table, &term);
 	return EXIT_OK;
 }
@@ -251,7 +226,7 @@ static int verb_list(int argc, char **argv)
 	struct policy_options options = {.json = false};
 	_cleanup_strv_ char **names = NULL, **operands = NULL;
 	struct fault fault = {0};
-	int status = parse(&list_options, argc, argv, 0, 0, &options, &operands);
+	int status = subverb_parse(VERB, &list_options, argc, argv, 0, 0, &options, &operands);
 
 	if (status >= 0)
 		return status;
@@ -302,7 +277,7 @@ static int verb_show(int argc, char **argv)
 	_cleanup_strv_ char **operands = NULL;
 	struct policy_view view;
 	struct fault fault = {0};
-	int status = parse(&show_options, argc, argv, 1, 1, &options, &operands);
+	int status = subverb_parse(VERB, &show_options, argc, argv, 1, 1, &options, &operands);
 
 	if (status >= 0)
 		return status;
@@ -312,7 +287,7 @@ static int verb_show(int argc, char **argv)
 	}
 	view = (struct policy_view){loaded.policy, loaded.compile, loaded.run};
 	if (options.json)
-		return policy_json_print(policy_show_json(&view));
+		return json_line_print(VERB, policy_show_json(&view));
 	policy_show_text(&view, stdout);
 	return EXIT_OK;
 }
@@ -329,7 +304,8 @@ static int verb_check(int argc, char **argv)
 {
 	struct policy_options options = {.json = false};
 	_cleanup_strv_ char **operands = NULL;
-	int status = parse(&check_options, argc, argv, 1, SIZE_MAX, &options, &operands);
+	int status =
+		subverb_parse(VERB, &check_options, argc, argv, 1, SIZE_MAX, &options, &operands);
 
 	if (status >= 0)
 		return status;
@@ -362,33 +338,9 @@ static const struct option_table help = {
 		 "says more about each verb; the grammar of policy files is in assay-policy(5).",
 };
 
-static void print_help(FILE *stream)
-{
-	options_help(&help, stream);
-	(void)fputs("\nverbs:\n", stream);
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		options_help_item(stream, verbs[i].name, verbs[i].summary);
-}
-
 int verb_policy(int argc, char **argv)
 {
-	const char *nearest;
+	static const struct subverbs table = {VERB, &help, verbs, ARRAY_SIZE(verbs)};
 
-	if (argc < 2) {
-		complain(VERB, "usage: %s; try `assay policy --help`", help.usage);
-		return EXIT_USAGE;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (strcmp(argv[1], verbs[i].name) == 0)
-			return verbs[i].run(argc - 1, argv + 1);
-	if (strcmp(argv[1], "--help") == 0) {
-		print_help(stdout);
-		return EXIT_OK;
-	}
-	nearest = options_nearest(argv[1], verbs, ARRAY_SIZE(verbs), sizeof(*verbs));
-	if (nearest)
-		complain(VERB, "there is no verb '%s': did you mean '%s'?", argv[1], nearest);
-	else
-		complain(VERB, "there is no verb '%s'; usage: %s", argv[1], help.usage);
-	return EXIT_USAGE;
+	return subverbs_run(&table, argc, argv);
 }

@@ -28,9 +28,6 @@ void policy_show_text(const struct policy_view *view, FILE *stream);
  */
 json_t *policy_show_json(const struct policy_view *view);
 
-/* A string of any bytes as JSON text; NULL stands for null. NULL when there is no memory. */
-json_t *policy_json_text(const char *text);
-
 /* Strings as an array; NULL is the empty one. NULL when there is no memory. */
 json_t *policy_json_texts(char *const *texts);
 
@@ -39,9 +36,3 @@ json_t *policy_json_texts(char *const *texts);
  * {"program","package"}.
  */
 json_t *policy_json_needs(const struct policy *policy, bool only_missing);
-
-/*
- * Writes the object on one line and releases it. An exit status: EXIT_OK, or EXIT_INTERNAL with a
- * complaint.
- */
-int policy_json_print(json_t *object);
