@@ -354,7 +354,7 @@ def test_help():
     done = assay("rnu")
     ok(done.returncode == USAGE and b"did you mean 'assay run'" in done.stderr, "an unknown verb suggests the near one", done.stderr)
     is_(assay().returncode, USAGE, "no verb")
-    for verb in ("run", "doctor", "policy"):
+    for verb in ("run", "doctor", "policy", "gas"):
         done = assay(verb, "--help")
         ok(done.returncode == OK and not done.stderr, f"assay {verb} --help", done.stderr)
         ok(max(map(len, done.stdout.decode().splitlines()), default=0) <= 80, f"assay {verb} --help fits 80 columns")
@@ -379,6 +379,10 @@ def test_completion():
     is_(complete("run", "--limit", "cpu=1s,mem"), ["cpu=1s,memory="], "limit keys are completed")
     is_(complete("run", "--limit", "cpu", "=", "1s,mem"), ["1s,memory="], "... also as bash splits them")
     isin("python", complete("run", "--policy", ""), "policies are completed")
+    is_(complete("gas", "schedule", "sh"), ["show"], "verbs of verbs are completed")
+    is_(complete("gas", "schedule", "show", ""), ["assay-1"], "gas schedules are completed")
+    is_(complete("gas", "schedule", "show", "--js"), ["--json"], "options of verbs of verbs are completed")
+    is_(complete("policy", "list", "--co"), ["--color"], "... also one level up")
     source("", "$(touch run-me).c")
     complete("run", "")
     ok(not os.path.exists(os.path.join(scratch(), "run-me")), "file names are not run")

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # bash completion for assay(1). Verbs and options are asked of assay itself (`assay --help`, `assay VERB --help`), policies of
-# `assay policy list` and limit keys of `assay run --help`, so that nothing here goes out of date.
+# `assay policy list`, schedules of `assay gas schedule list` and limit keys of `assay run --help`, so that nothing here goes out of date.
 
 # Words in the first column of a section of a help text: _assay_help SECTION WORDS...
 _assay_help() {
@@ -54,15 +54,43 @@ _assay_policy_words() {
 	fi
 }
 
+_assay_schedules() {
+	"${COMP_WORDS[0]}" gas schedule list 2>/dev/null | awk 'NR > 1 { print $1 }'
+}
+
+_assay_gas_words() {
+	if [ "$COMP_CWORD" -eq 2 ]; then
+		printf '%s\n' schedule
+	elif [ "$COMP_CWORD" -eq 3 ]; then
+		printf '%s\n' list show check
+	elif [ "${COMP_WORDS[3]}" = show ]; then
+		_assay_schedules
+	else
+		compgen -f -- "$1"
+	fi
+}
+
+# How many words after the verb name another verb (`policy show`, `gas schedule show`), of those that stand before the cursor.
+_assay_depth() {
+	local depth=0
+	case ${COMP_WORDS[1]} in
+	policy) depth=1 ;;
+	gas) depth=2 ;;
+	esac
+	printf '%s\n' $((depth < COMP_CWORD - 2 ? depth : COMP_CWORD - 2))
+}
+
 _assay_words() {
 	local current=$1 verb=${COMP_WORDS[1]}
 	if [ "$COMP_CWORD" -eq 1 ] || { [ "$verb" = help ] && [ "$COMP_CWORD" -eq 2 ]; }; then
 		_assay_help verbs
 		[ "$verb" = help ] || printf '%s\n' --help --version
 	elif [[ $current == -* ]]; then
-		_assay_help options "$verb"
+		_assay_help options "$verb" "${COMP_WORDS[@]:2:$(_assay_depth)}"
 	elif [ "$verb" = policy ]; then
 		_assay_policy_words "$current"
+	elif [ "$verb" = gas ]; then
+		_assay_gas_words "$current"
 	elif [ "$verb" = run ]; then
 		compgen -f -- "$current"
 	fi

@@ -23,3 +23,4 @@ struct verb {
 int verb_run(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_policy(int argc, char **argv);
+int verb_gas(int argc, char **argv);

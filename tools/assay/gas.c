@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * `assay gas`: the price lists that runs are charged by. Its one noun so far is `schedule`, with the verbs that policies have:
+ * which there are, what one of them says, whether a file is right.
+ *
+ * Nothing here knows the grammar; all is asked of supervisor/policy, so what `check` accepts is what a policy may name. `list`
+ * shows a schedule that cannot be loaded too, with the reason.
+ */
+
+#include "tools/assay/gas.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/strv.h"
+#include "tools/assay/complain.h"
+#include "tools/assay/json-line.h"
+#include "tools/assay/paths.h"
+#include "tools/assay/show.h"
+#include "tools/assay/subverb.h"
+#include "tools/assay/table.h"
+
+#define VERB "gas schedule"
+
+struct gas_options {
+	bool json;
+	enum term_color color;
+};
+
+#define FIELD(name) offsetof(struct gas_options, name)
+
+static const struct option_row rows[] = {
+	{"json", NULL, "Print one JSON object on standard output instead of text.", OPTION_FLAG,
+	 FIELD(json), NULL},
+	{"color", "auto|always|never", "Default: on a terminal, unless NO_COLOR is set.",
+	 OPTION_PARSE, FIELD(color), options_parse_color},
+};
+
+static const struct option_table list_options = {
+	.usage = "assay gas schedule list [OPTIONS]",
+	.intro = "Lists the gas schedules that a policy can name: /etc/assay/policies/gas before the "
+		 "packaged ones. HASH is the beginning of it.\n\n"
+		 "Exit status: 0 all could be loaded, 1 some could not, 3 nothing could be listed.",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+};
+
+static const struct option_table show_options = {
+	.usage = "assay gas schedule show [OPTIONS] NAME|FILE",
+	.intro = "Prints what a schedule charges for what and why, and the system calls of each of "
+		 "its classes.",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+	.takes_operands = true,
+};
+
+static const struct option_table check_options = {
+	.usage = "assay gas schedule check FILE...",
+	.intro = "Checks gas schedules. Prints `FILE: ok`, or what is wrong as `FILE:LINE:COLUMN: "
+		 "what; what was expected`.\n\n"
+		 "Exit status: 0 all are right, 1 some is not, 2 usage.",
+	.takes_operands = true,
+};
+
+/* --- list --- */
+
+/* One schedule of the list: loaded, or the reason why not. */
+struct entry {
+	const char *name;
+	struct gas_schedule schedule;
+	struct gas_notes notes;
+	struct fault fault; /* no error: loaded */
+};
+
+static int add_row(struct table *table, const struct entry *entry)
+{
+	char version[16], hash[13];
+	int r = table_add(table, TERM_BOLD, entry->name);
+
+	(void)snprintf(version, sizeof(version), "%u", entry->schedule.version);
+	(void)snprintf(hash, sizeof(hash), "%.12s", entry->schedule.hash);
+	if (r == 0)
+		r = table_add(table, TERM_PLAIN, entry->fault.error ? "" : version);
+	if (r == 0)
+		r = entry->fault.error ? table_add(table, TERM_RED, "BROKEN") :
+					 table_add(table, TERM_PLAIN, hash);
+	return r < 0 ? r :
+		       table_add(table, TERM_PLAIN,
+				 entry->fault.error ? entry->fault.text : entry->notes.summary);
+}
+
+static json_t *entry_json(const struct entry *entry)
+{
+	const struct gas_view view = {&entry->schedule, &entry->notes};
+	json_t *object;
+
+	if (entry->fault.error)
+		return json_pack("{s:s, s:o, s:n}", "id", entry->name, "error",
+				 json_line_text(entry->fault.text), "hash");
+	object = gas_json_head(&view);
+	if (object && json_object_set_new(object, "error", json_null()) < 0) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+/* What the rows of the list are put into: a table or an array. */
+struct listing {
+	struct table table;
+	json_t *array; /* NULL: a table is wanted */
+	bool broken;
+};
+
+static int list_one(struct listing *listing, const char *name)
+{
+	struct entry entry = {.name = name};
+	int r;
+
+	if (gas_schedule_load_noted(paths_policy_dirs(), name, &entry.schedule, &entry.notes,
+				    &entry.fault) < 0)
+		listing->broken = true;
+	if (!listing->array)
+		r = add_row(&listing->table, &entry);
+	else
+		r = json_array_append_new(listing->array, entry_json(&entry)) < 0 ? -ENOMEM : 0;
+	gas_notes_clear(&entry.notes);
+	return r;
+}
+
+static int list_head(struct table *table)
+{
+	static const char *const titles[] = {"NAME", "VERSION", "HASH", "SUMMARY"};
+	int r = 0;
+
+	table->n_columns = ARRAY_SIZE(titles);
+	table->right[1] = true;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(titles); i++)
+		r = table_add(table, TERM_DIM, titles[i]);
+	return r;
+}
+
+static int list_print(struct listing *listing, const struct gas_options *options)
+{
+	struct term term = term_of(stdout, options->color);
+
+	if (listing->array)
+		return json_line_print(VERB, json_pack("{s:i, s:O}", "version", 1, "schedules",
+						       listing->array));
+	table_write(&listing->table, &term);
+	return EXIT_OK;
+}
+
+static int list_all(const struct gas_options *options, char *const *names)
+{
+	struct listing listing = {.array = options->json ? json_array() : NULL};
+	int status = EXIT_INTERNAL, r = list_head(&listing.table);
+
+	for (; r == 0 && names && *names; names++)
+		r = list_one(&listing, *names);
+	if (r < 0)
+		complain(VERB, "out of memory");
+	else
+		status = list_print(&listing, options);
+	table_clear(&listing.table);
+	json_decref(listing.array);
+	return status == EXIT_OK && listing.broken ? EXIT_NEGATIVE : status;
+}
+
+static int verb_list(int argc, char **argv)
+{
+	struct gas_options options = {.json = false};
+	_cleanup_strv_ char **names = NULL, **operands = NULL;
+	struct fault fault = {0};
+	int status = subverb_parse(VERB, &list_options, argc, argv, 0, 0, &options, &operands);
+
+	if (status >= 0)
+		return status;
+	if (gas_schedule_list(paths_policy_dirs(), &names, &fault) < 0) {
+		complain(VERB, "%s", fault.text);
+		return EXIT_INTERNAL;
+	}
+	if (!names)
+		complain(VERB, "there are no schedules in %s/gas", paths_policy_dirs()->vendor);
+	return list_all(&options, names);
+}
+
+/* --- show --- */
+
+static int show(const struct gas_view *view, const struct gas_options *options)
+{
+	struct term term = term_of(stdout, options->color);
+
+	if (options->json)
+		return json_line_print(VERB, gas_show_json(view));
+	if (gas_show_text(view, &term) == 0)
+		return EXIT_OK;
+	complain(VERB, "out of memory");
+	return EXIT_INTERNAL;
+}
+
+static int verb_show(int argc, char **argv)
+{
+	struct gas_options options = {.json = false};
+	_cleanup_gas_notes_ struct gas_notes notes = {.file = NULL};
+	_cleanup_strv_ char **operands = NULL;
+	struct gas_schedule schedule;
+	struct fault fault = {0};
+	int status = subverb_parse(VERB, &show_options, argc, argv, 1, 1, &options, &operands);
+
+	if (status >= 0)
+		return status;
+	if (gas_schedule_load_noted(paths_policy_dirs(), operands[0], &schedule, &notes, &fault) <
+	    0) {
+		complain(VERB, "%s", fault.text);
+		return fault.error == -ENOMEM ? EXIT_INTERNAL : EXIT_USAGE;
+	}
+	return show(&(struct gas_view){&schedule, &notes}, &options);
+}
+
+/* --- check --- */
+
+static bool check_one(const char *file)
+{
+	struct gas_schedule schedule;
+	struct fault fault = {0};
+	bool good = gas_schedule_load_file(file, &schedule, NULL, &fault) == 0;
+	const char *text = good ? file : fault.text;
+
+	show_write(stdout, text, strlen(text), SHOW_LINE);
+	(void)fputs(good ? ": ok\n" : "\n", stdout);
+	return good;
+}
+
+static int verb_check(int argc, char **argv)
+{
+	struct gas_options options = {.json = false};
+	_cleanup_strv_ char **operands = NULL;
+	int status =
+		subverb_parse(VERB, &check_options, argc, argv, 1, SIZE_MAX, &options, &operands);
+
+	if (status >= 0)
+		return status;
+	status = EXIT_OK;
+	for (char **file = operands; *file; file++)
+		if (!check_one(*file))
+			status = EXIT_NEGATIVE;
+	return status;
+}
+
+/* --- the tables --- */
+
+static int verb_schedule(int argc, char **argv)
+{
+	static const struct verb verbs[] = {
+		{"list", "the schedules that there are", verb_list},
+		{"show", "what one of them charges for what, and why", verb_show},
+		{"check", "whether files are right", verb_check},
+	};
+	static const struct option_table help = {
+		.usage = "assay gas schedule list|show|check [OPTIONS]",
+		.intro = "A gas schedule says what system calls, bytes, pages, processes and programs "
+			 "cost. `assay gas schedule VERB --help` says more about each verb; the grammar "
+			 "is in assay-gas(5).",
+	};
+	static const struct subverbs table = {VERB, &help, verbs, ARRAY_SIZE(verbs)};
+
+	return subverbs_run(&table, argc, argv);
+}
+
+int verb_gas(int argc, char **argv)
+{
+	static const struct verb verbs[] = {
+		{"schedule", "list, show and check the price lists", verb_schedule},
+	};
+	static const struct option_table help = {
+		.usage = "assay gas schedule list|show|check [OPTIONS]",
+		.intro = "Gas is what a run costs, the same number whenever a program does the same "
+			 "thing. Policies name the schedule that they are charged by.",
+	};
+	static const struct subverbs table = {"gas", &help, verbs, ARRAY_SIZE(verbs)};
+
+	return subverbs_run(&table, argc, argv);
+}
