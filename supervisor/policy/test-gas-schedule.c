@@ -95,13 +95,14 @@ static void check_header(const char *text)
 	read_text(HEADER, &header);
 	assert_non_null(classes);
 	for (char *line = strtok(header, "\n"); line; line = strtok(NULL, "\n")) {
-		char name[64];
-		int nr;
+		char name[64], number[16];
+		long nr;
 
-		if (sscanf(line, "#define __NR_%63s %d", name, &nr) != 2)
+		if (sscanf(line, "#define __NR_%63s %15s", name, number) != 2)
 			continue;
+		nr = strtol(number, NULL, 10);
 		if (!names_word(classes, name))
-			fail_msg("%s (%d) has no class", name, nr);
+			fail_msg("%s (%ld) has no class", name, nr);
 		assert_in_range(nr, 0, GAS_CALLS_MAX - 1);
 		n++;
 	}
@@ -203,7 +204,9 @@ static void a_file_and_a_name_are_one_schedule(void **state)
 	const struct gas_schedule by_file = load(below_source("policies/gas/assay-1.yaml"));
 
 	(void)state;
-	assert_memory_equal(&by_name, &by_file, sizeof(by_name));
+	assert_string_equal(by_name.id, by_file.id);
+	assert_string_equal(by_name.hash, by_file.hash);
+	assert_memory_equal(by_name.class_of, by_file.class_of, sizeof(by_name.class_of));
 }
 
 static void unknown_names_are_errors(void **state)

@@ -64,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(strcmp(schedule.id, "fuzz") == 0 && schedule.version > 0);
 	REQUIRE(strlen(schedule.hash) == 64);
 	REQUIRE(gas_schedule_parse("fuzz.yaml", data, size, &again, NULL, NULL) == 0);
-	REQUIRE(memcmp(&schedule, &again, sizeof(schedule)) == 0);
+	REQUIRE(strcmp(schedule.hash, again.hash) == 0 && schedule.version == again.version);
+	REQUIRE(memcmp(schedule.class_of, again.class_of, sizeof(schedule.class_of)) == 0);
 	return 0;
 }
