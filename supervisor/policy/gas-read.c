@@ -7,7 +7,7 @@
  * Design: every number is text until it is read here, digits only, in a range that keeps the price of any single call below 2^63.
  * Every call that the table of lib/contract names must be in exactly one class: a call of a newer kernel is an error of
  * the schedule until somebody has decided about it, not a surprise in an account. What is counted beside the call must be
- * something that the kernel can tell: bytes only where the result is a length, pages only for mmap and brk.
+ * something that the kernel can tell: bytes only where the result is a length, pages only for mmap, mremap and brk.
  *
  * Invariants: after a success every class_of is below n_classes; names of classes are unique and none is the name of another row
  * of an account; numbers without a name have the class of unknown ones.
@@ -240,7 +240,8 @@ static bool fits_extra(const char *call, enum gas_extra extra)
 	case GAS_EXTRA_BYTES:
 		return syscall_info(syscall_number(call))->returns == SYSCALL_ARG_SIZE;
 	case GAS_EXTRA_PAGES:
-		return strcmp(call, "mmap") == 0 || strcmp(call, "brk") == 0;
+		return strcmp(call, "mmap") == 0 || strcmp(call, "mremap") == 0 ||
+		       strcmp(call, "brk") == 0;
 	default:
 		return true;
 	}
@@ -267,7 +268,7 @@ static int take_call(const struct reading *reading, size_t index, unsigned int a
 			     gas_extra_name(class->extra), call,
 			     class->extra == GAS_EXTRA_BYTES ?
 				     "a call that returns the bytes it moved" :
-				     "mmap or brk");
+				     "mmap, mremap or brk");
 	schedule->class_of[number] = (uint8_t)index;
 	return 0;
 }

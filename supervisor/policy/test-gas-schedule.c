@@ -176,6 +176,7 @@ static void what_the_program_does_is_priced(void **state)
 	assert_int_equal(class_of(&schedule, "sendmsg")->extra, GAS_EXTRA_BYTES);
 	assert_int_equal(class_of(&schedule, "mmap")->extra, GAS_EXTRA_PAGES);
 	assert_int_equal(class_of(&schedule, "brk")->extra, GAS_EXTRA_PAGES);
+	assert_int_equal(class_of(&schedule, "mremap")->extra, GAS_EXTRA_PAGES);
 	assert_int_equal(class_of(&schedule, "munmap")->extra, GAS_EXTRA_NONE);
 	assert_true(class_of(&schedule, "openat")->price > class_of(&schedule, "fstat")->price);
 	assert_true(schedule.fork_price > 0 && schedule.exec_price > 0);

@@ -90,7 +90,7 @@ static int add_items(struct table *table, const struct gas_schedule *schedule)
 		const char *what;
 	} rows[] = {
 		{GAS_ITEM_BYTES, unit},
-		{GAS_ITEM_PAGES, "each page of 4096 bytes that a call asked for"},
+		{GAS_ITEM_PAGES, "each page of 4096 bytes that a call made"},
 		{GAS_ITEM_FORKS, "each new process or thread"},
 		{GAS_ITEM_EXECS, "each program that was started"},
 	};
