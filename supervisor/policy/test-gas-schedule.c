@@ -273,6 +273,37 @@ static void the_hash_is_pinned(void **state)
 	assert_string_equal(schedule.hash, pinned_hash);
 }
 
+/* Results are compared by id and version: what was published under them does not change. Add a row for a new version. */
+static void what_was_published_stays(void **state)
+{
+	static const struct {
+		const char *id;
+		unsigned int version;
+		const char *hash;
+	} rows[] = {
+		{"assay-1", 1, "82fff79406d923c06d2ba7e3540b641de32c820ca9c81fe966f27f795c0e4e74"},
+	};
+	const struct policy_dirs dirs = packaged();
+	_cleanup_strv_ char **names = NULL;
+
+	(void)state;
+	assert_int_equal(gas_schedule_list(&dirs, &names, NULL), 0);
+	for (char **name = names; *name; name++) {
+		const struct gas_schedule schedule = load(*name);
+		bool known = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+			if (strcmp(rows[i].id, *name) != 0 || rows[i].version != schedule.version)
+				continue;
+			assert_string_equal(schedule.hash, rows[i].hash);
+			known = true;
+		}
+		if (!known)
+			fail_msg("%s, version %u, hash %s: add a row", *name, schedule.version,
+				 schedule.hash);
+	}
+}
+
 /* The first `from` of `text` becomes `to`; the caller frees. */
 static char *replaced(const char *text, const char *from, const char *to)
 {
@@ -349,6 +380,7 @@ int main(void)
 		TEST(unknown_names_are_errors),
 		TEST(an_administrators_schedule_comes_first),
 		TEST(the_hash_is_pinned),
+		TEST(what_was_published_stays),
 		TEST(the_hash_is_of_what_makes_the_price),
 	};
 
