@@ -19,7 +19,7 @@ enum {
 enum gas_extra {
 	GAS_EXTRA_NONE = 0,
 	GAS_EXTRA_BYTES, /* the bytes that it returned to have moved */
-	GAS_EXTRA_PAGES, /* the pages of 4 KiB that it asked for (length argument of mmap, growth of brk) */
+	GAS_EXTRA_PAGES, /* the pages of 4 KiB that it asked for (length of mmap, growth by brk and mremap) */
 };
 
 struct gas_class {
