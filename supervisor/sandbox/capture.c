@@ -95,18 +95,19 @@ int capture_drain(struct capture *capture)
 	return 0;
 }
 
-int capture_take(struct capture *capture)
+int capture_take(struct capture *capture, int *ret_fd)
 {
-	int fd;
+	int r = 0;
 
-	if (capture->bytes == 0 || capture->memfd < 0 || fd_seal(capture->memfd) < 0) {
-		capture_close(capture);
-		return -EBADF;
+	*ret_fd = -EBADF;
+	if (capture->bytes > 0 && capture->memfd >= 0) {
+		r = fd_seal(capture->memfd);
+		(void)lseek(capture->memfd, 0, SEEK_SET);
+		if (r == 0)
+			*ret_fd = TAKE_FD(capture->memfd);
 	}
-	fd = TAKE_FD(capture->memfd);
-	(void)lseek(fd, 0, SEEK_SET);
 	capture_close(capture);
-	return fd;
+	return r;
 }
 
 void capture_close(struct capture *capture)

@@ -26,8 +26,11 @@ int capture_open(uint64_t limit_bytes, struct capture *ret_capture, int *ret_wri
  */
 int capture_drain(struct capture *capture);
 
-/* The kept bytes as a sealed memfd, owned by the caller; -EBADF when there are none. The capture is empty after it. */
-int capture_take(struct capture *capture);
+/*
+ * The kept bytes as a sealed memfd, owned by the caller; -EBADF when there are none. The capture is empty after it. 0, or -errno: there
+ * are some and they cannot be sealed, so that nobody can know what the step wrote.
+ */
+int capture_take(struct capture *capture, int *ret_fd);
 
 /* Closes what it has open and drops what was kept. May be called again. */
 void capture_close(struct capture *capture);

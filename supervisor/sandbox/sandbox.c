@@ -391,15 +391,23 @@ static int stream_end(struct capture *capture)
 	return r == -EMSGSIZE || r > 0 ? 0 : r;
 }
 
+/* What comes of one stream in the end: its bytes kept, or -errno when some are lost. */
+static int stream_take(struct capture *capture, uint64_t *ret_bytes, int *ret_fd)
+{
+	int r = stream_end(capture), r1;
+
+	*ret_bytes = capture->bytes;
+	r1 = capture_take(capture, ret_fd);
+	return r < 0 ? r : r1;
+}
+
 static int outputs_take(struct sandbox *sandbox, struct step_result *step)
 {
-	int r = stream_end(&sandbox->out), r1 = stream_end(&sandbox->err);
+	int r, r1;
 
-	step->stdout_bytes = sandbox->out.bytes;
-	step->stderr_bytes = sandbox->err.bytes;
+	r = stream_take(&sandbox->out, &step->stdout_bytes, &step->stdout_fd);
+	r1 = stream_take(&sandbox->err, &step->stderr_bytes, &step->stderr_fd);
 	step->truncated = sandbox->out.over || sandbox->err.over;
-	step->stdout_fd = capture_take(&sandbox->out);
-	step->stderr_fd = capture_take(&sandbox->err);
 	return r < 0 ? r : r1;
 }
 

@@ -73,7 +73,7 @@ static void limit_check(size_t n, int expected, bool over)
 	assert_int_equal(drain_all(&capture), expected);
 	assert_int_equal(capture.over, over);
 	assert_int_equal(capture.bytes, MIN(n, (size_t)LIMIT));
-	kept = capture_take(&capture);
+	assert_int_equal(capture_take(&capture, &kept), 0);
 	assert_kept(kept, MIN(n, (size_t)LIMIT));
 	assert_int_equal(capture.pipe_fd, -EBADF);
 	assert_int_equal(capture.memfd, -EBADF);
@@ -108,16 +108,36 @@ static void one_more_byte_later(void **state _unused_)
 	capture_close(&capture);
 }
 
+/* A memfd that somebody can still write through a mapping cannot be sealed: what was written is lost, and not empty. */
+static void it_cannot_be_sealed(void **state _unused_)
+{
+	struct capture capture;
+	int write_fd, kept = 0;
+	void *mapping;
+
+	assert_int_equal(capture_open(LIMIT, &capture, &write_fd), 0);
+	assert_int_equal(write(write_fd, "text", 4), 4);
+	(void)close(write_fd);
+	assert_int_equal(capture_drain(&capture), 0);
+	mapping = mmap(NULL, 4, PROT_READ | PROT_WRITE, MAP_SHARED, capture.memfd, 0);
+	assert_ptr_not_equal(mapping, MAP_FAILED);
+	assert_int_equal(capture_take(&capture, &kept), -EBUSY);
+	assert_int_equal(kept, -EBADF);
+	assert_int_equal(capture.memfd, -EBADF);
+	(void)munmap(mapping, 4);
+}
+
 static void nothing_at_all(void **state _unused_)
 {
 	struct capture capture;
-	int write_fd;
+	int write_fd, kept;
 
 	assert_int_equal(capture_open(LIMIT, &capture, &write_fd), 0);
 	assert_int_equal(capture_drain(&capture), 1);
 	(void)close(write_fd);
 	assert_int_equal(capture_drain(&capture), 0);
-	assert_int_equal(capture_take(&capture), -EBADF);
+	assert_int_equal(capture_take(&capture, &kept), 0);
+	assert_int_equal(kept, -EBADF);
 	assert_int_equal(capture_drain(&capture), 0);
 	capture_close(&capture);
 }
@@ -137,7 +157,7 @@ static void content_in_order(void **state _unused_)
 	}
 	(void)close(write_fd);
 	assert_int_equal(capture_drain(&capture), 0);
-	kept = capture_take(&capture);
+	assert_int_equal(capture_take(&capture, &kept), 0);
 	assert_kept(kept, 13);
 	assert_int_equal(fd_read_full(kept, text, sizeof(text)), 13);
 	assert_string_equal(text, "one two three");
@@ -243,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exact_at_the_limit),
 		cmocka_unit_test(one_more_byte_later),
+		cmocka_unit_test(it_cannot_be_sealed),
 		cmocka_unit_test(nothing_at_all),
 		cmocka_unit_test(content_in_order),
 		cmocka_unit_test(end_of_all_writers),
