@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,24 +107,46 @@ static int net_describe(bool loopback, struct namespace_net *net)
 	return net->fd < 0 || net->sockstat_fd < 0 ? -errno : 0;
 }
 
+struct net_making {
+	struct namespace_net *net;
+	struct fault *fault;
+	int r;
+};
+
+static void *net_make(void *argument)
+{
+	struct net_making *making = argument;
+
+	if (unshare(CLONE_NEWNET) < 0) {
+		making->r =
+			fault_set(making->fault, -errno, "net-namespace",
+				  "cannot make a network namespace (see user.max_net_namespaces)");
+		return NULL;
+	}
+	making->r = net_describe(making->net->loopback, making->net);
+	if (making->r < 0)
+		(void)fault_set(making->fault, making->r, "net-namespace",
+				"cannot set up a network namespace");
+	return NULL;
+}
+
+/*
+ * In a thread, which a network namespace belongs to as well as to a process: it ends in the new one, and its caller never left its
+ * own. Coming back could fail, and going on in a sandbox's network would be worse than not going on.
+ */
 int namespace_net_create(bool loopback, struct namespace_net *ret_net, struct fault *fault)
 {
 	struct namespace_net net = {.fd = -EBADF, .sockstat_fd = -EBADF, .loopback = loopback};
-	_cleanup_close_ int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	int r;
+	struct net_making making = {.net = &net, .fault = fault};
+	pthread_t thread;
+	int r = pthread_create(&thread, NULL, net_make, &making);
 
-	if (own < 0)
-		return fault_set(fault, -errno, "net-namespace", "cannot open the own namespace");
-	if (unshare(CLONE_NEWNET) < 0)
-		return fault_set(fault, -errno, "net-namespace",
-				 "cannot make a network namespace (see user.max_net_namespaces)");
-	r = net_describe(loopback, &net);
-	/* Going on in a sandbox's network would be worse than not going on. */
-	if (setns(own, CLONE_NEWNET) < 0)
-		abort();
-	if (r < 0) {
+	if (r != 0)
+		return fault_set(fault, -r, "net-namespace", "cannot start a thread");
+	(void)pthread_join(thread, NULL);
+	if (making.r < 0) {
 		namespace_net_close(&net);
-		return fault_set(fault, r, "net-namespace", "cannot set up a network namespace");
+		return making.r;
 	}
 	*ret_net = net;
 	return 0;

@@ -6,6 +6,7 @@
  * none, and makes `assay help VERB` and `assay VERB --help` the same text.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -112,7 +113,7 @@ static bool open_standard_descriptors(void)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		/* The lowest free number is the closed one's. */
 		/* NOLINTNEXTLINE(android-cloexec-open): standard descriptors are inherited */
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
 			return false;
 	}
 	return true;
@@ -120,8 +121,10 @@ static bool open_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
-	if (!open_standard_descriptors())
+	if (!open_standard_descriptors()) {
+		complain(NULL, "cannot open /dev/null in the place of a closed standard stream");
 		return EXIT_INTERNAL;
+	}
 	int status = dispatch(argc, argv);
 
 	/* What was asked for must have been written: a full disk is not a success. */
