@@ -1,0 +1,137 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""Calls that fail one at a time, in the supervisor and in what it forks: strace answers them with an error instead of the kernel.
+
+A run whose N-th call of a kind fails is accepted (the failure was borne) or is an internal error with its reason. It never blames the
+submission, dies of a signal, hangs or leaves something behind. Every N of a kind up to MOST is tried; above that a spread of them.
+"""
+
+import collections
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+from leftovers import host, settled
+from tap import ASSAY, SANITIZE, diag, is_, ok, run_json, skip_all, source
+
+SCALE = float(os.environ.get("ASSAY_TIME_SCALE", "1"))
+MOST = int(os.environ.get("ASSAY_INJECT_MOST", "2" if SANITIZE or SCALE > 1 else "4"))
+PROGRAM = source("read a b\necho $((a + b))\n", "sum.sh")
+INPUT = source("1 2\n", "sum.in")
+ANSWER = source("3\n", "sum.ans")
+RUN = [ASSAY, "run", "--json", "--stdin", INPUT, "--expected", ANSWER, PROGRAM]
+
+# What each call answers when the host is short of something, or broken.
+ERRORS = {
+    "mmap": "ENOMEM", "mkdir": "ENOSPC", "openat": "EMFILE", "open": "EMFILE", "write": "ENOSPC", "pwrite64": "ENOSPC",
+    "read": "EIO", "pread64": "EIO", "memfd_create": "EMFILE", "pipe2": "EMFILE", "socketpair": "ENFILE", "socket": "EMFILE",
+    "clone": "EAGAIN", "clone3": "EAGAIN", "vfork": "EAGAIN", "execve": "ENOMEM", "setns": "EPERM", "unshare": "ENOSPC", "fcntl": "EMFILE",
+    "dup2": "EBUSY", "dup3": "EBUSY", "epoll_create1": "EMFILE", "epoll_ctl": "ENOSPC", "timerfd_create": "EMFILE", "timerfd_settime": "EINVAL",
+    "signalfd4": "EMFILE", "eventfd2": "EMFILE", "sendmsg": "ENOBUFS", "recvmsg": "EIO", "fsopen": "ENOMEM", "fsconfig": "ENOSPC",
+    "fsmount": "EMFILE", "open_tree": "EMFILE", "move_mount": "EINVAL", "mount": "ENOMEM", "mount_setattr": "EINVAL", "ftruncate": "ENOSPC",
+    "fchown": "EPERM", "fchownat": "EPERM", "mkdirat": "ENOSPC", "symlinkat": "ENOSPC", "fstat": "EIO", "splice": "ENOMEM",
+    # Not brk: the kernel answers it with the old break, never with an error, and the C library takes what it gets for an address.
+    "seccomp": "ENOMEM", "prctl": "EINVAL", "setresuid": "EAGAIN", "setresgid": "EAGAIN", "setgroups": "EPERM", "prlimit64": "EPERM",
+    "landlock_create_ruleset": "ENOMEM", "landlock_add_rule": "ENOMEM", "landlock_restrict_self": "E2BIG", "keyctl": "EDQUOT",
+    "flock": "ENOLCK", "pidfd_open": "EMFILE", "sched_setscheduler": "EPERM", "sethostname": "EPERM", "chdir": "EACCES", "umount2": "EBUSY",
+    "unlinkat": "EBUSY", "rmdir": "EBUSY", "ioctl": "EIO", "getrandom": "EINTR", "faccessat2": "EIO", "getdents64": "EIO",
+}
+
+
+def strace(*options):
+    return ["strace", "-q", "-o", os.path.join(scratch, "log"), *options, *RUN]
+
+
+def calls_of(follow):
+    """How often each call is made, and how often before the program's own first one: the loader's are not ours."""
+    subprocess.run(strace(*(["-f"] if follow else []), "-e", "trace=munmap," + ",".join("?" + c for c in ERRORS)),
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, timeout=120 * SCALE)
+    loader, total = collections.Counter(), collections.Counter()
+    with open(os.path.join(scratch, "log")) as log:
+        for line in log:
+            found = re.match(r"(?:\d+ +)?(\w+)\(", line)
+            if not found:
+                continue
+            # The loader's last act: it lets go of the cache of libraries.
+            if found[1] == "munmap" and not loader:
+                loader = collections.Counter(total)
+            elif found[1] != "munmap":
+                total[found[1]] += 1
+    return loader, total
+
+
+def spread(first, last):
+    count = last - first + 1
+    if count <= MOST:
+        return list(range(first, last + 1))
+    return sorted({first + i * (count - 1) // (MOST - 1) for i in range(MOST)})
+
+
+def hit_the_program():
+    """Whether the call that failed was the submission's own, which strace -f sees as well: that is not ours to answer for."""
+    own = set()
+    with open(os.path.join(scratch, "log")) as log:
+        for line in log:
+            pid = line.split(" ", 1)[0]
+            if re.search(r'execve\("(?!.*assay-)', line) and line.rstrip().endswith("= 0"):
+                own.add(pid)
+            if "(INJECTED)" in line and pid in own:
+                return True
+    return False
+
+
+def outcome(follow, call, n):
+    """None when it is in order, else what is not."""
+    options = ["-f"] if follow else []
+    try:
+        done = subprocess.run(strace(*options, "-e", f"trace=execve,?{call}", "-e", f"inject={call}:error={ERRORS[call]}:when={n}"),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120 * SCALE)
+    except subprocess.TimeoutExpired:
+        return "hangs"
+    said = done.stderr.decode(errors="replace").strip()[-300:]
+    try:
+        result = json.loads(done.stdout) if done.stdout else None
+    except ValueError:
+        return f"exit {done.returncode}, output that is no JSON: {done.stdout[-200:]!r}"
+    if done.returncode < 0 or done.returncode > 3:
+        return f"exit {done.returncode}: {said}"
+    if result is None:
+        return None if done.returncode in (2, 3) and said else f"exit {done.returncode} without a word"
+    if result["verdict"] == "AC":
+        return None if done.returncode == 0 else f"AC, exit {done.returncode}"
+    if result["verdict"] != "IE":
+        if follow and hit_the_program():
+            return None
+        return f"{result['verdict']}: {result['message']}"
+    return None if result["message"] and done.returncode == 3 else f"IE without a reason, exit {done.returncode}"
+
+
+def failing_calls(follow, who):
+    loader, total = calls_of(follow)
+    wrong, tried = {}, 0
+    for call in sorted(total):
+        for n in spread(loader[call] + 1, total[call]):
+            what = outcome(follow, call, n)
+            tried += 1
+            if what is not None:
+                wrong[f"{call} {n} of {total[call]}"] = what
+    ok(tried > 50 and len(total) > 20, f"{who}: many calls of many kinds are made to fail", f"{tried} of {len(total)} kinds")
+    diag(f"{who}: {tried} failures of {len(total)} kinds of calls")
+    is_(wrong, {}, f"{who}: each failing call is borne, or an internal error that says why")
+
+
+if shutil.which("strace") is None:
+    skip_all("strace")
+scratch = tempfile.mkdtemp(prefix="assay-test-inject-")
+try:
+    is_(run_json("--stdin", INPUT, "--expected", ANSWER, PROGRAM)["verdict"], "AC", "the run is accepted when nothing fails")
+    before = host()
+    failing_calls(False, "supervisor")
+    failing_calls(True, "supervisor, launcher and agent")
+    is_(run_json("--stdin", INPUT, "--expected", ANSWER, PROGRAM)["verdict"], "AC", "the next run is accepted")
+    settled(before, "and nothing is left")
+finally:
+    shutil.rmtree(scratch)
