@@ -2,7 +2,7 @@
 /*
  * Where an engine's cgroups go.
  *
- * Delegated by systemd (Delegate=yes marks the group with the extended attribute trusted.delegate): BASE is the own group.
+ * Delegated by systemd (Delegate=yes): BASE is the delegated group.
  * Processes may not sit in a group that hands controllers to its children, so everything in it moves to
  * supervisor/ first. That costs migrations, once per unit.
  *
@@ -22,7 +22,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
@@ -36,38 +35,6 @@ enum {
 
 static const enum cgroup_controller_id driven[] = {CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU,
 						   CGROUP_IO, CGROUP_CPUSET};
-
-static bool is_delegated(const char *path)
-{
-	char value[2];
-
-	return getxattr(path, "trusted.delegate", value, sizeof(value)) == 1 && value[0] == '1';
-}
-
-/* Moves every process of the delegated group into supervisor/, where the no-internal-process rule wants them. */
-static int supervisor_move(int base_fd)
-{
-	char pids[65536];
-	char *save = NULL;
-	ssize_t n;
-
-	if (mkdirat(base_fd, "supervisor", 0755) < 0 && errno != EEXIST)
-		return -errno;
-	/* Again until none is left: a shell above us may fork meanwhile. */
-	for (int i = 0; i < BASE_RETRIES; i++) {
-		n = file_read(base_fd, "cgroup.procs", pids, sizeof(pids));
-		if (n <= 0)
-			return (int)n;
-		for (char *pid = strtok_r(pids, "\n", &save); pid;
-		     pid = strtok_r(NULL, "\n", &save)) {
-			int r = file_write(base_fd, "supervisor/cgroup.procs", pid);
-
-			if (r < 0 && r != -ESRCH)
-				return r;
-		}
-	}
-	return -EBUSY;
-}
 
 /* Hands each controller that the directory has on to its children. Those that refuse stay off. */
 static void controllers_enable(struct cgroup_tree *tree, int dir_fd, bool may_write)
@@ -106,14 +73,13 @@ static int base_open(const struct cgroup_tree *tree)
 static int base_choose(struct cgroup_tree *tree, struct fault *fault)
 {
 	const struct cgroup_host *host = &tree->host;
-	char own[2 * CGROUP_PATH_BYTES];
+	char delegated[2 * CGROUP_PATH_BYTES];
 	int r;
 
-	(void)snprintf(own, sizeof(own), "%s%s", host->v2_mount, host->v2_self);
-	tree->own_base =
-		host->v2_self[0] == '\0' || strcmp(host->v2_self, "/") == 0 || !is_delegated(own);
-	r = snprintf(tree->base_path, sizeof(tree->base_path), "%s%s", host->v2_mount,
-		     tree->own_base ? "/assay" : host->v2_self);
+	tree->own_base = !cgroup_host_delegated(host, delegated, sizeof(delegated));
+	r = tree->own_base ?
+		    snprintf(tree->base_path, sizeof(tree->base_path), "%s/assay", host->v2_mount) :
+		    snprintf(tree->base_path, sizeof(tree->base_path), "%s", delegated);
 	if (r < 0 || (size_t)r >= sizeof(tree->base_path))
 		return fault_set(fault, -ENAMETOOLONG, "cgroup", "cgroup path");
 	tree->base_fd = base_open(tree);
@@ -125,7 +91,7 @@ static int base_choose(struct cgroup_tree *tree, struct fault *fault)
 
 		controllers_enable(tree, top, false);
 	} else {
-		r = supervisor_move(tree->base_fd);
+		r = cgroup_move_aside(tree->base_fd);
 		if (r < 0)
 			return fault_set(fault, r, "cgroup",
 					 "cannot move the processes of the delegated group %s aside",

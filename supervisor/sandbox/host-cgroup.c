@@ -25,6 +25,7 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 
@@ -32,6 +33,11 @@
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "supervisor/sandbox/host-cgroup.h"
+
+/* The group below a delegated one that its processes are moved to. */
+#define ASIDE "supervisor"
+
+enum { ASIDE_ROUNDS = 16 };
 
 static const struct {
 	const char *v1, *v2; /* NULL: not a controller of that version */
@@ -349,14 +355,55 @@ const char *cgroup_host_mode(const struct cgroup_host *host)
 	return "none";
 }
 
-bool cgroup_host_delegated(const struct cgroup_host *host)
+static bool is_marked(const char *group)
 {
-	char path[2 * CGROUP_PATH_BYTES], value[2];
+	char value[2];
 
-	if (!host->has_v2 || host->v2_self[0] == '\0' || !strcmp(host->v2_self, "/"))
-		return false;
-	(void)snprintf(path, sizeof(path), "%s%s", host->v2_mount, host->v2_self);
-	return getxattr(path, "trusted.delegate", value, sizeof(value)) == 1 && value[0] == '1';
+	return getxattr(group, "trusted.delegate", value, sizeof(value)) == 1 && value[0] == '1';
+}
+
+bool cgroup_host_delegated(const struct cgroup_host *host, char *ret_group, size_t size)
+{
+	char *last;
+	int n = snprintf(ret_group, size, "%s%s", host->v2_mount, host->v2_self);
+
+	if (host->has_v2 && host->v2_self[0] != '\0' && strcmp(host->v2_self, "/") != 0 && n > 0 &&
+	    (size_t)n < size) {
+		if (is_marked(ret_group))
+			return true;
+		last = strrchr(ret_group, '/');
+		if (last != NULL && !strcmp(last, "/" ASIDE)) {
+			*last = '\0';
+			if (is_marked(ret_group))
+				return true;
+		}
+	}
+	ret_group[0] = '\0';
+	return false;
+}
+
+int cgroup_move_aside(int group_fd)
+{
+	char pids[65536];
+	char *save = NULL;
+	ssize_t n;
+
+	if (mkdirat(group_fd, ASIDE, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	/* Again until none is left: a shell above us may fork meanwhile. */
+	for (int i = 0; i < ASIDE_ROUNDS; i++) {
+		n = file_read(group_fd, "cgroup.procs", pids, sizeof(pids));
+		if (n <= 0)
+			return (int)n;
+		for (char *pid = strtok_r(pids, "\n", &save); pid;
+		     pid = strtok_r(NULL, "\n", &save)) {
+			int r = file_write(group_fd, ASIDE "/cgroup.procs", pid);
+
+			if (r < 0 && r != -ESRCH)
+				return r;
+		}
+	}
+	return -EBUSY;
 }
 
 /* Whether the mount point shows a cgroup tree, and not something that was mounted over it. */

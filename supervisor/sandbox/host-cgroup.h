@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/base/fault.h"
 
@@ -55,9 +56,17 @@ int cgroup_host_read(struct cgroup_host *ret_host, struct fault *fault);
 /*
  * Whether systemd leaves the own v2 group to us (Delegate=yes): it marks such a group with the
  * extended attribute trusted.delegate, which only root can read. Source: systemd's
- * docs/CGROUP_DELEGATION.md.
+ * docs/CGROUP_DELEGATION.md. A process that cgroup_move_aside() has moved to "supervisor" below
+ * such a group still stands in it. Then `ret_group`, of `size` bytes, is the delegated group's path
+ * in the file system; otherwise "".
  */
-bool cgroup_host_delegated(const struct cgroup_host *host);
+bool cgroup_host_delegated(const struct cgroup_host *host, char *ret_group, size_t size);
+
+/*
+ * Moves every process of a delegated group into supervisor/ below it: a group that has processes
+ * may not hand controllers on to its children. 0 or -errno; nothing is moved back.
+ */
+int cgroup_move_aside(int group_fd);
 
 /* "v2", "hybrid", "v1" (controllers, but no v2 tree) or "none". */
 const char *cgroup_host_mode(const struct cgroup_host *host);

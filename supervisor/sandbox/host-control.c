@@ -4,7 +4,7 @@
  *
  * A controller works when a limit can be written into a probe group, and on v1 also when a process
  * can move there (the engine's launchers do). On v2 the files of a controller exist only below a
- * group that hands it on. A delegated group will: the engine switches it on there. Elsewhere the
+ * group that hands it on. A delegated group does by then, see host-group.c. Elsewhere the
  * controller cannot be used, for the group that does not hand it on is not ours. Rows about single
  * files are unknown then.
  */
@@ -47,16 +47,14 @@ static int say_where(const struct host_context *context, enum cgroup_controller_
 }
 
 /*
- * The files of a v2 controller are not there. In a group that is ours the engine switches the
- * controller on; elsewhere that is the administrator's to do.
+ * The files of a v2 controller are not there: it could not be switched on in a group that is ours;
+ * elsewhere that is the administrator's to do.
  */
 static int say_not_enabled(const struct host_context *context, enum cgroup_controller_id id,
 			   struct host_note *note)
 {
 	const struct cgroup_controller *controller = controller_of(context, id);
 
-	if (controller->available && cgroup_host_delegated(&context->cgroup))
-		return note_say(note, 0, "v2, to be switched on below %.80s", controller->self);
 	note->remedy =
 		"Run Assay in a delegated unit (systemd-run --scope -p Delegate=yes ...), or write "
 		"+CONTROLLER to cgroup.subtree_control at the top of the v2 tree.";

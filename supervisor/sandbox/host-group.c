@@ -11,10 +11,10 @@
  * with the process. Before new groups are made, every "assay-probe-*" beside them whose lock can be
  * taken is nobody's and is removed.
  *
- * Where: run by hand, at the top of each tree, where the engine makes its groups too, beside the
- * groups of others and never inside of them. In a unit whose group systemd left to us, below the
- * nearest group, from the own one upwards, that passes the memory controller on to its children. No
- * file of a group that is not ours is written.
+ * Where: as the engine. Run by hand, at the top of each tree, beside the groups of others and never
+ * inside of them. In a unit whose group systemd left to us, below that group, whose processes move
+ * aside first so that it may hand controllers on: nothing outside of it changes, and what is inside
+ * stays as an engine would leave it.
  *
  * Invariants: the name is ours alone; a group without the lock is never used; removal needs no help
  * from what is inside.
@@ -40,8 +40,7 @@
 enum {
 	REMOVE_TRIES = 200, /* a group stays busy until the last process in it is reaped */
 	REMOVE_PAUSE_MSEC = 2,
-	MAKE_TRIES = 3,		 /* someone's sweep may take the lock between mkdir and flock */
-	CONTROLLERS_BYTES = 256, /* all of the kernel's controllers make about 80 bytes */
+	MAKE_TRIES = 3, /* someone's sweep may take the lock between mkdir and flock */
 };
 
 static const struct host_probe_group no_group = {.parent_fd = -EBADF, .fd = -EBADF, .error = -ENOENT};
@@ -156,32 +155,29 @@ static void group_remove(struct host_probe_group *group)
 	group->parent_fd = fd_close(group->parent_fd);
 }
 
-static bool passes_memory_on(const char *group)
+/* Has a delegated group hand on what the engine drives; what cannot be is found by trying. */
+static void controllers_hand_on(const struct cgroup_host *cgroup, const char *group)
 {
-	char path[2 * CGROUP_PATH_BYTES + 32], text[CONTROLLERS_BYTES];
-	char *rest = text, *word;
+	_cleanup_close_ int fd = open(group, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	(void)snprintf(path, sizeof(path), "%s/cgroup.subtree_control", group);
-	if (file_read(AT_FDCWD, path, text, sizeof(text)) < 0)
-		return false;
-	while ((word = strsep(&rest, " ")))
-		if (!strcmp(word, "memory"))
-			return true;
-	return false;
+	if (fd < 0 || cgroup_move_aside(fd) < 0)
+		return;
+	for (size_t i = 0; i < CGROUP_CONTROLLER_MAX; i++) {
+		char word[32];
+
+		(void)snprintf(word, sizeof(word), "+%s", cgroup->controller[i].name);
+		if (cgroup->controller[i].version == 2)
+			(void)file_write(fd, "cgroup.subtree_control", word);
+	}
 }
 
 /* Writes the path of the group that the v2 probe group is made in. */
 static void choose_v2_parent(const struct cgroup_host *cgroup, char *path, size_t size)
 {
-	size_t top = strlen(cgroup->v2_mount);
-
-	if (!cgroup_host_delegated(cgroup)) {
+	if (cgroup_host_delegated(cgroup, path, size))
+		controllers_hand_on(cgroup, path);
+	else
 		(void)snprintf(path, size, "%s", cgroup->v2_mount);
-		return;
-	}
-	(void)snprintf(path, size, "%s%s", cgroup->v2_mount, cgroup->v2_self);
-	while (strlen(path) > top && !passes_memory_on(path))
-		*strrchr(path, '/') = '\0';
 }
 
 void host_groups_make(const struct cgroup_host *cgroup, struct host_groups *ret_groups)

@@ -155,10 +155,11 @@ int try_cgroup_freeze(const struct host_context *context, struct host_note *note
 int try_cgroup_delegation(const struct host_context *context, struct host_note *note)
 {
 	const struct cgroup_host *cgroup = &context->cgroup;
+	char group[2 * CGROUP_PATH_BYTES];
 
-	if (!cgroup_host_delegated(cgroup))
+	if (!cgroup_host_delegated(cgroup, group, sizeof(group)))
 		return note_say(note, -ENODATA, "run by hand, outside of a delegated group");
-	return note_say(note, 0, "%.120s", cgroup->v2_self);
+	return note_say(note, 0, "%.120s", group + strlen(cgroup->v2_mount));
 }
 
 int try_cpu_stat(const struct host_context *context, struct host_note *note)
