@@ -24,6 +24,11 @@
 
 enum { FILES_MAX = 3, TESTS_MAX = 4, LOOP_SECONDS = 30 };
 
+/*
+ * Jobs are static, because a failed assertion leaves its function while the engine still has the
+ * job: the callbacks that come when the engine is freed must find it.
+ */
+
 static sd_event *event;
 static struct engine *engine;
 static struct policy *policy; /* one file, executed */
@@ -47,6 +52,15 @@ struct job {
 	char id[37], output[64], message[RESULT_MESSAGE_BYTES];
 };
 
+/* How slow this machine is said to be: ASSAY_TIME_SCALE, at least 1. */
+static unsigned time_scale(void)
+{
+	const char *text = getenv("ASSAY_TIME_SCALE");
+	long scale = text != NULL ? strtol(text, NULL, 10) : 1;
+
+	return scale > 1 ? (unsigned)scale : 1;
+}
+
 static const char *path_below(const char *variable, const char *name)
 {
 	static char paths[2][4096];
@@ -68,7 +82,7 @@ static int engine_make(unsigned n_slots)
 	};
 	int r = sd_event_new(&event);
 
-	(void)alarm(LOOP_SECONDS);
+	(void)alarm(LOOP_SECONDS * time_scale());
 	if (r >= 0)
 		r = engine_new(event, &options, &engine, &fault);
 	if (r < 0)
@@ -96,8 +110,13 @@ static int group_setup(void **state _unused_)
 
 	(void)snprintf(vendor, sizeof(vendor), "%s", path_below("ASSAY_SOURCE", "policies"));
 	dirs.vendor = vendor;
-	if (policy_load(&dirs, "shell", &policy, &fault) == 0)
+	if (policy_load(&dirs, "shell", &policy, &fault) == 0) {
+		struct limits *limits = &policy->run.limits;
+
+		limits_set(limits, LIMIT_CPU, limits_get(limits, LIMIT_CPU) * time_scale());
+		limits_set(limits, LIMIT_WALL, limits_get(limits, LIMIT_WALL) * time_scale());
 		return 0;
+	}
 	print_message("# %s\n", fault.text);
 	return -1;
 }
@@ -227,7 +246,7 @@ static void cancel(struct job *job)
 
 static void loop_until_done(const struct job *job)
 {
-	uint64_t end = clock_now_ns(CLOCK_MONOTONIC) + LOOP_SECONDS * NSEC_PER_SEC;
+	uint64_t end = clock_now_ns(CLOCK_MONOTONIC) + LOOP_SECONDS * time_scale() * NSEC_PER_SEC;
 
 	while (job->done == 0 && clock_now_ns(CLOCK_MONOTONIC) < end)
 		assert_true(sd_event_run(event, USEC_PER_SEC) >= 0);
@@ -252,7 +271,7 @@ static void assert_cancelled(const struct job *job)
 /* The engine works as before. */
 static void assert_usable(void)
 {
-	struct job job;
+	static struct job job;
 
 	job_init(&job, "echo still here\n", 1);
 	submit(&job);
@@ -266,7 +285,7 @@ static void assert_usable(void)
 
 static void one_job(void **state _unused_)
 {
-	struct job job, second;
+	static struct job job, second;
 
 	if (not_root())
 		skip();
@@ -290,7 +309,7 @@ static void one_job(void **state _unused_)
 
 static void jobs_wait_in_order(void **state _unused_)
 {
-	struct job jobs[4];
+	static struct job jobs[4];
 
 	if (not_root())
 		skip();
@@ -309,7 +328,7 @@ static void jobs_wait_in_order(void **state _unused_)
 static void bad_submissions(void **state _unused_)
 {
 	struct engine_job *handle = NULL;
-	struct job job;
+	static struct job job;
 
 	if (not_root())
 		skip();
@@ -336,7 +355,7 @@ static void bad_submissions(void **state _unused_)
 
 static void the_rest_is_skipped(void **state _unused_)
 {
-	struct job job;
+	static struct job job;
 
 	if (not_root())
 		skip();
@@ -359,7 +378,7 @@ static void the_rest_is_skipped(void **state _unused_)
 
 static void answers_are_compared(void **state _unused_)
 {
-	struct job job;
+	static struct job job;
 
 	if (not_root())
 		skip();
@@ -387,7 +406,7 @@ static void a_need_that_is_missing(void **state _unused_)
 {
 	struct policy_need need = {(char *)"/no/such/program", (char *)"the-package"};
 	struct policy other = *policy;
-	struct job job;
+	static struct job job;
 
 	if (not_root())
 		skip();
@@ -408,7 +427,7 @@ static void a_mount_that_is_missing(void **state _unused_)
 {
 	struct policy_mount mount = {.source = (char *)"/no/such/tree", .target = (char *)"/usr"};
 	struct policy other = *policy;
-	struct job job;
+	static struct job job;
 
 	if (not_root())
 		skip();
@@ -441,7 +460,7 @@ static struct policy compiling(void)
 static void compile_comes_first(void **state _unused_)
 {
 	struct policy other = compiling();
-	struct job job;
+	static struct job job;
 
 	if (not_root())
 		skip();
@@ -468,7 +487,7 @@ static void compile_comes_first(void **state _unused_)
 
 static void cancel_before_the_loop(void **state _unused_)
 {
-	struct job job;
+	static struct job job;
 
 	if (not_root())
 		skip();
@@ -485,7 +504,7 @@ static void cancel_before_the_loop(void **state _unused_)
 
 static void cancel_in_the_queue(void **state _unused_)
 {
-	struct job first, queued;
+	static struct job first, queued;
 
 	if (not_root())
 		skip();
@@ -493,7 +512,7 @@ static void cancel_in_the_queue(void **state _unused_)
 	job_init(&queued, SLEEPER, 1);
 	submit(&first);
 	submit(&queued);
-	loop_for(100);
+	loop_for(100 * time_scale());
 	cancel(&queued);
 	loop_until_done(&queued);
 	assert_cancelled(&queued);
@@ -513,7 +532,7 @@ static void cancel_while_it_runs(void **state _unused_)
 	if (not_root())
 		skip();
 	for (size_t i = 0; i < ARRAY_SIZE(delays); i++) {
-		struct job job;
+		static struct job job;
 
 		job_init(&job, SLEEPER, 2);
 		submit(&job);
@@ -534,13 +553,13 @@ static void cancel_while_it_runs(void **state _unused_)
 static void cancel_during_compile(void **state _unused_)
 {
 	struct policy other = compiling();
-	struct job job;
+	static struct job job;
 
 	if (not_root())
 		skip();
 	job_init(&job, SLEEPER, 1);
 	submit_with(&job, &other);
-	loop_for(150);
+	loop_for(150 * time_scale());
 	cancel(&job);
 	loop_until_done(&job);
 	assert_cancelled(&job);
@@ -557,7 +576,7 @@ static void cancel_between_steps(void **state _unused_)
 	if (not_root())
 		skip();
 	for (int at = -1; at <= 2; at++) {
-		struct job job;
+		static struct job job;
 
 		job_init(&job, "exit 0\n", 3);
 		job.cancel_at = at;
@@ -575,7 +594,7 @@ static void cancel_during_the_checker(void **state _unused_)
 {
 	enum { BYTES = 8 << 20 };
 	char *text = malloc(BYTES + 1);
-	struct job job;
+	static struct job job;
 
 	if (not_root()) {
 		free(text);
@@ -589,7 +608,7 @@ static void cancel_during_the_checker(void **state _unused_)
 	limits_set(&job.submission.limits, LIMIT_OUTPUT, (uint64_t)2 * BYTES);
 	submit(&job);
 	/* Whatever runs at that moment: it ends once and says so. */
-	loop_for(80);
+	loop_for(80 * time_scale());
 	if (job.done == 0) {
 		cancel(&job);
 		loop_until_done(&job);
@@ -605,8 +624,8 @@ static void the_job_after_a_cancelled_one(void **state _unused_)
 {
 	if (not_root())
 		skip();
-	for (unsigned i = 0; i < 60; i++) {
-		struct job first, next;
+	for (unsigned i = 0; i < MAX(60 / time_scale(), 8U); i++) {
+		static struct job first, next;
 
 		job_init(&first, SLEEPER, 1);
 		job_init(&next, "exit 0\n", 1);
@@ -628,7 +647,7 @@ static void the_job_after_a_cancelled_one(void **state _unused_)
 /* A callback of a job that is swept from the queue cancels one that stands before it. */
 static void cancel_from_a_callback(void **state _unused_)
 {
-	struct job first, second;
+	static struct job first, second;
 
 	if (not_root())
 		skip();
@@ -677,7 +696,7 @@ static void launcher_killed_between_jobs(void **state _unused_)
 
 static void launcher_killed_inside_a_job(void **state _unused_)
 {
-	struct job job, next;
+	static struct job job, next;
 
 	if (not_root())
 		skip();
@@ -685,7 +704,7 @@ static void launcher_killed_inside_a_job(void **state _unused_)
 	job_init(&next, "exit 0\n", 1);
 	submit(&job);
 	submit(&next);
-	loop_for(100);
+	loop_for(100 * time_scale());
 	assert_int_equal(kill(launcher_find(), SIGKILL), 0);
 	loop_until_done(&job);
 	assert_int_equal(job.verdict, VERDICT_IE);
@@ -700,7 +719,7 @@ static void launcher_killed_inside_a_job(void **state _unused_)
 
 static void free_with_jobs(void **state _unused_)
 {
-	struct job running, queued;
+	static struct job running, queued;
 
 	if (not_root())
 		skip();
@@ -708,7 +727,7 @@ static void free_with_jobs(void **state _unused_)
 	job_init(&queued, SLEEPER, 1);
 	submit(&running);
 	submit(&queued);
-	loop_for(100);
+	loop_for(100 * time_scale());
 	engine = engine_free(engine);
 	assert_cancelled(&running);
 	assert_cancelled(&queued);
@@ -718,7 +737,7 @@ static void free_with_jobs(void **state _unused_)
 
 static void free_before_the_loop(void **state _unused_)
 {
-	struct job job;
+	static struct job job;
 
 	if (not_root())
 		skip();
@@ -750,7 +769,7 @@ static void free_refuses_more(void **state _unused_)
 
 static void free_after_the_loop(void **state _unused_)
 {
-	struct job running, queued;
+	static struct job running, queued;
 
 	if (not_root())
 		skip();
@@ -758,7 +777,7 @@ static void free_after_the_loop(void **state _unused_)
 	job_init(&queued, SLEEPER, 1);
 	submit(&running);
 	submit(&queued);
-	loop_for(100);
+	loop_for(100 * time_scale());
 	assert_true(sd_event_exit(event, 0) >= 0);
 	(void)sd_event_loop(event);
 	engine = engine_free(engine);
@@ -770,7 +789,7 @@ static void free_after_the_loop(void **state _unused_)
 
 static void free_after_exit_was_asked(void **state _unused_)
 {
-	struct job job;
+	static struct job job;
 
 	if (not_root())
 		skip();
@@ -806,7 +825,7 @@ static void engines_that_cannot_be(void **state _unused_)
 
 static void outputs_beyond_what_is_kept(void **state _unused_)
 {
-	struct job job;
+	static struct job job;
 
 	if (not_root())
 		skip();
@@ -824,15 +843,17 @@ static void outputs_beyond_what_is_kept(void **state _unused_)
 
 static void two_slots_at_once(void **state _unused_)
 {
-	struct job a, b, c;
+	static struct job a, b, c;
 	uint64_t begin;
+	char script[64];
 
 	if (not_root())
 		skip();
 	assert_int_equal(engine_make(2), 0);
+	(void)snprintf(script, sizeof(script), "id -u; sleep %g\n", 0.5 * time_scale());
 	begin = clock_now_ns(CLOCK_MONOTONIC);
-	job_init(&a, "id -u; sleep 0.5\n", 1);
-	job_init(&b, "id -u; sleep 0.5\n", 1);
+	job_init(&a, script, 1);
+	job_init(&b, script, 1);
 	job_init(&c, "exit 0\n", 1);
 	submit(&a);
 	submit(&b);
@@ -840,7 +861,7 @@ static void two_slots_at_once(void **state _unused_)
 	loop_until_done(&c);
 	while (a.done == 0 || b.done == 0)
 		loop_for(10);
-	assert_true(MAX(a.done_ns, b.done_ns) - begin < 950 * NSEC_PER_MSEC);
+	assert_true(MAX(a.done_ns, b.done_ns) - begin < 950 * time_scale() * NSEC_PER_MSEC);
 	assert_int_equal(a.verdict, VERDICT_AC);
 	assert_int_equal(b.verdict, VERDICT_AC);
 	job_init(&a, SLEEPER, 1);
@@ -849,7 +870,7 @@ static void two_slots_at_once(void **state _unused_)
 	submit(&a);
 	submit(&b);
 	submit(&c);
-	loop_for(100);
+	loop_for(100 * time_scale());
 	engine = engine_free(engine);
 	assert_cancelled(&a);
 	assert_cancelled(&b);
