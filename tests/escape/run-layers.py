@@ -78,7 +78,7 @@ def main():
     bait, before, objects, offset = suite.Bait(), suite.host_state(), suite.ipc_objects(), suite.clock_offset()
     outcomes = []
     with concurrent.futures.ThreadPoolExecutor(int(suite.arguments("--jobs", os.cpu_count() or 1))) as pool:
-        asked = [[(p["name"], pool.submit(attempt, row, p, bait)) for p in chosen(row, programs)] for row in rows]
+        asked = [[(p["name"], pool.submit(attempt, row, p, bait)) for p in suite.share(chosen(row, programs))] for row in rows]
         for row, futures in zip(rows, asked):
             outcomes.append([(name, future.result()) for name, future in futures])
             for name, outcome in outcomes[-1]:

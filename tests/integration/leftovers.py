@@ -4,7 +4,7 @@
 import os
 import time
 
-from tap import is_
+from tap import SCALE, is_
 
 
 def cgroups():
@@ -40,7 +40,7 @@ def host():
             "state": sorted(os.listdir("/run/assay"))}
 
 
-def settled(before, name, seconds=20):
+def settled(before, name, seconds=20 * SCALE):
     """Passes once the host is as it was before; shows what is new or gone otherwise."""
     end = time.monotonic() + seconds
     while (now := host()) != before and time.monotonic() < end:

@@ -26,6 +26,7 @@ ASSAY = os.environ.get("ASSAY", "assay")
 BUILD = os.environ.get("ASSAY_BUILD", "")
 SOURCE = os.environ.get("ASSAY_SOURCE", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 SANITIZE = os.environ.get("ASSAY_SANITIZE", "")
+SCALE = max(float(os.environ.get("ASSAY_TIME_SCALE", "1")), 1)  # how slow this machine is: 1 for real ones, more under emulation
 
 _count = 0
 _failed = 0
@@ -80,6 +81,17 @@ def skip_all(missing):
     sys.exit(0)
 
 
+def scaled(limits, but=()):
+    """`cpu=500ms,wall=20s,...` with the times multiplied by ASSAY_TIME_SCALE, `but` for the keys that a program is to run into."""
+    def grow(item):
+        key, value = item.split("=")
+        if key not in ("cpu", "wall", "extra") or key in but:
+            return item
+        ms = float(value[:-2]) if value.endswith("ms") else 1000 * float(value[:-1])
+        return f"{key}={int(ms * SCALE)}ms"
+    return ",".join(map(grow, limits.split(","))) if SCALE > 1 else limits
+
+
 def tool(name):
     """Path of a program in the directories that sandboxes see, or None; PATH may lead to wrappers."""
     return shutil.which(name, path="/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
@@ -103,7 +115,7 @@ def source(text, name):
     return path
 
 
-def assay(*args, stdin=b"", timeout=120, env=None):
+def assay(*args, stdin=b"", timeout=120 * SCALE, env=None):
     """Runs assay; returns a CompletedProcess with bytes. TimeoutExpired is a failed result, like any exception."""
     return subprocess.run([ASSAY, *map(str, args)], input=stdin, capture_output=True, timeout=timeout,
                           env={**os.environ, **(env or {})}, check=False)

@@ -9,10 +9,10 @@ import sys
 import time
 
 from leftovers import cgroups, host, processes, settled
-from tap import assay, is_, ok, run_json, source
+from tap import SANITIZE, SCALE, assay, is_, ok, run_json, source
 
-# A sanitized build is several times slower, and what it can show is in the first runs.
-RUNS = int(os.environ.get("ASSAY_LEFTOVER_RUNS", "200" if os.environ.get("ASSAY_SANITIZE") else "1000"))
+# Fewer where each takes longer: a sanitized build is several times slower, and what it can show is in the first runs.
+RUNS = int(os.environ.get("ASSAY_LEFTOVER_RUNS", 200 if SANITIZE else max(int(1000 / SCALE**2), 8)))
 LOOPS = 8
 ASSAY = os.environ["ASSAY"]
 SLEEPER = source("sleep 300 & sleep 300 & wait\n", "sleeper.sh")
@@ -41,9 +41,9 @@ def loop(n):
 
 def sleeping():
     """A run that is in the middle of its sleep, with children."""
-    process = subprocess.Popen([ASSAY, "run", "--limit", "wall=200s", SLEEPER], stdout=subprocess.DEVNULL,
+    process = subprocess.Popen([ASSAY, "run", "--limit", "wall=300s", SLEEPER], stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 60 * SCALE
     while time.monotonic() < end:
         if sum(name == "sleep" for _, name, _ in processes()) >= 2:
             return process
@@ -55,7 +55,7 @@ def sleeping():
 def interrupted(number, status):
     process = sleeping()
     process.send_signal(number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60 * SCALE)
     name = signal.Signals(number).name
     is_(process.returncode, status, f"{name}: exit status", err)
     ok(b"interrupted" in err, f"{name}: says that it was interrupted", err)
@@ -67,7 +67,7 @@ def killed():
     ok(launcher_of(process), "there is a launcher while a run lives")
     process.kill()
     process.communicate()
-    end = time.monotonic() + 20
+    end = time.monotonic() + 20 * SCALE
     while processes() and time.monotonic() < end:
         time.sleep(0.02)
     is_(processes(), [], "SIGKILL of the supervisor: no sandboxed process survives it")
@@ -80,7 +80,7 @@ def launcher_killed():
     process = sleeping()
     for pid in launcher_of(process):
         os.kill(pid, signal.SIGKILL)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60 * SCALE)
     is_(process.returncode, 3, "SIGKILL of a launcher: internal error", err)
     settled(clean, "SIGKILL of a launcher: nothing is left")
 

@@ -18,8 +18,8 @@ import judge  # noqa: E402  (found by the line above)
 import tap  # noqa: E402
 
 FIXTURE = os.path.join(SOURCE, "tests/fixtures/doctor-reference.json")
-SCALE = float(os.environ.get("ASSAY_TIME_SCALE", "1"))
-LANGUAGES = ("c", "python")  # a compiled one and an interpreted one: languages are the business of tests/integration
+# What the groups of a run decide or take part in; the rest of the list is the business of tests/integration.
+PROGRAMS = ("c/accepted.c", "c/slow.c", "c/sleeping.c", "c/memory.c", "c/forking.c", "c/forbidden.c", "python/accepted.py")
 UNIT = ["systemd-run", "--quiet", "--wait", "--collect", "--pipe", "-p", "Delegate=yes", "-p", "TasksMax=infinity", "--"]
 
 
@@ -30,7 +30,7 @@ def is_reference_host():
 
 def in_unit(*argv):
     """Runs assay in a delegated unit; returns a CompletedProcess."""
-    return subprocess.run([*UNIT, tap.ASSAY, *argv], stdin=subprocess.DEVNULL, capture_output=True, timeout=120 * SCALE, check=False)
+    return subprocess.run([*UNIT, tap.ASSAY, *argv], stdin=subprocess.DEVNULL, capture_output=True, timeout=120 * tap.SCALE, check=False)
 
 
 def stable(report):
@@ -62,19 +62,38 @@ def test_doctor():
     tap.is_(differing, {}, "doctor: the layers are those of the reference (got, expected)")
 
 
-def scaled(limits):
-    """`cpu=500ms,wall=20s,...` with the times multiplied."""
-    def grow(item):
-        key, value = item.split("=")
-        if key not in ("cpu", "wall"):
-            return item
-        number = float(value.rstrip("ms")) * (1 if value.endswith("ms") else 1000)
-        return f"{key}={int(number * SCALE)}ms"
-    return ",".join(map(grow, limits.split(",")))
+# Whatever the unit has run before, doctor and engine stay in its subtree. The last line is where a slot was seen.
+IN_ONE_UNIT = """
+unit=/sys/fs/cgroup$(cut -d : -f 3 /proc/self/cgroup)
+"$1" doctor --json
+"$1" run --policy shell "$2" >/dev/null 2>&1 &
+for try in $(seq 1200); do
+	for slot in "$unit"/slot-* /sys/fs/cgroup/assay/slot-*; do
+		[ ! -d "$slot" ] || break 2
+	done
+	sleep 0.05
+done
+wait
+echo "$unit"
+echo "$slot"
+"""
+
+
+def test_subtree():
+    """The groups that doctor and engine make are inside of the unit, also when something ran there before."""
+    sleeper = tap.source("sleep 2\n", "sleeper.sh")
+    done = subprocess.run([*UNIT, "sh", "-c", IN_ONE_UNIT.replace("$", "$$"), "sh", tap.ASSAY, sleeper], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120 * tap.SCALE, check=False)
+    *report, unit, slot = done.stdout.rstrip("\n").split("\n")
+    layers = {layer["name"]: layer for layer in json.loads("\n".join(report))["layers"]}
+    tap.ok(unit.startswith("/sys/fs/cgroup/system.slice/"), "a unit of its own", unit)
+    tap.ok(layers["cgroup-create"]["detail"].endswith(f" {unit}"), "doctor makes its groups inside of the unit", layers["cgroup-create"])
+    tap.is_(layers["cgroup-memory"]["detail"], "v2, at /sys/fs/cgroup", "... which hands the controllers on")
+    tap.ok(slot.startswith(f"{unit}/slot-"), "the engine after it makes its slots inside of the unit", slot, done.stderr)
 
 
 def test_verdict(row):
-    done = in_unit("run", "--json", "--tests", judge.PROBLEM, "--limit", scaled(row.limits), os.path.join(judge.SUBMISSIONS, row.file))
+    done = in_unit("run", "--json", "--tests", judge.PROBLEM, "--limit", tap.scaled(row.limits, [row.limit]), os.path.join(judge.SUBMISSIONS, row.file))
     result = json.loads(done.stdout)
     tap.is_(result["verdict"], row.verdict, f"{row.file} is judged as by hand", result.get("message"), done.stderr.decode(errors="replace"))
     tap.is_(result["environment"]["cgroup"], "v2", "... on the v2 tree")
@@ -88,8 +107,9 @@ def main():
         sys.stdout.flush()
         os._exit(0)
     test_doctor()
+    test_subtree()
     for row in judge.rows():
-        if row.file.split("/")[0] in LANGUAGES:
+        if row.file in PROGRAMS:
             test_verdict(row)
 
 

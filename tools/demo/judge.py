@@ -35,10 +35,10 @@ def rows():
     return [Row(file, verdict, None if limit == "-" else limit, limits) for file, verdict, limit, limits in lines]
 
 
-def judge(assay, row):
+def judge(assay, row, timeout=RUN_TIMEOUT_SEC):
     """Runs one submission; returns (object, exit status). The object is None when none was printed."""
     command = [assay, "run", "--json", "--tests", PROBLEM, "--limit", row.limits, os.path.join(SUBMISSIONS, row.file)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=RUN_TIMEOUT_SEC, check=False)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
     try:
         return json.loads(done.stdout), done.returncode
     except ValueError:
