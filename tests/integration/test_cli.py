@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 
-from tap import ASSAY, SOURCE, assay, is_, isin, ok, run, run_json, scratch, skip, source, tool
+from tap import ASSAY, SCALE, SOURCE, assay, is_, isin, ok, run, run_json, scratch, skip, source, tool
 
 OK, NEGATIVE, USAGE, INTERNAL = 0, 1, 2, 3
 PROBLEM = os.path.join(SOURCE, "tests/fixtures/problems/sum")
@@ -108,8 +108,8 @@ def test_files():
     complains("a device", USAGE, ["is a device"], "--policy", "c", "/dev/zero")
     fifo = os.path.join(directory, "fifo.c")
     os.mkfifo(fifo)
-    complains("a FIFO does not hang", USAGE, ["is a FIFO"], fifo, timeout=20)
-    complains("a FIFO as input", USAGE, ["is a FIFO"], "--stdin", fifo, HELLO, timeout=20)
+    complains("a FIFO does not hang", USAGE, ["is a FIFO"], fifo, timeout=20 * SCALE)
+    complains("a FIFO as input", USAGE, ["is a FIFO"], "--stdin", fifo, HELLO, timeout=20 * SCALE)
     os.unlink(fifo)
     huge = source("", "huge.py")
     os.truncate(huge, 65 << 20)
@@ -223,13 +223,13 @@ def test_two_at_once():
 
 def interrupted(number):
     """Interrupts a run that is under way; returns the finished process."""
-    path = source("import time\nprint('on', flush=True)\ntime.sleep(60)\n", "sleep.py")
+    path = source("import time\nprint('on', flush=True)\ntime.sleep(300)\n", "sleep.py")
     # Whoever runs the tests in the background, or under nohup, has some of the signals ignored.
-    with subprocess.Popen([ASSAY, "run", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    with subprocess.Popen([ASSAY, "run", "--limit", "wall=400s", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           preexec_fn=lambda: signal.signal(number, signal.SIG_DFL)) as child:
-        time.sleep(0.5)
+        time.sleep(0.5 * SCALE)
         child.send_signal(number)
-        stdout, stderr = child.communicate(timeout=20)
+        stdout, stderr = child.communicate(timeout=60 * SCALE)
     return child.returncode, stdout, stderr
 
 
@@ -237,11 +237,11 @@ def test_interrupts():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         begin = time.monotonic()
         is_(interrupted(number), (128 + number, b"", b"assay run: interrupted\n"), f"{number.name} during a run")
-        ok(time.monotonic() - begin < 5, f"{number.name}: without waiting for the program")
-    path = source("import time\ntime.sleep(1)\nprint('on')\n", "second.py")
+        ok(time.monotonic() - begin < 5 * SCALE, f"{number.name}: without waiting for the program")
+    path = source(f"import time\ntime.sleep({SCALE})\nprint('on')\n", "second.py")
     with subprocess.Popen(["/usr/bin/nohup", ASSAY, "run", path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as child:
-        time.sleep(0.5)
+        time.sleep(0.5 * SCALE)
         child.send_signal(signal.SIGHUP)
         is_((child.communicate()[0], child.returncode), (b"on\n", OK), "a signal that the caller ignores is ignored")
 

@@ -20,7 +20,7 @@ NOBODY = 65534
 
 
 def doctor(program=ASSAY, *args, **how):
-    return subprocess.run([program, "doctor", *args], stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+    return subprocess.run([program, "doctor", *args], stdin=subprocess.DEVNULL, capture_output=True, timeout=60 * TIME_SCALE,
                           check=False, **how)
 
 
@@ -232,7 +232,7 @@ def test_signals(seconds):
 def test_several_at_once(found):
     many = [subprocess.Popen([ASSAY, "doctor", "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
             for _ in range(6 if TIME_SCALE == 1 else 2)]
-    states = [{layer["name"]: layer["state"] for layer in json.loads(p.communicate(timeout=60)[0])["layers"]} for p in many]
+    states = [{layer["name"]: layer["state"] for layer in json.loads(p.communicate(timeout=60 * TIME_SCALE)[0])["layers"]} for p in many]
     want = {layer["name"]: layer["state"] for layer in found["layers"]}
     is_([{n: s for n, s in one.items() if want[n] != s} for one in states], [{}] * len(many),
         "several at once say the same as one alone")

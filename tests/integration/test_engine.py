@@ -243,7 +243,7 @@ def test_interrupt():
                           stderr=subprocess.PIPE) as process:
         time.sleep(0.6 * SCALE)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=30 * SCALE)
     is_(process.returncode, 130, "SIGINT: exit status", err)
     ok(time.monotonic() - started < 5 * SCALE, "SIGINT ends a run at once")
     if out:
@@ -258,17 +258,17 @@ def test_file_size_limit_of_the_caller():
 
     path = source("head -c 6000000 /dev/zero\n", "flood.sh")
     done = subprocess.run([ASSAY, "run", "--json", path], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                          preexec_fn=limited, timeout=60, check=False)
+                          preexec_fn=limited, timeout=60 * SCALE, check=False)
     isin(done.returncode, (0, 3), "a file size limit of the caller does not kill the supervisor", done.stderr)
     path = source("echo fine\n", "small.sh")
-    done = subprocess.run([ASSAY, "run", path], capture_output=True, preexec_fn=limited, timeout=60, check=False)
+    done = subprocess.run([ASSAY, "run", path], capture_output=True, preexec_fn=limited, timeout=60 * SCALE, check=False)
     is_((done.returncode, done.stdout), (0, b"fine\n"), "and what fits is judged", done.stderr)
     tiny = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100 << 10, 100 << 10))  # noqa: E731
-    done = subprocess.run([ASSAY, "run", path], capture_output=True, preexec_fn=tiny, timeout=60, check=False)
+    done = subprocess.run([ASSAY, "run", path], capture_output=True, preexec_fn=tiny, timeout=60 * SCALE, check=False)
     ok(done.returncode == 3 and b"File too large" in done.stderr, "where the agent does not fit: an error that says so", done.stderr)
     soft = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))  # noqa: E731
     path = source("head -c 6000000 /dev/zero >x; echo $?\n", "large-file.sh")
-    done = subprocess.run([ASSAY, "run", path], capture_output=True, preexec_fn=soft, timeout=60, check=False)
+    done = subprocess.run([ASSAY, "run", path], capture_output=True, preexec_fn=soft, timeout=60 * SCALE, check=False)
     is_(done.stdout, b"0\n", "the caller's limit is not the program's", done.stderr)
 
 

@@ -60,7 +60,7 @@ def shows():
 
 
 def json_of_a_policy():
-    shown = json.loads(policy("show", "--json", "cpp").stdout)
+    shown = json.loads(policy("show", "--json", os.path.join(POLICIES, "cpp.yaml")).stdout)
     is_(shown["version"], 1, "the JSON says its version")
     is_(shown["run"]["limits"]["cpu_ns"], 2_000_000_000, "limits are in the unit of their name")
     is_(shown["gas"]["schedule"], "assay-1", "the gas schedule is named")
