@@ -9,7 +9,7 @@ left, and after all of them the host must be as it was before.
 The attempts in C are built once, statically, into the build directory, so that a guest that gets the build directory
 compiles nothing. With ASSAY_TIME_SCALE above 1 time limits grow by it, and ASSAY_ESCAPE_SHARE=K/N, by default 0/ASSAY_TIME_SCALE,
 scales the counts: every attempt in C runs under one filter, each N-th, from row K on, under a second; and of the sources that attack
-their compiler, and of what is tried with a layer left out, each N-th runs.
+their compiler, of the attempts in JavaScript, and of what is tried with a layer left out, each N-th runs.
 """
 
 import concurrent.futures
@@ -626,7 +626,9 @@ def run_script(row, bait):
 
 
 def script_attempts(bait):
-    for row in table("scripts.tsv", SCRIPT_FIELDS):
+    rows = table("scripts.tsv", SCRIPT_FIELDS)
+    javascript = [row for row in rows if row["file"].endswith(".js")]  # its start alone takes seconds under emulation
+    for row in [row for row in rows if row not in javascript] + share(javascript):
         missing = missing_tools("javascript") if row["file"].endswith(".js") else None
         if missing:
             yield Attempt(row["name"], lambda missing=missing: (None, missing))

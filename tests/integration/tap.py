@@ -82,13 +82,16 @@ def skip_all(missing):
 
 
 def scaled(limits, but=()):
-    """`cpu=500ms,wall=20s,...` with the times multiplied by ASSAY_TIME_SCALE, `but` for the keys that a program is to run into."""
+    """
+    `cpu=500ms,wall=20s,...` with the times multiplied, `but` for the keys that a program is to run into. By more than ASSAY_TIME_SCALE,
+    since an emulated machine takes for CPU time what a busy host did not give it.
+    """
     def grow(item):
         key, value = item.split("=")
         if key not in ("cpu", "wall", "extra") or key in but:
             return item
         ms = float(value[:-2]) if value.endswith("ms") else 1000 * float(value[:-1])
-        return f"{key}={int(ms * SCALE)}ms"
+        return f"{key}={int(ms * 4 * SCALE)}ms"
     return ",".join(map(grow, limits.split(","))) if SCALE > 1 else limits
 
 
