@@ -99,9 +99,12 @@ test_qemu_ended()
 	for ((tries = 0; tries < 100 && $(guests) == 0; tries++)); do
 		sleep 0.1
 	done
-	# The one qemu that carries this test's word on its command line.
-	process=$(pgrep -f "^qemu-system.*assay-lane-test=$$( |\$)") || :
-	[ -z "$process" ] || kill "$process"
+	# The one qemu that carries this test's word on its command line, until it is gone.
+	for ((tries = 0; tries < 100 && $(guests) > 0; tries++)); do
+		process=$(pgrep -f "^qemu-system.*assay-lane-test=$$"'( |$)') || :
+		[ -z "$process" ] || kill "$process" 2>/dev/null || :
+		sleep 0.5
+	done
 	wait $! || status=$?
 	is "$status" 3 "a qemu that someone else ends: exit status 3"
 	contains "$(cat "$scratch/err")" "vm: qemu was ended by a signal from outside" "the message does not blame the guest"
