@@ -12,10 +12,12 @@ import signal
 import subprocess
 import time
 
-from tap import is_, isin, ok, run_json, source
+from tap import SCALE, is_, isin, ok, run_json, source
 
 ASSAY = os.environ["ASSAY"]
-SCALE = float(os.environ.get("ASSAY_TIME_SCALE", "1"))
+# Counts grow smaller where each takes longer.
+MOMENTS = max(int(40 / SCALE), 8)
+DESCRIPTORS = (*range(8, 80, 4 * min(int(SCALE), 3)), 1024)
 SUM = os.path.join(os.environ["ASSAY_SOURCE"], "tests/fixtures/problems/sum")
 PROGRAM = source("#include <stdio.h>\nint main(void){int n;long t=0,x;scanf(\"%d\",&n);"
                  "while(n-->0&&scanf(\"%ld\",&x)==1)t+=x;printf(\"%ld\\n\",t);}", "sum.c")
@@ -69,8 +71,8 @@ def supervisor_killed_at_every_stage():
     start = time.monotonic()
     is_(run_json("--tests", SUM, PROGRAM)["verdict"], "AC", "the run is accepted when nobody kills it")
     whole = time.monotonic() - start
-    survived = [step for step in range(40) if not killed_after(whole * step / 40)]
-    is_(survived, [], "SIGKILL at 40 moments of a run: nothing survives the supervisor")
+    survived = [step for step in range(MOMENTS) if not killed_after(whole * step / MOMENTS)]
+    is_(survived, [], f"SIGKILL at {MOMENTS} moments of a run: nothing survives the supervisor")
     is_(run_json("--tests", SUM, PROGRAM)["verdict"], "AC", "and the next run is accepted")
 
 
@@ -100,7 +102,7 @@ def agent_killed():
 def few_descriptors():
     """Every number of descriptors from too few to enough: accepted, or an internal error with its reason."""
     outcomes = {}
-    for n in (*range(8, 80, 4), 1024):
+    for n in DESCRIPTORS:
         done = subprocess.run([ASSAY, "run", "--json", "--tests", SUM, PROGRAM], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=120 * SCALE,
                               preexec_fn=lambda n=n: resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)))
