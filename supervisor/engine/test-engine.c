@@ -53,12 +53,12 @@ struct job {
 };
 
 /* How slow this machine is said to be: ASSAY_TIME_SCALE, at least 1. */
-static unsigned time_scale(void)
+static uint64_t time_scale(void)
 {
 	const char *text = getenv("ASSAY_TIME_SCALE");
 	long scale = text != NULL ? strtol(text, NULL, 10) : 1;
 
-	return scale > 1 ? (unsigned)scale : 1;
+	return scale > 1 ? (uint64_t)scale : 1;
 }
 
 static const char *path_below(const char *variable, const char *name)
@@ -82,7 +82,7 @@ static int engine_make(unsigned n_slots)
 	};
 	int r = sd_event_new(&event);
 
-	(void)alarm(LOOP_SECONDS * time_scale());
+	(void)alarm((unsigned)(LOOP_SECONDS * time_scale()));
 	if (r >= 0)
 		r = engine_new(event, &options, &engine, &fault);
 	if (r < 0)
@@ -246,14 +246,14 @@ static void cancel(struct job *job)
 
 static void loop_until_done(const struct job *job)
 {
-	uint64_t end = clock_now_ns(CLOCK_MONOTONIC) + LOOP_SECONDS * time_scale() * NSEC_PER_SEC;
+	uint64_t end = clock_now_ns(CLOCK_MONOTONIC) + time_scale() * LOOP_SECONDS * NSEC_PER_SEC;
 
 	while (job->done == 0 && clock_now_ns(CLOCK_MONOTONIC) < end)
 		assert_true(sd_event_run(event, USEC_PER_SEC) >= 0);
 	assert_int_equal(job->done, 1);
 }
 
-static void loop_for(unsigned msec)
+static void loop_for(uint64_t msec)
 {
 	uint64_t end = clock_now_ns(CLOCK_MONOTONIC) + msec * NSEC_PER_MSEC, now;
 
@@ -624,7 +624,7 @@ static void the_job_after_a_cancelled_one(void **state _unused_)
 {
 	if (not_root())
 		skip();
-	for (unsigned i = 0; i < MAX(60 / time_scale(), 8U); i++) {
+	for (unsigned i = 0; i < MAX(60 / time_scale(), 8); i++) {
 		static struct job first, next;
 
 		job_init(&first, SLEEPER, 1);
@@ -850,7 +850,7 @@ static void two_slots_at_once(void **state _unused_)
 	if (not_root())
 		skip();
 	assert_int_equal(engine_make(2), 0);
-	(void)snprintf(script, sizeof(script), "id -u; sleep %g\n", 0.5 * time_scale());
+	(void)snprintf(script, sizeof(script), "id -u; sleep %g\n", 0.5 * (double)time_scale());
 	begin = clock_now_ns(CLOCK_MONOTONIC);
 	job_init(&a, script, 1);
 	job_init(&b, script, 1);
@@ -861,7 +861,7 @@ static void two_slots_at_once(void **state _unused_)
 	loop_until_done(&c);
 	while (a.done == 0 || b.done == 0)
 		loop_for(10);
-	assert_true(MAX(a.done_ns, b.done_ns) - begin < 950 * time_scale() * NSEC_PER_MSEC);
+	assert_true(MAX(a.done_ns, b.done_ns) - begin < time_scale() * 950 * NSEC_PER_MSEC);
 	assert_int_equal(a.verdict, VERDICT_AC);
 	assert_int_equal(b.verdict, VERDICT_AC);
 	job_init(&a, SLEEPER, 1);
