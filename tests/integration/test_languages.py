@@ -4,15 +4,18 @@
 
 import os
 
-from tap import is_, isin, ok, run_json, skip, source, tool
+from tap import SCALE, is_, isin, ok, run_json, skip, source, tool
 
 SUM = os.path.join(os.environ["ASSAY_SOURCE"], "tests/fixtures/problems/sum")
+
+# All of the C++ library is a minute's work for an emulated machine, and the same text on each.
+STDCXX = "bits/stdc++.h" if SCALE == 1 else "iostream"
 
 # name, file name, source, program that the toolchain needs, Debian's package
 LANGUAGES = [
     ("c", "sum.c", "#include <stdio.h>\nint main(void){int n;long t=0,x;scanf(\"%d\",&n);"
      "while(n-->0&&scanf(\"%ld\",&x)==1)t+=x;printf(\"%ld\\n\",t);}", "gcc", "gcc"),
-    ("cpp", "sum.cpp", "#include <bits/stdc++.h>\nint main(){long n,t=0,x;std::cin>>n;"
+    ("cpp", "sum.cpp", "#include <" + STDCXX + ">\nint main(){long n,t=0,x;std::cin>>n;"
      "while(n-->0&&std::cin>>x)t+=x;std::cout<<t<<'\\n';}", "g++", "g++"),
     ("python", "sum.py", "import sys\nd=sys.stdin.read().split()\nprint(sum(map(int,d[1:])))\n", "python3", "python3"),
     ("javascript", "sum.js", "const d=require('fs').readFileSync(0,'utf8').split(/\\s+/).filter(x=>x).map(Number);"
@@ -45,8 +48,8 @@ def judge(name, file_name, text):
     is_(result["environment"]["degraded"], [], f"{name}: no layer was given up")
     steps = result["tests"] + ([result["compile"]] if result["compile"] else [])
     is_([STEP_KEYS - set(step) for step in steps], [set()] * len(steps), f"{name}: every key of every step")
-    ok(all(step["cpu_time_ns"] > 0 for step in steps), f"{name}: CPU time was counted in every step")
-    ok(all(step["wall_time_ns"] > 0 for step in steps), f"{name}: wall time was counted in every step")
+    ok(all((step["cpu_time_ns"] or 0) > 0 for step in steps), f"{name}: CPU time was counted in every step")
+    ok(all((step["wall_time_ns"] or 0) > 0 for step in steps), f"{name}: wall time was counted in every step")
     is_([step["limits_hit"] for step in steps], [[]] * len(steps), f"{name}: no limit was hit")
     isin(result["environment"]["cgroup"], ("v2", "hybrid"), f"{name}: the cgroup mode is named")
 

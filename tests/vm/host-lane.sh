@@ -75,10 +75,10 @@ test_panic_later()
 
 test_time_limit()
 {
-	lane --time-limit 10 -- sh -c 'echo started; sleep 1000'
+	lane --time-limit 40 -- sh -c 'echo started; sleep 1000'
 	is "$status" 3 "a command beyond its time limit: exit status 3"
 	is "$out" started "what it said before is kept"
-	contains "$err" "the command took longer than 10 s" "the message says so"
+	contains "$err" "the command took longer than 40 s" "the message says so"
 	contains "$err" "last console lines" "the console's last lines are shown"
 	is "$(guests)" 0 "no guest is left"
 }
