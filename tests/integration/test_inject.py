@@ -15,9 +15,8 @@ import subprocess
 import tempfile
 
 from leftovers import host, settled
-from tap import ASSAY, SANITIZE, diag, is_, ok, run_json, skip_all, source
+from tap import ASSAY, SANITIZE, SCALE, diag, is_, ok, run_json, skip_all, source
 
-SCALE = float(os.environ.get("ASSAY_TIME_SCALE", "1"))
 MOST = int(os.environ.get("ASSAY_INJECT_MOST", "2" if SANITIZE or SCALE > 1 else "4"))
 PROGRAM = source("read a b\necho $((a + b))\n", "sum.sh")
 INPUT = source("1 2\n", "sum.in")
