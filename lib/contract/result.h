@@ -10,6 +10,7 @@
 
 #include "lib/base/fault.h"
 #include "lib/base/fd.h"
+#include "lib/contract/gas.h"
 #include "lib/contract/limits.h"
 #include "lib/contract/verdict.h"
 
@@ -34,6 +35,20 @@ struct step_sources {
 	const char *cpu, *memory, *processes, *oom;
 };
 
+/* What the kernel's BPF programs counted of the program, from its first execve on. Threads count like processes. */
+struct step_counters {
+	bool present;	      /* false: nothing was counted (no BPF here), all is 0 */
+	uint64_t syscalls;    /* completed calls, the sum of `calls` */
+	uint64_t interrupted; /* calls that are made again after a signal, and returns from handlers */
+	uint64_t calls[GAS_CALLS_MAX]; /* by number; the last one: other numbers and architectures */
+	uint64_t bytes;		       /* that calls moved: read, write, send, ... */
+	uint64_t pages;		       /* that were asked for */
+	uint64_t forks, execs, exits;  /* of processes and threads */
+	uint64_t minor_faults, major_faults;
+	uint64_t switches, preemptions; /* context switches: by its own will, against it */
+	uint64_t faulted, truncated;	/* texts of events that could not be read, or not whole */
+};
+
 struct step_result {
 	enum verdict verdict;
 	bool ran;	 /* false: the step never started (skipped, or IE before the start) */
@@ -55,6 +70,8 @@ struct step_result {
 	bool truncated;		  /* one of the streams passed its limit */
 	struct denied_call denied[RESULT_DENIED_MAX];
 	size_t n_denied;
+	struct step_counters counters;
+	struct gas_account gas; /* meaningful when a schedule was in force: gas.limit is then not 0 */
 	struct step_sources sources;
 	struct limits limits; /* those that were in force */
 	double score;	      /* 0..1: what the checker gave */

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# bpf/X.bpf.c -> build/VARIANT/bpf/X.bpf.o -> build/VARIANT/gen/bpf/X.skel.h, included as "bpf/X.skel.h".
+# bpf/X.bpf.c -> build/VARIANT/bpf/X.bpf.o, one a concern; all of them are linked into one object, whose skeleton is included as
+# "bpf/probe.skel.h": they share maps, and an object of its own for each would read the kernel's types each time.
 # Types of the kernel come from bpf/vmlinux.h when the tree has one, else from the BTF of the running kernel.
 
 BPF_CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
-BPF_SKELETONS := $(patsubst bpf/%.bpf.c,$(GEN)/bpf/%.skel.h,$(BPF_SOURCES))
+BPF_SKELETONS := $(if $(BPF_SOURCES),$(GEN)/bpf/probe.skel.h)
 BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(MACHINE)))
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu17 -Wall -Wextra -Wno-unused-parameter $(WERROR) -D__TARGET_ARCH_$(BPF_ARCH) -I. -I$(GEN)/bpf
 
@@ -28,10 +29,14 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(VMLINUX_H) $(FLAGS_STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
-$(GEN)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
+$(BUILD)/bpf/probe.o: $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(BPF_SOURCES))
+	$(call say,LINK,$(@F))
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(GEN)/bpf/probe.skel.h: $(BUILD)/bpf/probe.o
 	$(call say,SKEL,$(@F))
 	@mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf >$@.new && mv $@.new $@
+	$(Q)$(BPFTOOL) gen skeleton $< name probe_bpf >$@.new && mv $@.new $@
 
 # The first compile has no dependency file yet that names the skeletons.
 $(call objects,supervisor/probe) $(patsubst %.c,$(OBJ)/%.o,$(call tests,supervisor/probe)): | $(BPF_SKELETONS)

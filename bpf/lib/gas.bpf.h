@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+#pragma once
+
+/*
+ * Counting and charging a call that has been completed. Each call costs one atomic addition to its own counter and, where it has a
+ * price, one to the sum; classes are summed up in user space from the counters, so that an account cannot differ from its calls.
+ */
+
+#include "bpf/lib/sandbox.bpf.h"
+
+/* The end of the heap when brk was last called, per process: the call's result tells only where it is now. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u64);
+} heap_ends __weak SEC(".maps");
+
+static __always_inline __u64 to_pages(__u64 bytes)
+{
+	return (bytes >> PAGE_SHIFT) + ((bytes & ((1 << PAGE_SHIFT) - 1)) != 0);
+}
+
+/* A program's heap is empty when it starts. */
+static __always_inline __u64 brk_pages(struct task_struct *task, __u64 now)
+{
+	__u64 start = task->mm->start_brk, before;
+	__u64 *end = bpf_task_storage_get(&heap_ends, task->group_leader, &start,
+					  BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!end)
+		return 0;
+	before = *end;
+	*end = now;
+	return now > before ? to_pages(now) - to_pages(before) : 0;
+}
+
+static __always_inline __u64 bytes_charge(struct probe_sandbox *sandbox, __u64 bytes)
+{
+	const struct probe_config *config = &sandbox->config;
+	__u64 gas;
+
+	__sync_fetch_and_add(&sandbox->counts.bytes_charged, bytes);
+	if (bytes < config->bytes_unit || !config->bytes_price)
+		return 0;
+	gas = bytes / config->bytes_unit * config->bytes_price;
+	__sync_fetch_and_add(&sandbox->counts.bytes_gas, gas);
+	return gas;
+}
+
+static __always_inline __u64 pages_charge(struct probe_sandbox *sandbox, __u64 pages)
+{
+	__sync_fetch_and_add(&sandbox->counts.pages, pages);
+	return pages * sandbox->config.page_price;
+}
+
+static __noinline __u64 extra_charge(struct probe_sandbox *sandbox, struct task_struct *task,
+				     struct pt_regs *regs, long ret, __u32 extra)
+{
+	switch (extra) {
+	case PROBE_EXTRA_BYTES:
+	case PROBE_EXTRA_MOVED:
+		if (ret <= 0)
+			return 0;
+		__sync_fetch_and_add(&sandbox->counts.bytes, ret);
+		return extra == PROBE_EXTRA_BYTES ? bytes_charge(sandbox, ret) : 0;
+	case PROBE_EXTRA_LENGTH:
+		return pages_charge(sandbox, to_pages(regs->si));
+	case PROBE_EXTRA_MREMAP:
+		return regs->dx > regs->si ?
+			       pages_charge(sandbox, to_pages(regs->dx) - to_pages(regs->si)) :
+			       0;
+	case PROBE_EXTRA_BRK:
+		return pages_charge(sandbox, brk_pages(task, ret));
+	case PROBE_EXTRA_FORK:
+		__sync_fetch_and_add(&sandbox->counts.forks, 1);
+		return sandbox->config.fork_price;
+	case PROBE_EXTRA_EXEC:
+		__sync_fetch_and_add(&sandbox->counts.execs, 1);
+		return sandbox->config.exec_price;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Counts and charges call `nr` (below PROBE_CALLS). Returns the gas that is used with it; where nothing has a price, 0.
+ */
+static __always_inline __u64 gas_charge(struct probe_sandbox *sandbox, struct task_struct *task,
+					struct pt_regs *regs, long ret, __u32 nr)
+{
+	__u64 price = sandbox->config.price[nr & (PROBE_CALLS - 1)];
+	__u64 gas = price & ((1ULL << PROBE_PRICE_BITS) - 1);
+	__u32 extra = price >> PROBE_PRICE_BITS;
+
+	__sync_fetch_and_add(&sandbox->counts.calls[nr & (PROBE_CALLS - 1)], 1);
+	if (extra && !is_error(ret))
+		gas += extra_charge(sandbox, task, regs, ret, extra);
+	if (!gas)
+		return sandbox->counts.gas_used;
+	return __sync_fetch_and_add(&sandbox->counts.gas_used, gas) + gas;
+}

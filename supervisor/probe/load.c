@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loading and attaching. The programs are compiled once for all kernels (CO-RE): libbpf fits the offsets of fields to the running
+ * kernel's own type information, and the kernel verifies the result. What is required is required as a whole; what a
+ * kernel may lack (the LSM programs) is left out when it refuses them.
+ *
+ * Attached is a second state: an idle host pays nothing. Detaching is cheap; attaching again right after it waits for every CPU
+ * to have left the old state, so it is left to the caller when to rest.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "supervisor/probe/probe-internal.h"
+#include "supervisor/probe/skeleton.h"
+
+enum {
+	DEPTH_MAX = 64,
+	ROOT_INODE =
+		1, /* the kernel's number of the tree's root, as a cgroup namespace does not show it */
+};
+
+/* libbpf says on stderr what went wrong; a library is silent, and the fault has the errno. */
+static int silent(enum libbpf_print_level level _unused_, const char *format _unused_,
+		  va_list args _unused_)
+{
+	return 0;
+}
+
+/*
+ * How deep a directory lies in the tree, 0 for the root. -ENOTSUP inside a cgroup namespace, where the true root is not seen: then
+ * a sandbox's descendants are not told apart from strangers, and there are none (no sandbox has a cgroup tree).
+ */
+static int group_depth(int group_fd)
+{
+	_cleanup_close_ int fd = openat(group_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat here, above;
+
+	if (fd < 0 || fstat(fd, &here) < 0)
+		return -errno;
+	for (int depth = 0; depth < DEPTH_MAX; depth++) {
+		int up;
+
+		if (here.st_ino == ROOT_INODE)
+			return depth;
+		up = openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (up < 0)
+			return -errno;
+		(void)fd_close(fd);
+		fd = up;
+		if (fstat(fd, &above) < 0)
+			return -errno;
+		if (above.st_dev != here.st_dev)
+			return -ENOTSUP;
+		here = above;
+	}
+	return -ELOOP;
+}
+
+static int refused(int error, const char *what, struct fault *fault)
+{
+	if (error == -EPERM || error == -EACCES)
+		return fault_set(fault, -EPERM, "bpf",
+				 "%s; run as root of the host, with CAP_BPF and CAP_PERFMON", what);
+	return fault_set(fault, error, "bpf", "%s; see assay doctor", what);
+}
+
+/* What must be known before the programs are verified. */
+static int configure(struct probe *probe, const struct probe_options *options, struct fault *fault)
+{
+	struct probe_bpf *skeleton = probe->skeleton;
+	int depth = group_depth(options->group_fd);
+	int r;
+
+	if (depth < 0 && depth != -ENOTSUP)
+		return fault_set(fault, depth, "bpf", "cannot find the group's depth");
+	skeleton->rodata->sandbox_level = depth < 0 ? PROBE_LEVEL_ANY : (__u32)depth;
+	r = bpf_map__set_max_entries(skeleton->maps.sandboxes, options->n_sandboxes);
+	return r < 0 ? fault_set(fault, r, "bpf", "cannot size a map") : 0;
+}
+
+static int states_map(struct probe *probe, struct fault *fault)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *memory;
+
+	probe->sandboxes_bytes =
+		(probe->n_sandboxes * sizeof(struct probe_sandbox) + page - 1) / page * page;
+	memory = mmap(NULL, probe->sandboxes_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		      bpf_map__fd(probe->skeleton->maps.sandboxes), 0);
+	if (memory == MAP_FAILED)
+		return fault_set(fault, -errno, "bpf", "cannot map the states");
+	probe->sandboxes = memory;
+	return 0;
+}
+
+int probe_load(struct probe *probe, const struct probe_options *options, struct fault *fault)
+{
+	int r;
+
+	(void)libbpf_set_print(silent);
+	probe->skeleton = probe_bpf__open();
+	if (probe->skeleton == NULL)
+		return fault_set(fault, -errno, "bpf", "cannot open the programs");
+	r = configure(probe, options, fault);
+	if (r < 0)
+		return r;
+	r = probe_bpf__load(probe->skeleton);
+	if (r < 0)
+		return refused(r, "the kernel does not take the programs", fault);
+	probe->n_programs = (size_t)probe->skeleton->skeleton->prog_cnt;
+	probe->links = new0(struct bpf_link *, probe->n_programs);
+	if (probe->links == NULL)
+		return fault_set(fault, -ENOMEM, "bpf", "links");
+	return states_map(probe, fault);
+}
+
+void probe_unload(struct probe *probe)
+{
+	probe_detach(probe);
+	free(probe->links);
+	if (probe->sandboxes != NULL)
+		(void)munmap(probe->sandboxes, probe->sandboxes_bytes);
+	probe_bpf__destroy(probe->skeleton);
+	probe->links = NULL;
+	probe->sandboxes = NULL;
+	probe->skeleton = NULL;
+}
+
+int probe_attach(struct probe *probe, struct fault *fault)
+{
+	for (size_t i = 0; i < probe->n_programs; i++) {
+		struct bpf_program *program = *probe->skeleton->skeleton->progs[i].prog;
+
+		if (probe->links[i] != NULL || !bpf_program__autoload(program))
+			continue;
+		probe->links[i] = bpf_program__attach(program);
+		if (probe->links[i] == NULL) {
+			int error = -errno;
+
+			probe_detach(probe);
+			return refused(error, "a program cannot be attached", fault);
+		}
+	}
+	return 0;
+}
+
+void probe_detach(struct probe *probe)
+{
+	for (size_t i = 0; probe->links != NULL && i < probe->n_programs; i++) {
+		(void)bpf_link__destroy(probe->links[i]);
+		probe->links[i] = NULL;
+	}
+}
+
+struct probe_place *probe_table(const struct probe *probe)
+{
+	return probe->skeleton->bss->sandbox_table;
+}
+
+int probe_notices_fd(const struct probe *probe)
+{
+	return bpf_map__fd(probe->skeleton->maps.notices);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The kernel side's user: loads the BPF programs once per engine, says which sandbox is metered how, and takes back what was counted.
+ * Context: all functions are called from the thread that called probe_open(), but probe_open() itself may run in any.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/fault.h"
+#include "lib/contract/event.h"
+#include "lib/contract/gas.h"
+#include "lib/contract/result.h"
+
+struct probe;
+struct probe_step;
+
+enum probe_trace_level {
+	PROBE_TRACE_NONE = 0, /* counters and gas only */
+	PROBE_TRACE_EVENTS,   /* processes, files, network, signals, denials */
+	PROBE_TRACE_SYSCALLS, /* every call */
+};
+
+/* What happens when the reader does not keep up. */
+enum probe_on_loss {
+	PROBE_ON_LOSS_STOP = 0, /* the program is held until it has */
+	PROBE_ON_LOSS_KILL,	/* the first lost event ends the step */
+	PROBE_ON_LOSS_DROP,	/* a GAP event says how many are missing */
+};
+
+/* Why the kernel side ended a step. */
+enum probe_end { /* numbers of bpf/abi/state.h */
+		 PROBE_END_NONE = 0,
+		 PROBE_END_GAS,
+		 PROBE_END_LOSS,
+		 PROBE_END_CPU,
+};
+
+struct probe_options {
+	int group_fd; /* a cgroup directory as deep in the tree as steps' groups; lent for the call */
+	unsigned n_sandboxes; /* that may live at once: 1..256 */
+	size_t ring_bytes;    /* of each CPU's ring: a power of two, whole pages; 0: no tracing */
+};
+
+struct probe_callbacks {
+	/* An event, in order of `seq`. Lent for the call. NULL: none wanted. */
+	void (*event)(void *userdata, const struct event *event);
+	/* The kernel side ends the step: kill its group now. */
+	void (*ended)(void *userdata, enum probe_end why);
+	/* Freeze (true) or thaw the step's group: a reader that does not keep up holds it. NULL: not done. */
+	void (*hold)(void *userdata, bool held);
+};
+
+struct probe_spec {
+	int group_fd;			     /* the step's cgroup directory; lent for the call */
+	const struct gas_schedule *schedule; /* NULL: nothing has a price; lent until probe_end() */
+	uint64_t gas_limit; /* the step ends at the call that reaches it; LIMIT_NONE: no limit */
+	enum probe_trace_level level;
+	enum probe_on_loss on_loss;
+	struct probe_callbacks callbacks;
+	void *userdata;
+};
+
+/* What is known of a step when it is over. */
+struct probe_report {
+	struct step_counters counters;
+	struct gas_account gas;
+	enum probe_end end;
+	int end_call;			  /* number of the call that led to it */
+	uint64_t seq_end, received, lost; /* of events: seq_end is the sum of the others */
+};
+
+/*
+ * Loads the programs: some 10 ms of CPU time, most of it reading the kernel's type information. Nothing is attached yet. On success the
+ * caller closes it; on failure -errno (-EPERM: BPF is not permitted; -ENOTSUP: the kernel lacks something) with a fault of layer "bpf".
+ */
+int probe_open(const struct probe_options *options, struct probe **ret_probe, struct fault *fault);
+
+/* Detaches and frees everything. No step may be left. Returns NULL. */
+struct probe *probe_close(struct probe *probe);
+
+/*
+ * Meters what will run in a group. The group's first execve starts the program: what is done in it before is not counted, that execve is.
+ * The programs are attached with the first step and stay so until probe_rest(). 0 or -errno with a fault; on success the
+ * caller ends it with probe_end().
+ */
+int probe_begin(struct probe *probe, const struct probe_spec *spec, struct probe_step **ret_step,
+		struct fault *fault);
+
+/*
+ * When everything in the group is dead (or the step was never started): delivers the last events, fills `report` (may be NULL), frees
+ * the step. 0; -EBADMSG: the account is not the sum of its parts or events are unaccounted for, which is a fault of ours.
+ */
+int probe_end(struct probe_step *step, struct probe_report *report);
+
+/* Detaches the programs when no step lives. Attaching anew may take the kernel some ms: meant for a pause. */
+void probe_rest(struct probe *probe);
+
+/* Readable when probe_poll() has something to do. Lent. */
+int probe_fd(const struct probe *probe);
+
+/*
+ * Calls the callbacks for what the kernel side has to say, for at most `max_events` events. Returns whether more is there (1 or 0), or
+ * -errno.
+ */
+int probe_poll(struct probe *probe, size_t max_events);

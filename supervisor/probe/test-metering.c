@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Real programs in real groups: what is counted is what strace counts, gas is the same in every run, and a limit stops the program at the
+ * very call that reaches it. The programs are this file's own (executed anew with a role) and the system's.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "lib/base/file.h"
+#include "lib/contract/limits.h"
+#include "lib/contract/syscall.h"
+#include "supervisor/probe/probe.h"
+
+enum { CALLS = 200, SHARED_FD = 9, THREADS = 4 };
+
+/* What a role has done, in memory that outlives it. */
+struct shared {
+	uint64_t done[THREADS];
+};
+
+static struct probe *probe;
+static struct gas_schedule schedule; /* every call costs 1, nothing else costs anything */
+static struct shared *shared;
+static int shared_fd = -EBADF;
+static int tree_fd = -EBADF;
+static char refusal[256];
+
+static int tree_open(void)
+{
+	static const char *const paths[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		int fd = open(paths[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd >= 0 && faccessat(fd, "cgroup.procs", F_OK, 0) == 0)
+			return fd;
+		(void)fd_close(fd);
+	}
+	return -ENOENT;
+}
+
+static int group_make(char name[static 64])
+{
+	static unsigned count;
+
+	(void)snprintf(name, 64, "assay-test-%d-%u", getpid(), count++);
+	if (mkdirat(tree_fd, name, 0755) < 0)
+		return -errno;
+	return openat(tree_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int setup(void **state _unused_)
+{
+	char name[64];
+	struct fault fault = {0};
+	_cleanup_close_ int group = -EBADF;
+	struct probe_options options = {.n_sandboxes = 4};
+
+	if (geteuid() != 0) {
+		(void)snprintf(refusal, sizeof(refusal), "root");
+		return 0;
+	}
+	tree_fd = tree_open();
+	options.group_fd = group = group_make(name);
+	assert_true(group >= 0);
+	if (probe_open(&options, &probe, &fault) < 0)
+		(void)snprintf(refusal, sizeof(refusal), "bpf: %.200s", fault.text);
+	(void)unlinkat(tree_fd, name, AT_REMOVEDIR);
+	schedule = (struct gas_schedule){.id = "test",
+					 .n_classes = 1,
+					 .bytes_unit = 1,
+					 .classes = {{.name = "call", .price = 1}}};
+	shared_fd = memfd_create("shared", MFD_CLOEXEC);
+	assert_int_equal(ftruncate(shared_fd, sizeof(struct shared)), 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
+	assert_ptr_not_equal(shared, MAP_FAILED);
+	return 0;
+}
+
+static int teardown(void **state _unused_)
+{
+	probe = probe_close(probe);
+	(void)fd_close(tree_fd);
+	(void)fd_close(shared_fd);
+	return 0;
+}
+
+static void need_bpf(void)
+{
+	if (probe != NULL)
+		return;
+	print_message("# missing: %s\n", refusal);
+	skip();
+}
+
+/* The child's half: only what needs no memory. Executes. */
+static _Noreturn void child_exec(const char *const argv[])
+{
+	int null = open("/dev/null", O_RDWR);
+
+	(void)dup2(null, 0);
+	(void)dup2(null, 1);
+	(void)dup2(null, 2);
+	(void)dup2(shared_fd, SHARED_FD);
+	(void)execv(argv[0], (char *const *)argv);
+	_exit(127);
+}
+
+static pid_t spawn(int group_fd, const char *const argv[])
+{
+	struct clone_args args = {
+		.flags = CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)group_fd,
+	};
+	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid == 0)
+		child_exec(argv);
+	return pid;
+}
+
+/* Kills what the kernel side said must end: descendants too. */
+static void on_ended(void *userdata, enum probe_end why _unused_)
+{
+	(void)file_write(*(int *)userdata, "cgroup.kill", "1");
+}
+
+static void group_settle(int group, const char *name)
+{
+	for (int i = 0; i < 2000; i++) {
+		assert_true(probe_poll(probe, 100) >= 0);
+		if (unlinkat(tree_fd, name, AT_REMOVEDIR) == 0)
+			return;
+		(void)usleep(1000);
+	}
+	(void)file_write(group, "cgroup.kill", "1");
+	fail_msg("processes are left");
+}
+
+static int run_status;
+
+static struct probe_report run(const char *const argv[], uint64_t limit)
+{
+	char name[64];
+	_cleanup_close_ int group = group_make(name);
+	int group_lent = group;
+	const struct probe_spec spec = {
+		.group_fd = group,
+		.schedule = &schedule,
+		.gas_limit = limit,
+		.callbacks = {.ended = on_ended},
+		.userdata = &group_lent,
+	};
+	struct probe_step *step;
+	struct probe_report report;
+	struct fault fault = {0};
+	pid_t pid;
+
+	memset(shared, 0, sizeof(*shared));
+	if (probe_begin(probe, &spec, &step, &fault) < 0)
+		fail_msg("%s: %s", fault.layer, fault.text);
+	pid = spawn(group, argv);
+	assert_true(pid > 0);
+	while (waitpid(pid, &run_status, WNOHANG) == 0) {
+		assert_true(probe_poll(probe, 100) >= 0);
+		(void)usleep(200);
+	}
+	group_settle(group, name);
+	assert_int_equal(probe_end(step, &report), 0);
+	return report;
+}
+
+/* --- roles --- */
+
+static void role_calls(uint64_t *done)
+{
+	for (int i = 0; i < CALLS; i++) {
+		(void)syscall(SYS_getppid);
+		__atomic_add_fetch(done, 1, __ATOMIC_RELAXED);
+	}
+}
+
+static void *role_thread(void *done)
+{
+	role_calls(done);
+	return NULL;
+}
+
+static void role_threads(struct shared *memory)
+{
+	pthread_t threads[THREADS];
+
+	for (int i = 0; i < THREADS; i++)
+		(void)pthread_create(&threads[i], NULL, role_thread, &memory->done[i]);
+	for (int i = 0; i < THREADS; i++)
+		(void)pthread_join(threads[i], NULL);
+}
+
+static void role_children(struct shared *memory)
+{
+	for (int i = 0; i < THREADS; i++)
+		if (fork() == 0) {
+			role_calls(&memory->done[i]);
+			_exit(0);
+		}
+	while (wait(NULL) > 0)
+		;
+}
+
+static int role_main(const char *role)
+{
+	struct shared *memory =
+		mmap(NULL, sizeof(*memory), PROT_READ | PROT_WRITE, MAP_SHARED, SHARED_FD, 0);
+
+	if (memory == MAP_FAILED)
+		return 1;
+	if (strcmp(role, "calls") == 0)
+		role_calls(&memory->done[0]);
+	else if (strcmp(role, "threads") == 0)
+		role_threads(memory);
+	else if (strcmp(role, "children") == 0)
+		role_children(memory);
+	else
+		return 1;
+	_exit(0);
+}
+
+/* --- tests --- */
+
+static const char *const calls[] = {"/proc/self/exe", "calls", NULL};
+static const char *const threads[] = {"/proc/self/exe", "threads", NULL};
+static const char *const children[] = {"/proc/self/exe", "children", NULL};
+
+static void test_counts_a_known_program(void **state _unused_)
+{
+	struct probe_report report;
+
+	need_bpf();
+	report = run(calls, LIMIT_NONE);
+	assert_int_equal(run_status, 0);
+	assert_int_equal(report.end, PROBE_END_NONE);
+	assert_int_equal(report.counters.calls[SYS_getppid], CALLS);
+	assert_int_equal(report.counters.calls[SYS_execve], 1);
+	assert_int_equal(report.counters.execs, 1);
+	assert_int_equal(report.counters.exits, 1);
+	assert_int_equal(report.counters.forks, 0);
+	assert_true(report.counters.minor_faults > 0 && report.counters.minor_faults < 10000);
+	assert_int_equal(report.gas.used, report.counters.syscalls);
+	assert_int_equal(shared->done[0], CALLS);
+}
+
+/* The calls by strace -f -c of the same command. */
+static void strace_counts(const char *const argv[], uint64_t counts[static SYSCALL_MAX])
+{
+	char path[] = "/tmp/assay-test-strace-XXXXXX", line[256], name[64];
+	const char *words[32] = {"/usr/bin/strace", "-f", "-c", "-o", path};
+	int fd = mkstemp(path), status;
+	size_t n = 5;
+	unsigned long count;
+	FILE *file;
+	pid_t pid;
+
+	assert_true(fd >= 0);
+	for (size_t i = 0; argv[i] != NULL && n < ARRAY_SIZE(words) - 1; i++)
+		words[n++] = argv[i];
+	pid = fork();
+	if (pid == 0)
+		child_exec(words);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	file = fdopen(fd, "r");
+	while (fgets(line, sizeof(line), file) != NULL)
+		/* "% time  seconds  usecs/call  calls  [errors]  syscall" */
+		if ((sscanf(line, "%*f %*f %*u %lu %*u %63[a-z0-9_]", &count, name) == 2 ||
+		     sscanf(line, "%*f %*f %*u %lu %63[a-z0-9_]", &count, name) == 2) &&
+		    syscall_number(name) >= 0)
+			counts[syscall_number(name)] = count;
+	(void)fclose(file);
+	(void)unlink(path);
+}
+
+static void compare_with_strace(const char *const argv[])
+{
+	uint64_t counts[SYSCALL_MAX] = {0};
+	struct probe_report report;
+
+	need_bpf();
+	if (access("/usr/bin/strace", X_OK) < 0 || access(argv[0], X_OK) < 0) {
+		print_message("# missing: strace, %s\n", argv[0]);
+		skip();
+	}
+	strace_counts(argv, counts);
+	assert_int_equal(counts[SYS_execve] > 0, 1);
+	report = run(argv, LIMIT_NONE);
+	for (int nr = 0; nr < SYSCALL_MAX; nr++)
+		if (nr != SYS_rt_sigreturn && counts[nr] != report.counters.calls[nr])
+			fail_msg("%s: strace %lu, we %lu", syscall_name(nr),
+				 (unsigned long)counts[nr],
+				 (unsigned long)report.counters.calls[nr]);
+}
+
+static void test_strace_c(void **state _unused_)
+{
+	const char *const argv[] = {"/bin/ls", "-l", "/usr", NULL};
+
+	compare_with_strace(argv);
+}
+
+static void test_strace_python(void **state _unused_)
+{
+	const char *const argv[] = {"/usr/bin/python3", "-I", "-c",
+				    "import json; print(json.dumps([1]))", NULL};
+
+	compare_with_strace(argv);
+}
+
+static void test_strace_shell(void **state _unused_)
+{
+	const char *const argv[] = {"/bin/sh", "-c", "/bin/ls /usr | /bin/cat; /bin/true", NULL};
+
+	compare_with_strace(argv);
+}
+
+static void gas_repeats(const char *const argv[])
+{
+	uint64_t first;
+
+	need_bpf();
+	if (access(argv[0], X_OK) < 0)
+		skip();
+	first = run(argv, LIMIT_NONE).gas.used;
+	assert_true(first > 0);
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(run(argv, LIMIT_NONE).gas.used, first);
+}
+
+static void test_gas_repeats_python(void **state _unused_)
+{
+	const char *const argv[] = {"/usr/bin/python3", "-I", "-c", "print(sum(range(1000)))", NULL};
+
+	gas_repeats(argv);
+}
+
+static void test_gas_repeats_shell(void **state _unused_)
+{
+	const char *const argv[] = {"/bin/sh", "-c", "echo a | /bin/cat | /usr/bin/sort", NULL};
+
+	gas_repeats(argv);
+}
+
+/* No instruction of the program runs after the call that reaches the limit: its counter says so, at every limit. */
+static void test_limit_stops_at_the_call(void **state _unused_)
+{
+	uint64_t total, prefix;
+
+	need_bpf();
+	total = run(calls, LIMIT_NONE).gas.used;
+	prefix = total - CALLS;
+	for (uint64_t limit = 1; limit <= total; limit++) {
+		struct probe_report report = run(calls, limit);
+
+		assert_int_equal(report.end, PROBE_END_GAS);
+		assert_int_equal(report.gas.used, limit);
+		assert_true(WIFSIGNALED(run_status) && WTERMSIG(run_status) == SIGKILL);
+		assert_int_equal(shared->done[0], limit > prefix ? limit - prefix - 1 : 0);
+		if (limit > prefix)
+			assert_int_equal(report.end_call, SYS_getppid);
+	}
+	assert_int_equal(run(calls, total + 1).end, PROBE_END_NONE);
+}
+
+static uint64_t all_done(void)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < THREADS; i++)
+		sum += shared->done[i];
+	return sum;
+}
+
+/* With others at the same time: each call that was completed before the crossing gave at most one step. */
+static void limit_with_others(const char *const argv[])
+{
+	uint64_t total, others;
+
+	need_bpf();
+	total = run(argv, LIMIT_NONE).gas.used;
+	assert_int_equal(all_done(), THREADS * CALLS);
+	others = total - THREADS * CALLS;
+	for (uint64_t limit = others; limit < total - 50; limit += 37) {
+		struct probe_report report = run(argv, limit);
+
+		assert_int_equal(report.end, PROBE_END_GAS);
+		assert_true(report.gas.used >= limit && report.gas.used <= limit + THREADS);
+		assert_true(all_done() < report.counters.calls[SYS_getppid] ||
+			    report.end_call != SYS_getppid);
+	}
+}
+
+static void test_limit_with_threads(void **state _unused_)
+{
+	limit_with_others(threads);
+}
+
+static void test_limit_with_children(void **state _unused_)
+{
+	limit_with_others(children);
+}
+
+static void test_prices_have_a_range(void **state _unused_)
+{
+	char name[64];
+	_cleanup_close_ int group = -EBADF;
+	struct gas_schedule dear = schedule;
+	struct probe_spec spec = {.schedule = &dear, .gas_limit = LIMIT_NONE};
+	struct probe_step *step;
+	struct fault fault = {0};
+
+	need_bpf();
+	spec.group_fd = group = group_make(name);
+	dear.classes[0].price = UINT64_MAX;
+	assert_int_equal(probe_begin(probe, &spec, &step, &fault), -ERANGE);
+	assert_string_equal(fault.layer, "gas");
+	(void)unlinkat(tree_fd, name, AT_REMOVEDIR);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_counts_a_known_program),
+		cmocka_unit_test(test_strace_c),
+		cmocka_unit_test(test_strace_python),
+		cmocka_unit_test(test_strace_shell),
+		cmocka_unit_test(test_gas_repeats_python),
+		cmocka_unit_test(test_gas_repeats_shell),
+		cmocka_unit_test(test_limit_stops_at_the_call),
+		cmocka_unit_test(test_limit_with_threads),
+		cmocka_unit_test(test_limit_with_children),
+		cmocka_unit_test(test_prices_have_a_range),
+	};
+
+	if (argc > 1)
+		return role_main(argv[1]);
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
