@@ -33,6 +33,32 @@ int event_kind_from_name(const char *name)
 	return -ENOENT;
 }
 
+static const char *const levels[TRACE_LEVEL_MAX] = {"counters", "events", "syscalls"};
+static const char *const losses[TRACE_LOSS_MAX] = {"stop", "kill", "drop"};
+
+static int index_of(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return (int)i;
+	return -ENOENT;
+}
+
+const char *trace_level_name(enum trace_level level)
+{
+	return levels[level];
+}
+
+int trace_level_from_name(const char *name)
+{
+	return index_of(levels, ARRAY_SIZE(levels), name);
+}
+
+int trace_loss_from_name(const char *name)
+{
+	return index_of(losses, ARRAY_SIZE(losses), name);
+}
+
 const char *event_flag_name(unsigned int bit)
 {
 	return bit < ARRAY_SIZE(flags) ? flags[bit] : NULL;

@@ -70,6 +70,22 @@ enum event_text {
 	EVENT_TEXT_MAX
 };
 
+/* How much of what the kernel saw becomes an event. */
+enum trace_level {
+	TRACE_LEVEL_COUNTERS = 0, /* nothing: counters and gas only */
+	TRACE_LEVEL_EVENTS,	  /* processes, files, network, signals, denials */
+	TRACE_LEVEL_SYSCALLS,	  /* every call too */
+	TRACE_LEVEL_MAX
+};
+
+/* What happens to a program whose events are not taken as fast as it makes them. */
+enum trace_loss {
+	TRACE_LOSS_STOP = 0, /* it is held until the reader has caught up */
+	TRACE_LOSS_KILL,     /* the first lost event ends it */
+	TRACE_LOSS_DROP,     /* a GAP event says how many are missing */
+	TRACE_LOSS_MAX
+};
+
 enum { EVENT_ARGS = 6, EVENT_COMM_BYTES = 16, EVENT_TEXT_BYTES = 4096 };
 
 /* Bytes that strangers chose: never shown unescaped. `data` is NULL when the text is not there. */
@@ -97,6 +113,15 @@ const char *event_kind_name(unsigned int kind);
 
 /* The kind called `name`, or -ENOENT. */
 int event_kind_from_name(const char *name);
+
+/* "counters", "events", "syscalls". `level` must be below TRACE_LEVEL_MAX. */
+const char *trace_level_name(enum trace_level level);
+
+/* The level called `name`, or -ENOENT. */
+int trace_level_from_name(const char *name);
+
+/* The policy called `name` ("stop", "kill", "drop"), or -ENOENT. */
+int trace_loss_from_name(const char *name);
 
 /* "faulted", "truncated", ... of the flag 1 << `bit`, NULL when there is none. */
 const char *event_flag_name(unsigned int bit);

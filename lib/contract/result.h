@@ -106,6 +106,8 @@ struct run_result {
 	char *degraded[RESULT_DEGRADED_MAX]; /* layers given up by --allow-degraded, owned */
 	size_t n_degraded;
 	const char *cgroup_mode; /* "v2" or "hybrid" */
+	const struct gas_schedule
+		*gas_schedule; /* what steps were charged by; lent; NULL: nothing was priced */
 };
 
 /* A step_result that holds nothing: fds -EBADF, verdict SK. */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/base/fd.h"
+#include "lib/contract/event.h"
 #include "lib/contract/policy.h"
 
 enum {
@@ -51,7 +52,9 @@ struct submission {
 	size_t n_tests;	      /* at least 1: without --tests there is one case called "1" */
 	struct limits limits; /* override the policy's run limits */
 	struct checker_spec checker;
-	bool keep_going; /* run every test after a failure too */
+	enum trace_level trace_level;
+	enum trace_loss on_loss; /* of events */
+	bool keep_going;	 /* run every test after a failure too */
 };
 
 /* Frees what the submission holds (not the struct itself) and closes its fds. */

@@ -111,7 +111,8 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 	    strv_extend(&argv, job->submission->checker.args) < 0)
 		return fault_set(fault, -ENOMEM, "checker", "cannot start it");
 	spec.argv = argv;
-	return step_run_start(job->engine->event, job->slot, &spec, false, done, job, &job->step,
+	return step_run_start(job->engine->event, job->slot, &spec,
+			      &(struct step_run_options){.done = done, .userdata = job}, &job->step,
 			      fault);
 }
 

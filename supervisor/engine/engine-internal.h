@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "supervisor/engine/engine.h"
+#include "supervisor/engine/metering.h"
 #include "supervisor/engine/roots.h"
 #include "supervisor/engine/step-run.h"
 #include "supervisor/sandbox/slot.h"
@@ -25,6 +26,8 @@ struct engine {
 	struct job_list queue;
 	struct roots roots;
 	struct policy_filter checker_filter; /* compiled at the first check */
+	struct metering *metering;
+	const struct gas_schedule *gas_schedule;
 	bool allow_degraded;
 	bool ending; /* engine_free() was called */
 };

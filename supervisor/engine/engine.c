@@ -120,6 +120,9 @@ static int engine_fill(struct engine *engine, const struct engine_options *optio
 		r = slot_open(engine->set, &engine->slots[i], fault);
 		engine->n_slots = i + (r == 0);
 	}
+	if (r == 0 && options->metering)
+		r = metering_start(engine->event, cgroup_slot_agent_fd(engine->slots[0]->cgroup),
+				   options->n_slots, &engine->metering, fault);
 	return r;
 }
 
@@ -143,6 +146,7 @@ int engine_new(sd_event *event, const struct engine_options *options, struct eng
 	engine->event = sd_event_ref(event);
 	engine->policy_dirs = *options->policy_dirs;
 	engine->allow_degraded = options->allow_degraded;
+	engine->gas_schedule = options->gas_schedule;
 	r = engine_fill(engine, options, fault);
 	if (r < 0) {
 		(void)engine_free(engine);
@@ -186,6 +190,7 @@ struct engine *engine_free(struct engine *engine)
 		return NULL;
 	engine->ending = true;
 	all_cancel(engine);
+	engine->metering = metering_stop(engine->metering);
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		engine->slots[i] = slot_close(engine->slots[i]);
 	roots_clear(&engine->roots);

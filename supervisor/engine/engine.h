@@ -15,6 +15,8 @@
 #include <systemd/sd-event.h>
 
 #include "lib/base/fault.h"
+#include "lib/contract/event.h"
+#include "lib/contract/gas.h"
 #include "lib/contract/policy.h"
 #include "lib/contract/result.h"
 #include "lib/contract/submission.h"
@@ -29,6 +31,9 @@ struct engine_options {
 	const struct policy_dirs *policy_dirs; /* for the checker's seccomp profile; lent, strings included */
 	const char *cpuset;		       /* CPUs of the sandboxes, as "0-3,6"; NULL: all */
 	bool allow_degraded; /* go on without a layer that this host lacks, and say so in the results */
+	bool metering; /* count system calls and charge gas by BPF; without it the programs are never loaded */
+	const struct gas_schedule
+		*gas_schedule; /* what calls cost; lent; NULL: they are counted and cost nothing */
 	bool realtime; /* run the loop's thread at SCHED_FIFO 1, so that spinners cannot delay a kill */
 };
 
@@ -54,6 +59,11 @@ struct engine_callbacks {
 			  const struct step_result *step);
 	/* The submission is done. `result` is lent for the call; the job is gone after it. */
 	void (*job_done)(void *userdata, const struct run_result *result);
+	/*
+	 * Something that the program did, in order, where the submission asks for a trace; `index` as in step_done, which comes after the step's
+	 * last event. `event` is lent for the call. NULL: nobody wants them.
+	 */
+	void (*event)(void *userdata, int index, const struct event *event);
 };
 
 /*

@@ -278,6 +278,41 @@ int job_residue(const struct engine_job *job, uint64_t *ret_bytes, struct fault 
 	return r;
 }
 
+static void on_event(void *userdata, const struct event *event)
+{
+	struct engine_job *job = userdata;
+
+	job->callbacks.event(job->userdata, job->index, event);
+}
+
+/* What is to be metered of the step. Without BPF nothing is, unless a gas limit or a trace was asked for: then it does not run. */
+static int meter_spec_make(struct engine_job *job, const struct limits *limits,
+			   struct step_meter_spec *ret_spec, struct fault *fault)
+{
+	struct engine *engine = job->engine;
+	uint64_t limit = limits_get(limits, LIMIT_GAS);
+	bool traced = job->submission->trace_level != TRACE_LEVEL_COUNTERS &&
+		      job->callbacks.event != NULL;
+	struct fault why = {0};
+
+	*ret_spec = (struct step_meter_spec){
+		.probe = metering_probe(engine->metering, &why),
+		.schedule = engine->gas_schedule,
+		.gas_limit = limit,
+		.level = traced ? job->submission->trace_level : TRACE_LEVEL_COUNTERS,
+		.on_loss = job->submission->on_loss,
+		.event = traced ? on_event : NULL,
+		.userdata = job,
+	};
+	if (limit != LIMIT_NONE && engine->gas_schedule == NULL)
+		return fault_say(fault, -ENOTSUP, "gas",
+				 "a gas limit needs a schedule of prices, and none was given");
+	if (ret_spec->probe != NULL || (limit == LIMIT_NONE && !traced))
+		return 0;
+	return fault_say(fault, why.error, "bpf", "%s cannot be had: %.300s",
+			 traced ? "a trace" : "a gas limit", why.text);
+}
+
 static int step_start(struct engine_job *job, const struct policy_phase *phase,
 		      struct sandbox_spec *spec, struct fault *fault)
 {
@@ -285,6 +320,9 @@ static int step_start(struct engine_job *job, const struct policy_phase *phase,
 	bool direct = compile || (job->submission->n_tests == 1 && !job->result.has_compile);
 	int lent = compile ? -EBADF : job->submission->tests[job->index].input_fd;
 	_cleanup_close_ int input = input_reopen(lent);
+	struct step_run_options options = {
+		.ple_kills = phase->ple_kills, .done = step_done, .userdata = job};
+	struct step_meter_spec meter;
 	int r = job_residue(job, &spec->residue_bytes, fault);
 
 	if (r < 0)
@@ -294,8 +332,11 @@ static int step_start(struct engine_job *job, const struct policy_phase *phase,
 	spec->scratch_fd = direct ? job->stage_fd : -EBADF;
 	spec->stage_fd = direct ? -EBADF : job->stage_work_fd;
 	spec->stdin_fd = input;
-	return step_run_start(job->engine->event, job->slot, spec, phase->ple_kills, step_done, job,
-			      &job->step, fault);
+	r = meter_spec_make(job, spec->limits, &meter, fault);
+	if (r < 0)
+		return r;
+	options.meter = meter.probe != NULL ? &meter : NULL;
+	return step_run_start(job->engine->event, job->slot, spec, &options, &job->step, fault);
 }
 
 static int step_begin(struct engine_job *job, const struct policy_phase *phase, int root_fd,
@@ -539,6 +580,8 @@ void job_end(struct engine_job *job)
 	if (job->cancelled && current_step(job)->fault.error == 0)
 		cancelled_note(job);
 	result_sum(job);
+	if (metering_ready(job->engine->metering))
+		job->result.gas_schedule = job->engine->gas_schedule;
 	layers_describe(job, &job->result);
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		if (engine->running[i] == job)

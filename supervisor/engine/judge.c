@@ -51,6 +51,8 @@ static bool over(uint64_t value, uint64_t limit)
 
 static void limits_note(const struct judge_facts *facts, struct step_result *step)
 {
+	if (facts->over_gas)
+		hit(step, LIMIT_GAS, VERDICT_GLE);
 	if (step->oom_killed)
 		hit(step, LIMIT_MEMORY, VERDICT_MLE);
 	if (facts->over_cpu || over(step->cpu_time_ns, facts->cpu_limit_ns))

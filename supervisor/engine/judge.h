@@ -15,6 +15,7 @@ struct judge_facts {
 	bool cancelled;	 /* the caller ended it */
 	bool ple_kills;
 	bool disk_full;			      /* the scratch had no room left at the end */
+	bool over_gas;			      /* the kernel side ended it at its gas limit */
 	bool over_cpu, over_wall;	      /* the supervisor killed it for that */
 	uint64_t cpu_limit_ns, wall_limit_ns; /* LIMIT_NONE: none */
 };

@@ -23,18 +23,33 @@ static void layer_add(struct run_result *result, const char *name, const char *s
 		result->layers[result->n_layers++] = (struct layer_state){name, state};
 }
 
+static void degraded_add(struct run_result *result, const char *name)
+{
+	char *copy = result->n_degraded < RESULT_DEGRADED_MAX ? strdup(name) : NULL;
+
+	if (copy != NULL)
+		result->degraded[result->n_degraded++] = copy;
+}
+
 static void controller_add(const struct cgroup_tree *tree, enum limit_key key, const char *name,
 			   struct run_result *result)
 {
 	bool on = cgroup_tree_limits(tree, key);
 
 	layer_add(result, name, on ? "on" : "absent: no controller or device");
-	if (!on && key != LIMIT_CPUS && key != LIMIT_IO && result->n_degraded < RESULT_DEGRADED_MAX) {
-		char *copy = strdup(name);
+	if (!on && key != LIMIT_CPUS && key != LIMIT_IO)
+		degraded_add(result, name);
+}
 
-		if (copy != NULL)
-			result->degraded[result->n_degraded++] = copy;
+static void bpf_add(const struct engine *engine, struct run_result *result)
+{
+	if (engine->metering == NULL) {
+		layer_add(result, "bpf", "off");
+		return;
 	}
+	layer_add(result, "bpf", metering_state(engine->metering));
+	if (metering_failed(engine->metering))
+		degraded_add(result, "bpf");
 }
 
 void layers_describe(const struct engine_job *job, struct run_result *result)
@@ -48,6 +63,7 @@ void layers_describe(const struct engine_job *job, struct run_result *result)
 	controller_add(set->tree, LIMIT_PIDS, "process-limit", result);
 	controller_add(set->tree, LIMIT_CPUS, "cpu-bandwidth", result);
 	controller_add(set->tree, LIMIT_IO, "io-bandwidth", result);
+	bpf_add(job->engine, result);
 	layer_add(result, "landlock",
 		  set->landlock_abi != 0 ? "on" : "absent: kernel without Landlock ABI 2");
 }

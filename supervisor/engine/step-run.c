@@ -58,7 +58,8 @@ struct step_run {
 	bool ple_kills, cancelled;
 	bool over_cpu, over_wall; /* killed for it */
 	unsigned kills;		  /* how often the wall timer had to follow a kill */
-	struct fault fault;	  /* ours; error 0: none */
+	struct step_meter meter;
+	struct fault fault; /* ours; error 0: none */
 	step_run_done done;
 	void *userdata;
 };
@@ -88,6 +89,7 @@ static void step_judge(struct step_run *run, struct step_result *step)
 		.cancelled = run->cancelled,
 		.ple_kills = run->ple_kills,
 		.disk_full = run->sandbox.disk_full,
+		.over_gas = run->meter.over_gas,
 		.over_cpu = run->over_cpu,
 		.over_wall = run->over_wall,
 		.cpu_limit_ns = limits_get(&run->limits, LIMIT_CPU),
@@ -136,10 +138,11 @@ static int step_finish(struct step_run *run)
 	step_result_init(&step);
 	/* Sources first: their descriptors are closed by the sandbox. */
 	sources_drop(run);
+	step_meter_end(&run->meter, &step);
 	r = sandbox_finish(&run->sandbox, &step, &fault);
 	if (run->fault.error < 0)
 		step.fault = run->fault;
-	else
+	else if (step.fault.error == 0)
 		lost_explain(run, &step);
 	if (r < 0 && step.fault.error == 0)
 		step.fault = fault;
@@ -381,8 +384,34 @@ static int sources_add(struct step_run *run)
 	return r >= 0 ? timers_add(run) : r;
 }
 
+/* The kernel side has killed the caller; what makes no calls dies here. */
+static void on_meter(void *userdata)
+{
+	step_kill(userdata);
+}
+
+static int on_group(void *userdata, int group_fd, struct fault *fault)
+{
+	struct step_run *run = userdata;
+
+	return step_meter_begin(&run->meter, group_fd, fault);
+}
+
+static int sandbox_begin(struct step_run *run, struct slot *slot, const struct sandbox_spec *spec,
+			 const struct step_meter_spec *meter, struct fault *fault)
+{
+	struct sandbox_spec own = *spec;
+
+	if (meter != NULL) {
+		step_meter_init(&run->meter, meter, on_meter, run);
+		own.group_made = on_group;
+		own.group_userdata = run;
+	}
+	return sandbox_start(&run->sandbox, slot, &own, fault);
+}
+
 int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec *spec,
-		   bool ple_kills, step_run_done done, void *userdata, struct step_run **ret_run,
+		   const struct step_run_options *options, struct step_run **ret_run,
 		   struct fault *fault)
 {
 	struct step_run *run = new0(struct step_run, 1);
@@ -394,11 +423,12 @@ int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec
 	run->event = sd_event_ref(event);
 	run->limits = *spec->limits;
 	run->parallelism = deadline_parallelism(spec->limits, n_cpus > 0 ? (unsigned)n_cpus : 1);
-	run->ple_kills = ple_kills;
-	run->done = done;
-	run->userdata = userdata;
-	r = sandbox_start(&run->sandbox, slot, spec, fault);
+	run->ple_kills = options->ple_kills;
+	run->done = options->done;
+	run->userdata = options->userdata;
+	r = sandbox_begin(run, slot, spec, options->meter, fault);
 	if (r < 0) {
+		step_meter_end(&run->meter, NULL);
 		(void)step_run_free(run);
 		return r;
 	}
@@ -410,6 +440,7 @@ int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec
 		sources_drop(run);
 		step_result_init(&step);
 		sandbox_wait_dead(&run->sandbox);
+		step_meter_end(&run->meter, NULL);
 		(void)sandbox_finish(&run->sandbox, &step, NULL);
 		step_result_clear(&step);
 		(void)step_run_free(run);

@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 
 #include "lib/contract/result.h"
+#include "supervisor/engine/step-meter.h"
 #include "supervisor/sandbox/sandbox.h"
 
 struct step_run;
@@ -15,13 +16,20 @@ struct step_run;
 /* Called from the loop when the step is over and nothing of it is left. `step` is the callee's to take from. */
 typedef void (*step_run_done)(void *userdata, struct step_result *step);
 
+struct step_run_options {
+	bool ple_kills;
+	const struct step_meter_spec *meter; /* NULL: nothing is counted */
+	step_run_done done;
+	void *userdata;
+};
+
 /*
  * Starts the step that `spec` (lent for the call) describes in `slot`. The sandbox is killed when a limit of spec->limits is passed. On success
  * `done` is called exactly once, and the step_run is gone after it. On failure `fault` is filled, -errno is returned and `done` is not
  * called.
  */
 int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec *spec,
-		   bool ple_kills, step_run_done done, void *userdata, struct step_run **ret_run,
+		   const struct step_run_options *options, struct step_run **ret_run,
 		   struct fault *fault);
 
 /* Kills the step; `done` follows with verdict IE "cancelled". */

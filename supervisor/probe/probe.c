@@ -193,10 +193,12 @@ int probe_end(struct probe_step *step, struct probe_report *report)
 	return r;
 }
 
-void probe_rest(struct probe *probe)
+bool probe_rest(struct probe *probe)
 {
-	if (probe->n_steps == 0)
-		probe_detach(probe);
+	if (probe->n_steps > 0)
+		return false;
+	probe_detach(probe);
+	return true;
 }
 
 int probe_fd(const struct probe *probe)

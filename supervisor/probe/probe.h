@@ -18,19 +18,6 @@
 struct probe;
 struct probe_step;
 
-enum probe_trace_level {
-	PROBE_TRACE_NONE = 0, /* counters and gas only */
-	PROBE_TRACE_EVENTS,   /* processes, files, network, signals, denials */
-	PROBE_TRACE_SYSCALLS, /* every call */
-};
-
-/* What happens when the reader does not keep up. */
-enum probe_on_loss {
-	PROBE_ON_LOSS_STOP = 0, /* the program is held until it has */
-	PROBE_ON_LOSS_KILL,	/* the first lost event ends the step */
-	PROBE_ON_LOSS_DROP,	/* a GAP event says how many are missing */
-};
-
 /* Why the kernel side ended a step. */
 enum probe_end { /* numbers of bpf/abi/state.h */
 		 PROBE_END_NONE = 0,
@@ -58,8 +45,8 @@ struct probe_spec {
 	int group_fd;			     /* the step's cgroup directory; lent for the call */
 	const struct gas_schedule *schedule; /* NULL: nothing has a price; lent until probe_end() */
 	uint64_t gas_limit; /* the step ends at the call that reaches it; LIMIT_NONE: no limit */
-	enum probe_trace_level level;
-	enum probe_on_loss on_loss;
+	enum trace_level level;
+	enum trace_loss on_loss;
 	struct probe_callbacks callbacks;
 	void *userdata;
 };
@@ -96,8 +83,11 @@ int probe_begin(struct probe *probe, const struct probe_spec *spec, struct probe
  */
 int probe_end(struct probe_step *step, struct probe_report *report);
 
-/* Detaches the programs when no step lives. Attaching anew may take the kernel some ms: meant for a pause. */
-void probe_rest(struct probe *probe);
+/*
+ * Detaches the programs when no step lives. Attaching anew may take the kernel some ms: meant for a pause. False: a step lives, and nothing
+ * was done.
+ */
+bool probe_rest(struct probe *probe);
 
 /* Readable when probe_poll() has something to do. Lent. */
 int probe_fd(const struct probe *probe);

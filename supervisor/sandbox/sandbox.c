@@ -204,7 +204,10 @@ int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandb
 	r = cgroup_step_begin(slot->cgroup, spec->limits, fault);
 	if (r < 0)
 		return r;
-	r = sandbox_launch(sandbox, spec, fault);
+	if (spec->group_made != NULL)
+		r = spec->group_made(spec->group_userdata, cgroup_step_fd(slot->cgroup), fault);
+	if (r == 0)
+		r = sandbox_launch(sandbox, spec, fault);
 	if (r < 0) {
 		sandbox_close(sandbox);
 		(void)cgroup_step_end(slot->cgroup, NULL);

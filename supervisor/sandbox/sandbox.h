@@ -30,6 +30,9 @@ struct sandbox_spec {
 	int stage_fd; /* a directory whose content is copied into the work directory, or negative */
 	int stdin_fd; /* or negative: /dev/null */
 	int extra_fds[2]; /* become 3 and 4; negative: none */
+	/* Called with the directory of the step's group before anything is in it; a failure is sandbox_start()'s. NULL: nobody asks. */
+	int (*group_made)(void *userdata, int group_fd, struct fault *fault);
+	void *group_userdata;
 	uint64_t residue_bytes; /* charged to the slot on v1, not reclaimable and not the step's: the stage */
 };
 

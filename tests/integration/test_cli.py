@@ -73,7 +73,7 @@ def test_options():
     complains("an unknown checker", USAGE, ["--checker", "tokens"], "--checker", "magic", "--expected", HELLO, HELLO)
     complains("--env without a name", USAGE, ["--env", "NAME=VALUE"], "--env", "=x", HELLO)
     complains("tracing that is not there is refused", USAGE, ["tracing is not built into this version"], "--trace", "t", HELLO)
-    complains("gas that is not metered is refused", USAGE, ["gas"], "--limit", "gas=100", HELLO)
+    complains("gas is a positive number", USAGE, ["gas", "zero"], "--limit", "gas=0", HELLO)
     complains("a colour that is none", USAGE, ["auto, always, never"], "--color=blue", HELLO)
     complains("more arguments than a plan holds", USAGE, ["--arg", "1024"], *["--arg=x"] * 1025, HELLO)
 

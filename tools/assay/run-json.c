@@ -22,6 +22,7 @@
 #include <sys/utsname.h>
 
 #include "lib/base/mem.h"
+#include "lib/contract/syscall.h"
 #include "tools/assay/denied.h"
 #include "tools/assay/run-kept.h"
 #include "tools/assay/show.h"
@@ -216,6 +217,45 @@ static void put_output(struct builder *builder, json_t *object, const struct ste
 	put(builder, object, "truncated", json_boolean(cut));
 }
 
+static json_t *calls(struct builder *builder, const struct step_counters *counters)
+{
+	json_t *object = json_object();
+
+	for (int nr = 0; nr < GAS_CALLS_MAX; nr++) {
+		const char *name = syscall_name(nr);
+
+		if (counters->calls[nr] > 0)
+			put(builder, object, name ? name : "other",
+			    integer_or_null(true, counters->calls[nr]));
+	}
+	return object;
+}
+
+static void put_counters(struct builder *builder, json_t *object, const struct step_result *step)
+{
+	const struct step_counters *counters = &step->counters;
+	const struct {
+		const char *key;
+		uint64_t value;
+	} rows[] = {
+		{"syscalls", counters->syscalls},
+		{"syscalls_interrupted", counters->interrupted},
+		{"bytes_moved", counters->bytes},
+		{"pages_asked", counters->pages},
+		{"forks", counters->forks},
+		{"execs", counters->execs},
+		{"minor_faults", counters->minor_faults},
+		{"major_faults", counters->major_faults},
+		{"switches", counters->switches},
+		{"preemptions", counters->preemptions},
+	};
+
+	put(builder, object, "gas_used", integer_or_null(step->gas.limit != 0, step->gas.used));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		put(builder, object, rows[i].key, integer_or_null(counters->present, rows[i].value));
+	put(builder, object, "calls", counters->present ? calls(builder, counters) : json_null());
+}
+
 static void put_step(struct builder *builder, json_t *object, const struct step_result *step)
 {
 	put(builder, object, "verdict", json_string(verdict_code(step->verdict)));
@@ -228,8 +268,7 @@ static void put_step(struct builder *builder, json_t *object, const struct step_
 	put(builder, object, "limits", limits(builder, &step->limits));
 	put(builder, object, "limits_hit", limit_names(builder, step->limits_hit));
 	put_output(builder, object, step);
-	put(builder, object, "gas_used", json_null());
-	put(builder, object, "syscalls", json_null());
+	put_counters(builder, object, step);
 	put(builder, object, "denied", denied_calls(builder, step));
 	put(builder, object, "checker_message", string_or_null(builder, step->checker_message));
 	put(builder, object, "fault",
@@ -259,6 +298,71 @@ static json_t *tests(struct builder *builder, const struct run_result *result)
 		push(builder, array, object);
 	}
 	return array;
+}
+
+/* Over all tests; the compile step's is in its own object. */
+static struct gas_account gas_total(const struct run_result *result)
+{
+	struct gas_account total = {.limit = LIMIT_NONE};
+
+	for (size_t i = 0; i < result->n_tests; i++) {
+		const struct gas_account *gas = &result->tests[i].step.gas;
+
+		if (gas->limit == 0)
+			continue;
+		total.limit = gas->limit;
+		total.used += gas->used;
+		for (int item = 0; item < GAS_ITEM_MAX; item++) {
+			total.gas[item] += gas->gas[item];
+			total.count[item] += gas->count[item];
+		}
+	}
+	return total;
+}
+
+static void put_gas_item(struct builder *builder, json_t *object, const char *name,
+			 const struct gas_account *account, int item)
+{
+	json_t *row = json_object();
+
+	put(builder, row, "count", integer_or_null(true, account->count[item]));
+	put(builder, row, "gas", integer_or_null(true, account->gas[item]));
+	put(builder, object, name, row);
+}
+
+static json_t *gas_by_class(struct builder *builder, const struct gas_schedule *schedule,
+			    const struct gas_account *account)
+{
+	static const char *const items[] = {"bytes", "pages", "forks", "execs"};
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < schedule->n_classes; i++)
+		put_gas_item(builder, object, schedule->classes[i].name, account, (int)i);
+	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
+		put_gas_item(builder, object, items[i], account, GAS_ITEM_BYTES + (int)i);
+	return object;
+}
+
+static json_t *gas(struct builder *builder, const struct run_result *result)
+{
+	const struct gas_schedule *schedule = result->gas_schedule;
+	struct gas_account total;
+	json_t *object, *sources;
+
+	if (!schedule)
+		return json_null();
+	total = gas_total(result);
+	object = json_object();
+	sources = json_array();
+	push(builder, sources, json_string("syscalls"));
+	put(builder, object, "used", integer_or_null(true, total.used));
+	put(builder, object, "limit", integer_or_null(total.limit != LIMIT_NONE, total.limit));
+	put(builder, object, "schedule", json_string(schedule->id));
+	put(builder, object, "schedule_version", json_integer(schedule->version));
+	put(builder, object, "schedule_hash", json_string(schedule->hash));
+	put(builder, object, "by_class", gas_by_class(builder, schedule, &total));
+	put(builder, object, "sources", sources);
+	return object;
 }
 
 static json_t *environment(struct builder *builder, const struct run_result *result)
@@ -295,7 +399,7 @@ static json_t *document(struct builder *builder, const struct run_result *result
 	put(builder, object, "message", string_or_null(builder, result->message));
 	put(builder, object, "compile", compile_step(builder, result));
 	put(builder, object, "tests", tests(builder, result));
-	put(builder, object, "gas", json_null());
+	put(builder, object, "gas", gas(builder, result));
 	put(builder, object, "trace", json_null());
 	put(builder, object, "environment", environment(builder, result));
 	return object;

@@ -3,8 +3,8 @@
 /*
  * The table of `assay run`, and what no single row can know: which options contradict or need each other.
  *
- * A limit or a record that was asked for and is silently not there would be worse than an error. So options
- * and limit keys that later versions have (tracing, gas) are known here, stay out of the help text, and are refused in words.
+ * A record that was asked for and is silently not there would be worse than an error. So options that later versions have
+ * (tracing) are known here, stay out of the help text, and are refused in words.
  */
 
 #include "tools/assay/run-options.h"
@@ -24,12 +24,6 @@ static int parse_limits(void *field, const char *text, char *error, size_t error
 
 	if (r < 0)
 		return r;
-	if (limits.set & (1u << LIMIT_GAS)) {
-		(void)snprintf(
-			error, error_size,
-			"gas is not metered by this version; cpu and wall limit how long a program runs");
-		return -EINVAL;
-	}
 	limits_merge(field, &limits);
 	return 0;
 }
@@ -118,8 +112,6 @@ static void help_limits(FILE *stream)
 		const struct limit_info *info = limit_info(key);
 		char name[64];
 
-		if (key == LIMIT_GAS)
-			continue;
 		(void)snprintf(name, sizeof(name), "%s=%s%s", info->name, units[info->unit],
 			       info->may_be_none ? "|none" : "");
 		options_help_item(stream, name, info->summary);

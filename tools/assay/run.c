@@ -301,6 +301,7 @@ static int start(struct run *run, struct fault *fault)
 		.policy_dirs = paths_policy_dirs(),
 		.cpuset = run->options.cpuset,
 		.allow_degraded = run->options.allow_degraded,
+		.metering = true,
 		.realtime = true,
 	};
 	int r = sd_event_new(&run->event);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loading the programs takes some 10 ms of CPU time: a thread does it while the job is staged, and the first step waits for the rest.
+ * The thread blocks all signals and touches nothing of the engine's.
+ *
+ * Attached programs cost every process of the host some 20 ns a call, and attaching anew waits for the kernel to have left the old
+ * state (15 ms). So they stay attached between steps and rest when nothing ran for REST_USEC.
+ */
+
+#include "supervisor/engine/metering.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+#include "lib/base/fd.h"
+
+#define REST_USEC UINT64_C(1000000)
+
+enum { BATCH_EVENTS = 4096 }; /* some 100 us: deadlines wait no longer than that */
+
+struct metering {
+	sd_event *event;
+	sd_event_source *events, *rest;
+	pthread_t thread;
+	bool joined;
+	int group_fd;
+	unsigned n_slots;
+	struct probe *probe;
+	struct fault fault; /* why there is no probe */
+	char state[FAULT_TEXT_BYTES + 16];
+};
+
+static void *load(void *userdata)
+{
+	struct metering *metering = userdata;
+	const struct probe_options options = {
+		.group_fd = metering->group_fd,
+		.n_sandboxes = metering->n_slots,
+	};
+
+	(void)probe_open(&options, &metering->probe, &metering->fault);
+	return NULL;
+}
+
+static int on_probe(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
+		    void *userdata)
+{
+	struct metering *metering = userdata;
+
+	(void)probe_poll(metering->probe, BATCH_EVENTS);
+	return 0;
+}
+
+static int on_rest(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata)
+{
+	struct metering *metering = userdata;
+
+	/* A step that takes longer than the pause: look again later. */
+	if (!probe_rest(metering->probe)) {
+		(void)sd_event_source_set_time_relative(metering->rest, REST_USEC);
+		(void)sd_event_source_set_enabled(metering->rest, SD_EVENT_ONESHOT);
+	}
+	return 0;
+}
+
+static int thread_start(struct metering *metering)
+{
+	sigset_t all, before;
+	int r;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = -pthread_create(&metering->thread, NULL, load, metering);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+int metering_start(sd_event *event, int group_fd, unsigned n_slots, struct metering **ret_metering,
+		   struct fault *fault)
+{
+	struct metering *metering = new0(struct metering, 1);
+	int r;
+
+	if (metering == NULL)
+		return fault_set(fault, -ENOMEM, "bpf", "metering");
+	metering->n_slots = n_slots;
+	metering->group_fd = fcntl(group_fd, F_DUPFD_CLOEXEC, 0);
+	r = metering->group_fd < 0 ? -errno : thread_start(metering);
+	if (r < 0) {
+		(void)fd_close(metering->group_fd);
+		free(metering);
+		return fault_set(fault, r, "bpf", "cannot start to load the programs");
+	}
+	metering->event = sd_event_ref(event);
+	*ret_metering = metering;
+	return 0;
+}
+
+/* The loop asks last: what is about limits and ends comes first. */
+static int sources_add(struct metering *metering)
+{
+	int r = sd_event_add_io(metering->event, &metering->events, probe_fd(metering->probe),
+				EPOLLIN, on_probe, metering);
+
+	if (r >= 0)
+		r = sd_event_source_set_priority(metering->events, SD_EVENT_PRIORITY_NORMAL + 20);
+	if (r >= 0)
+		r = sd_event_add_time_relative(metering->event, &metering->rest, CLOCK_MONOTONIC,
+					       REST_USEC, REST_USEC / 10, on_rest, metering);
+	return r;
+}
+
+static void join(struct metering *metering)
+{
+	int r;
+
+	if (metering->joined)
+		return;
+	metering->joined = true;
+	(void)pthread_join(metering->thread, NULL);
+	if (metering->probe == NULL)
+		return;
+	r = sources_add(metering);
+	if (r < 0) {
+		metering->events = sd_event_source_disable_unref(metering->events);
+		metering->probe = probe_close(metering->probe);
+		(void)fault_set(&metering->fault, r, "bpf", "cannot watch the programs");
+	}
+}
+
+struct metering *metering_stop(struct metering *metering)
+{
+	if (metering == NULL)
+		return NULL;
+	join(metering);
+	metering->events = sd_event_source_disable_unref(metering->events);
+	metering->rest = sd_event_source_disable_unref(metering->rest);
+	metering->probe = probe_close(metering->probe);
+	sd_event_unref(metering->event);
+	(void)fd_close(metering->group_fd);
+	free(metering);
+	return NULL;
+}
+
+struct probe *metering_probe(struct metering *metering, struct fault *fault)
+{
+	if (metering == NULL) {
+		(void)fault_say(fault, -ENOTSUP, "bpf", "metering is off");
+		return NULL;
+	}
+	join(metering);
+	if (metering->probe == NULL) {
+		*fault = metering->fault;
+		return NULL;
+	}
+	(void)sd_event_source_set_time_relative(metering->rest, REST_USEC);
+	(void)sd_event_source_set_enabled(metering->rest, SD_EVENT_ONESHOT);
+	return metering->probe;
+}
+
+bool metering_ready(const struct metering *metering)
+{
+	return metering != NULL && metering->joined && metering->probe != NULL;
+}
+
+bool metering_failed(const struct metering *metering)
+{
+	return metering->joined && metering->probe == NULL;
+}
+
+const char *metering_state(struct metering *metering)
+{
+	if (!metering_failed(metering))
+		return metering_ready(metering) ? "on" : "off";
+	(void)snprintf(metering->state, sizeof(metering->state), "absent: %s", metering->fault.text);
+	return metering->state;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The engine's probe: loaded beside the start of the first job, attached while steps live, asked by the loop. */
+
+#include <stdbool.h>
+
+#include <systemd/sd-event.h>
+
+#include "lib/base/fault.h"
+#include "supervisor/probe/probe.h"
+
+struct metering;
+
+/*
+ * Starts to load the programs in a thread of its own. `group_fd` (lent for the call) is a group as deep as steps' groups. 0 or -errno; what the kernel
+ * refuses is not known yet. On success the caller ends it with metering_stop().
+ */
+int metering_start(sd_event *event, int group_fd, unsigned n_slots, struct metering **ret_metering,
+		   struct fault *fault);
+
+/* After all steps. `metering` may be NULL. Returns NULL. */
+struct metering *metering_stop(struct metering *metering);
+
+/*
+ * The probe, waiting until it is loaded, or NULL with a fault. `metering` may be NULL: then there is none. Lent; the programs rest again some time
+ * after the last call.
+ */
+struct probe *metering_probe(struct metering *metering, struct fault *fault);
+
+/* Whether the programs are loaded. `metering` may be NULL. Does not wait. */
+bool metering_ready(const struct metering *metering);
+
+/* Whether it is known that they cannot be had here. */
+bool metering_failed(const struct metering *metering);
+
+/* "on", "off" (never asked for), or "absent: reason". Lent. */
+const char *metering_state(struct metering *metering);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A step is metered from the making of its group to the death of everything in it: both ends are outside of the program's life, so
+ * nothing that it does can come too early or too late to be counted.
+ *
+ * That the kernel side's account adds up is checked at each end. When it does not, the step's figures are no evidence, and the verdict is
+ * ours (IE).
+ */
+
+#include "supervisor/engine/step-meter.h"
+
+#include <errno.h>
+
+void step_meter_init(struct step_meter *meter, const struct step_meter_spec *spec,
+		     void (*ended)(void *userdata), void *userdata)
+{
+	*meter = (struct step_meter){.spec = *spec, .ended = ended, .userdata = userdata};
+}
+
+static void on_event(void *userdata, const struct event *event)
+{
+	const struct step_meter *meter = userdata;
+
+	meter->spec.event(meter->spec.userdata, event);
+}
+
+static void on_ended(void *userdata, enum probe_end why _unused_)
+{
+	const struct step_meter *meter = userdata;
+
+	meter->ended(meter->userdata);
+}
+
+int step_meter_begin(struct step_meter *meter, int group_fd, struct fault *fault)
+{
+	const struct probe_spec spec = {
+		.group_fd = group_fd,
+		.schedule = meter->spec.schedule,
+		.gas_limit = meter->spec.gas_limit,
+		.level = meter->spec.level,
+		.on_loss = meter->spec.on_loss,
+		.callbacks = {.event = meter->spec.event != NULL ? on_event : NULL,
+			      .ended = on_ended},
+		.userdata = meter,
+	};
+
+	return probe_begin(meter->spec.probe, &spec, &meter->step, fault);
+}
+
+void step_meter_end(struct step_meter *meter, struct step_result *step)
+{
+	struct probe_report report;
+	int r;
+
+	if (meter->step == NULL)
+		return;
+	r = probe_end(TAKE_PTR(meter->step), &report);
+	meter->over_gas = report.end == PROBE_END_GAS;
+	if (step == NULL)
+		return;
+	step->counters = report.counters;
+	step->gas = report.gas;
+	if (r < 0)
+		(void)fault_say(
+			&step->fault, r, "bpf",
+			"what the kernel counted does not add up: gas %llu, events %llu, taken %llu, lost %llu",
+			(unsigned long long)report.gas.used, (unsigned long long)report.seq_end,
+			(unsigned long long)report.received, (unsigned long long)report.lost);
+	else if (report.end == PROBE_END_LOSS)
+		(void)fault_say(&step->fault, -ENOBUFS, "trace",
+				"events were lost, and the step was to end then (on-loss kill)");
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The metering of one step: between the step's life and the kernel side (supervisor/probe). */
+
+#include <stdbool.h>
+
+#include "lib/contract/result.h"
+#include "supervisor/probe/probe.h"
+
+struct step_meter_spec {
+	struct probe *probe;		     /* NULL: nothing is counted */
+	const struct gas_schedule *schedule; /* NULL: nothing has a price */
+	uint64_t gas_limit;
+	enum trace_level level;
+	enum trace_loss on_loss;
+	void (*event)(void *userdata, const struct event *event); /* NULL: none wanted */
+	void *userdata;
+};
+
+struct step_meter {
+	struct step_meter_spec spec;
+	void (*ended)(void *userdata);
+	void *userdata;
+	struct probe_step *step; /* NULL before the begin and after the end */
+	bool over_gas;
+};
+
+/* Keeps what is asked for; `ended` is called from the loop when the kernel side ends the step. */
+void step_meter_init(struct step_meter *meter, const struct step_meter_spec *spec,
+		     void (*ended)(void *userdata), void *userdata);
+
+/* Starts it in the step's group, before anything is in it. 0 or -errno with a fault. */
+int step_meter_begin(struct step_meter *meter, int group_fd, struct fault *fault);
+
+/*
+ * Ends it when nothing lives in the group: the last events are delivered, counters, gas and a fault of ours go into `step` (NULL: nobody wants
+ * them). No-op for a meter that never began.
+ */
+void step_meter_end(struct step_meter *meter, struct step_result *step);
