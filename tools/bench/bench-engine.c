@@ -66,10 +66,11 @@ static void policy_make(struct bench_engine *bench, char **argv)
 	run->argv = argv;
 }
 
-struct bench_engine *bench_engine_new(const char *build, unsigned n_slots, char **argv)
+struct bench_engine *bench_engine_new(const char *build, unsigned n_slots, char **argv,
+				      bool metering)
 {
 	struct bench_engine *bench = new0(struct bench_engine, 1);
-	struct engine_options options = {.n_slots = n_slots, .realtime = true};
+	struct engine_options options = {.n_slots = n_slots, .metering = metering, .realtime = true};
 	struct fault fault = {0};
 
 	if (bench == NULL)

@@ -3,6 +3,7 @@
 
 /* An engine that benchmarks run a host's own program in, again and again. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <systemd/sd-event.h>
@@ -13,9 +14,10 @@ struct bench_engine;
 
 /*
  * An engine with `n_slots` from the build directory `build`, whose jobs run `argv` (absolute, as the host has it) under the native
- * policy's limits and filter. Ends the program with a message when it cannot be made.
+ * policy's limits and filter, with BPF programs that count their calls when `metering`. Ends the program with a message when it cannot be made.
  */
-struct bench_engine *bench_engine_new(const char *build, unsigned n_slots, char **argv);
+struct bench_engine *bench_engine_new(const char *build, unsigned n_slots, char **argv,
+				      bool metering);
 
 /* Runs `n` jobs, at most `at_once` of them at a time; ends the program with a message when one is not accepted. */
 void bench_engine_run(struct bench_engine *engine, unsigned long n, unsigned at_once);

@@ -116,7 +116,7 @@ static int counts_compare(const struct counts *before)
 static int soak(const char *build, unsigned long n, unsigned at_once)
 {
 	static char *argv[] = {(char *)"/usr/bin/true", NULL};
-	struct bench_engine *engine = bench_engine_new(build, at_once, argv);
+	struct bench_engine *engine = bench_engine_new(build, at_once, argv, true);
 	struct counts before;
 	int r;
 

@@ -134,7 +134,7 @@ int main(int argc, char **argv)
 	rounds = strtol(argv[2], NULL, 10);
 	program = argv + 3;
 	rest = rest_cut(program);
-	bench.engine = bench_engine_new(argv[1], 1, program);
+	bench.engine = bench_engine_new(argv[1], 1, program, true);
 	candidate_add(&bench, "posix_spawn", "none", program, rounds);
 	candidate_add(&bench, "assay engine",
 		      "user pid mnt net ipc uts cgroup, limits, seccomp, capture", NULL, rounds);

@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 
 			spawn_many(argv + 3, JOBS_PER_ROUND, at_once[i]);
 			spawn_ns += clock_now_ns(CLOCK_MONOTONIC) - start;
-			engine = bench_engine_new(argv[1], at_once[i], argv + 3);
+			engine = bench_engine_new(argv[1], at_once[i], argv + 3, true);
 			bench_engine_run(engine, at_once[i], at_once[i]);
 			start = clock_now_ns(CLOCK_MONOTONIC);
 			bench_engine_run(engine, JOBS_PER_ROUND, at_once[i]);
