@@ -9,8 +9,8 @@
  * A child's return from clone looks like a call here, and the kernel reports rt_sigreturn as call -1: neither is counted.
  */
 
+#include "bpf/lib/call.bpf.h"
 #include "bpf/lib/gas.bpf.h"
-#include "bpf/lib/verdict.bpf.h"
 
 enum { NR_CLONE = 56, NR_FORK = 57, NR_VFORK = 58, NR_RESTART = 219, NR_CLONE3 = 435 };
 
@@ -31,30 +31,65 @@ static __always_inline bool is_free(long nr, long ret)
 	return nr < 0 || nr == NR_RESTART || made_again(ret) || (ret == 0 && is_birth(nr));
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
+/* Counts and charges; the call's place in the tables replaces numbers that have none. */
+static __always_inline void account(struct emission *call, struct pt_regs *regs)
+{
+	struct probe_sandbox *sandbox = call->sandbox;
+	__u32 nr = call->nr;
+
+	if (nr >= PROBE_CALL_OTHER || (call->flags & PROBE_COMPAT))
+		nr = PROBE_CALL_OTHER;
+	call->gas_after = gas_charge(sandbox, call->task, regs, call->ret, nr);
+	if (call->gas_after < sandbox->config.gas_limit)
+		return;
+	call->flags |= PROBE_GAS_LIMIT;
+	verdict_set(sandbox, call->index, PROBE_VERDICT_GAS, nr);
+}
+
+static __always_inline int completed(struct pt_regs *regs, long ret, const bool traced)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 index = 0;
 	struct probe_sandbox *sandbox = sandbox_of(task, &index);
-	long nr;
-	__u64 used;
+	struct emission call;
 
 	if (!sandbox || sandbox->counts.phase != PROBE_PHASE_ON)
 		return 0;
-	nr = (int)regs->orig_ax;
-	if (is_free(nr, ret)) {
+	call = (struct emission){
+		.sandbox = sandbox,
+		.task = task,
+		.index = index,
+		.nr = (int)regs->orig_ax,
+		.ret = ret,
+	};
+	if (task->thread_info.status & TS_COMPAT)
+		call.flags = PROBE_COMPAT;
+	if (is_free(call.nr, ret)) {
 		__sync_fetch_and_add(&sandbox->counts.free_calls, 1);
+		call.flags |= PROBE_RESTART;
+		call.gas_after = sandbox->counts.gas_used;
 	} else {
-		if (nr >= PROBE_CALL_OTHER || (task->thread_info.status & TS_COMPAT))
-			nr = PROBE_CALL_OTHER;
-		used = gas_charge(sandbox, task, regs, ret, nr);
-		if (used >= sandbox->config.gas_limit)
-			verdict_set(sandbox, index, PROBE_VERDICT_GAS, nr);
+		account(&call, regs);
 	}
+	if (traced && sandbox->config.level != PROBE_LEVEL_COUNTERS && call.nr >= 0 &&
+	    !(ret == 0 && is_birth(call.nr)))
+		(void)call_emit(index, call.flags, call.nr, ret, call.gas_after);
 	if (sandbox->counts.verdict)
 		(void)bpf_send_signal(SIGKILL);
 	return 0;
+}
+
+/* Two programs, of which one is loaded: what makes events is most of the verifier's work, and few runs are traced. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
+{
+	return completed(regs, ret, false);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit_traced, struct pt_regs *regs, long ret)
+{
+	return completed(regs, ret, true);
 }
 
 char LICENSE[] SEC("license") __weak = "Dual BSD/GPL";

@@ -26,6 +26,7 @@ enum {
 	PROBE_NAME_BYTES = 256, /* a component of a path with its NUL */
 	PROBE_NAMES_MAX = 64,	/* components that are followed; a deeper object is unresolved */
 	PROBE_COMM_BYTES = 16,
+	PROBE_SOCKADDR_BYTES = 128, /* struct sockaddr_storage */
 };
 
 /* Kinds and flags have the numbers of lib/contract/event.h (supervisor/probe asserts it). */

@@ -22,8 +22,8 @@ enum {
 	PROBE_SANDBOXES_MAX = 256,
 	/* Ids of cgroups are consecutive: with four times as many places as sandboxes two hardly ever meet. */
 	PROBE_TABLE = 1024,
-	PROBE_TABLE_STEPS = 4,	/* places from the first one where an id may be */
-	PROBE_STOPPED_MAX = 64, /* processes that are remembered as stopped */
+	PROBE_TABLE_STEPS = 4,	 /* places from the first one where an id may be */
+	PROBE_STOPPED_MAX = 512, /* processes that are remembered as stopped */
 	PROBE_CPUS_MAX = 1024,
 };
 
@@ -104,6 +104,23 @@ struct probe_place {
 	__u32 index;
 	__u32 reserved;
 };
+
+/* What a call's event holds besides number, result and two arguments: ops[nr]. */
+enum probe_op {
+	PROBE_OP_EVENT = 1 << 0,	/* an event of the level "events" */
+	PROBE_OP_EVENT_FAILED = 1 << 1, /* only when it failed: another event tells of its success */
+	PROBE_OP_ARGS = 1 << 2,		/* more arguments than the head holds */
+	PROBE_OP_TEXT = 1 << 3,		/* texts, of the following */
+	PROBE_OP_NEW_FD = 1 << 4,	/* the object behind the returned descriptor */
+	PROBE_OP_COMM = 1 << 5,		/* the thread may have a new name */
+};
+
+/* Where texts are: number of the argument, in three bits each; PROBE_OP_NONE: none. */
+#define PROBE_OP_NONE 7
+#define PROBE_OP_CLAIM_SHIFT 8
+#define PROBE_OP_CLAIM2_SHIFT 11
+#define PROBE_OP_SOCKADDR_SHIFT 14
+#define PROBE_OP_WHICH(op, shift) ((op) >> (shift)&7)
 
 /* In the ring of verdicts. */
 struct probe_notice {

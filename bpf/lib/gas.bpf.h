@@ -89,11 +89,15 @@ static __noinline __u64 extra_charge(struct probe_sandbox *sandbox, struct task_
 static __always_inline __u64 gas_charge(struct probe_sandbox *sandbox, struct task_struct *task,
 					struct pt_regs *regs, long ret, __u32 nr)
 {
-	__u64 price = sandbox->config.price[nr & (PROBE_CALLS - 1)];
-	__u64 gas = price & ((1ULL << PROBE_PRICE_BITS) - 1);
-	__u32 extra = price >> PROBE_PRICE_BITS;
+	__u64 price, gas;
+	__u32 extra;
 
-	__sync_fetch_and_add(&sandbox->counts.calls[nr & (PROBE_CALLS - 1)], 1);
+	/* The compiler knows that it is in range; the verifier must see it. */
+	asm volatile("%0 &= %1" : "+r"(nr) : "i"(PROBE_CALLS - 1));
+	price = sandbox->config.price[nr];
+	gas = price & ((1ULL << PROBE_PRICE_BITS) - 1);
+	extra = price >> PROBE_PRICE_BITS;
+	__sync_fetch_and_add(&sandbox->counts.calls[nr], 1);
 	if (extra && !is_error(ret))
 		gas += extra_charge(sandbox, task, regs, ret, extra);
 	if (!gas)

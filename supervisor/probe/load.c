@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "supervisor/probe/capture.h"
 #include "supervisor/probe/probe-internal.h"
 #include "supervisor/probe/skeleton.h"
 
@@ -70,6 +71,20 @@ static int refused(int error, const char *what, struct fault *fault)
 	return fault_set(fault, error, "bpf", "%s; see assay doctor", what);
 }
 
+/* Only what is needed is verified: what makes events is most of it. */
+static void programs_choose(struct probe_bpf *skeleton, bool traced)
+{
+	struct bpf_program *const tracing[] = {
+		skeleton->progs.on_sys_exit_traced, skeleton->progs.on_exec_event,
+		skeleton->progs.on_fork_event,	    skeleton->progs.on_exit_event,
+		skeleton->progs.on_signal_event,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tracing); i++)
+		(void)bpf_program__set_autoload(tracing[i], traced);
+	(void)bpf_program__set_autoload(skeleton->progs.on_sys_exit, !traced);
+}
+
 /* What must be known before the programs are verified. */
 static int configure(struct probe *probe, const struct probe_options *options, struct fault *fault)
 {
@@ -80,7 +95,14 @@ static int configure(struct probe *probe, const struct probe_options *options, s
 	if (depth < 0 && depth != -ENOTSUP)
 		return fault_set(fault, depth, "bpf", "cannot find the group's depth");
 	skeleton->rodata->sandbox_level = depth < 0 ? PROBE_LEVEL_ANY : (__u32)depth;
+	skeleton->rodata->ring_watermark = options->ring_bytes / 8;
+	skeleton->rodata->ring_half = options->ring_bytes / 2;
+	capture_ops((__u32 *)(uintptr_t)skeleton->rodata->call_ops);
+	programs_choose(skeleton, options->ring_bytes > 0);
 	r = bpf_map__set_max_entries(skeleton->maps.sandboxes, options->n_sandboxes);
+	if (r == 0)
+		r = bpf_map__set_max_entries(skeleton->maps.rings,
+					     (__u32)sysconf(_SC_NPROCESSORS_CONF));
 	return r < 0 ? fault_set(fault, r, "bpf", "cannot size a map") : 0;
 }
 
@@ -166,4 +188,16 @@ struct probe_place *probe_table(const struct probe *probe)
 int probe_notices_fd(const struct probe *probe)
 {
 	return bpf_map__fd(probe->skeleton->maps.notices);
+}
+
+int probe_ring_set(struct probe *probe, unsigned cpu, int fd)
+{
+	return bpf_map__update_elem(probe->skeleton->maps.rings, &cpu, sizeof(cpu), &fd, sizeof(fd),
+				    BPF_ANY);
+}
+
+void probe_woken_clear(struct probe *probe)
+{
+	for (unsigned i = 0; i < probe->n_rings; i++)
+		__atomic_store_n(&probe->skeleton->bss->ring_woken[i], 0, __ATOMIC_SEQ_CST);
 }

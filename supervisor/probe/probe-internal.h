@@ -6,7 +6,10 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/abi/state.h"
+#include "supervisor/probe/decode.h"
+#include "supervisor/probe/merge.h"
 #include "supervisor/probe/probe.h"
+#include "supervisor/probe/ring.h"
 
 struct probe_bpf;
 
@@ -19,7 +22,12 @@ struct probe {
 	struct probe_step **steps; /* by index; NULL: free */
 	unsigned n_sandboxes, n_steps;
 	struct ring_buffer *notices;
-	int epoll_fd;
+	struct ring *rings; /* by CPU; NULL until a step is traced */
+	unsigned n_rings, ring_next;
+	size_t ring_bytes;     /* 0: nothing can be traced */
+	uint64_t *ring_limits; /* see drain.c */
+	bool limits_set;
+	int epoll_fd, more_fd; /* more_fd: an eventfd that says that a batch was not all */
 };
 
 struct probe_step {
@@ -29,8 +37,12 @@ struct probe_step {
 	const struct gas_schedule *schedule;
 	struct probe_callbacks callbacks;
 	void *userdata;
-	bool ended; /* callbacks.ended was called */
-	uint64_t received;
+	bool ended;		 /* callbacks.ended was called */
+	bool held;		 /* callbacks.hold(true) was called */
+	int group_fd;		 /* of a step that may be held, otherwise -EBADF */
+	struct decoder *decoder; /* NULL: not traced */
+	struct merge merge;
+	uint64_t seq_limit; /* see drain.c */
 };
 
 /* The step's part of the memory that is shared with the kernel side. */
@@ -53,6 +65,35 @@ void probe_detach(struct probe *probe);
 
 /* The table from cgroups to states, shared with the kernel side. */
 struct probe_place *probe_table(const struct probe *probe);
+
+/* Gives each CPU a ring, once. 0 or -errno with a fault. */
+int probe_rings_open(struct probe *probe, struct fault *fault);
+
+void probe_rings_close(struct probe *probe);
+
+/* Prepares a step for its events. 0 or -errno with a fault; probe_trace_end() in any case. */
+int probe_trace_begin(struct probe_step *step, const struct probe_spec *spec, struct fault *fault);
+
+/*
+ * Everything of the step is dead: its last events are delivered, what is missing is told, and EVENT_END. A step that has not `begun` is only
+ * cleared.
+ */
+void probe_trace_end(struct probe_step *step, bool begun);
+
+/* Delivers at most `max` records of all steps. Returns how many were taken. */
+size_t probe_drain(struct probe *probe, size_t max);
+
+/* The process and its group are held by the kernel side's SIGSTOP: user space holds the rest. */
+void probe_hold(struct probe_step *step);
+
+/* Lets go of every step that is held, when there is room again. */
+void probe_release(struct probe *probe);
+
+/* Puts a CPU's ring into the kernel side's table. 0 or -errno. */
+int probe_ring_set(struct probe *probe, unsigned cpu, int fd);
+
+/* Says that the reader is about to look: the next watermark wakes it anew. */
+void probe_woken_clear(struct probe *probe);
 
 /* The ring of notices. Lent. */
 int probe_notices_fd(const struct probe *probe);

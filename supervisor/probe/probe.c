@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,8 +29,12 @@ static int on_notice(void *userdata, void *data, size_t size)
 	if (size < sizeof(*notice) || notice->sandbox >= probe->n_sandboxes)
 		return 0;
 	step = probe->steps[notice->sandbox];
-	if (step == NULL || notice->verdict == PROBE_VERDICT_NONE)
+	if (step == NULL)
 		return 0;
+	if (notice->verdict == PROBE_VERDICT_NONE) {
+		probe_hold(step);
+		return 0;
+	}
 	/* A notice may be about the state's user before: the state itself says what holds. */
 	if (!step->ended && probe_step_state(step)->counts.verdict != PROBE_VERDICT_NONE) {
 		step->ended = true;
@@ -42,10 +47,18 @@ static int on_notice(void *userdata, void *data, size_t size)
 
 static int watch_add(struct probe *probe, struct fault *fault)
 {
+	struct epoll_event event = {.events = EPOLLIN};
+
 	probe->notices = ring_buffer__new(probe_notices_fd(probe), on_notice, probe, NULL);
 	if (probe->notices == NULL)
 		return fault_set(fault, -errno, "bpf", "cannot map a ring");
-	probe->epoll_fd = ring_buffer__epoll_fd(probe->notices);
+	probe->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	probe->more_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (probe->epoll_fd < 0 || probe->more_fd < 0 ||
+	    epoll_ctl(probe->epoll_fd, EPOLL_CTL_ADD, probe->more_fd, &event) < 0 ||
+	    epoll_ctl(probe->epoll_fd, EPOLL_CTL_ADD, ring_buffer__epoll_fd(probe->notices),
+		      &event) < 0)
+		return fault_set(fault, -errno, "bpf", "cannot watch the rings");
 	return 0;
 }
 
@@ -56,7 +69,8 @@ int probe_open(const struct probe_options *options, struct probe **ret_probe, st
 
 	if (probe == NULL)
 		return fault_set(fault, -ENOMEM, "bpf", "probe");
-	probe->epoll_fd = -EBADF;
+	probe->epoll_fd = probe->more_fd = -EBADF;
+	probe->ring_bytes = options->ring_bytes;
 	probe->n_sandboxes = options->n_sandboxes;
 	probe->steps = new0(struct probe_step *, options->n_sandboxes);
 	r = probe->steps == NULL ? fault_set(fault, -ENOMEM, "bpf", "probe") :
@@ -75,7 +89,10 @@ struct probe *probe_close(struct probe *probe)
 {
 	if (probe == NULL)
 		return NULL;
+	probe_rings_close(probe);
 	ring_buffer__free(probe->notices);
+	(void)fd_close(probe->epoll_fd);
+	(void)fd_close(probe->more_fd);
 	probe_unload(probe);
 	free(probe->steps);
 	free(probe);
@@ -107,7 +124,7 @@ static int state_fill(const struct probe_step *step, const struct probe_spec *sp
 		return fault_set(fault, r, "gas", "the schedule has a price that is too large");
 	state->config.cgroup_id = id;
 	state->config.gas_limit = spec->schedule == NULL ? LIMIT_NONE : spec->gas_limit;
-	state->config.level = (__u32)spec->level;
+	state->config.level = spec->callbacks.event != NULL ? (__u32)spec->level : 0;
 	state->config.loss = (__u32)spec->on_loss;
 	state->counts.phase = PROBE_PHASE_ARMED;
 	return 0;
@@ -150,13 +167,18 @@ int probe_begin(struct probe *probe, const struct probe_spec *spec, struct probe
 	step->schedule = spec->schedule;
 	step->callbacks = spec->callbacks;
 	step->userdata = spec->userdata;
+	step->group_fd = -EBADF;
 	r = state_fill(step, spec, st.st_ino, fault);
+	if (r == 0)
+		r = probe_trace_begin(step, spec, fault);
 	if (r == 0)
 		r = probe_attach(probe, fault);
 	if (r == 0)
 		r = step_place(step, st.st_ino, fault);
-	if (r < 0)
+	if (r < 0) {
+		probe_trace_end(step, false);
 		return r;
+	}
 	probe->steps[index] = step;
 	probe->n_steps++;
 	*ret_step = TAKE_PTR(step);
@@ -173,7 +195,7 @@ static int report_fill(const struct probe_step *step, struct probe_report *repor
 	report->end_call = (int)state->counts.verdict_call;
 	report->seq_end = state->counts.seq;
 	report->lost = state->counts.lost;
-	report->received = step->received;
+	report->received = step->merge.received;
 	return account_sums_up(&report->gas) && report->seq_end == report->received + report->lost ?
 		       0 :
 		       -EBADMSG;
@@ -186,6 +208,7 @@ int probe_end(struct probe_step *step, struct probe_report *report)
 	int r;
 
 	__atomic_store_n(&step->place->cgroup_id, 0, __ATOMIC_RELEASE);
+	probe_trace_end(step, true);
 	r = report_fill(step, report != NULL ? report : &own);
 	probe->steps[step->index] = NULL;
 	probe->n_steps--;
@@ -206,9 +229,23 @@ int probe_fd(const struct probe *probe)
 	return probe->epoll_fd;
 }
 
-int probe_poll(struct probe *probe, size_t max_events _unused_)
+int probe_poll(struct probe *probe, size_t max_events)
 {
-	int r = ring_buffer__consume(probe->notices);
+	struct epoll_event events[16];
+	uint64_t more = 1;
+	int r;
 
-	return MIN(r, 0);
+	/* The rings tell of a wake-up once; what is left of a batch is told by more_fd. */
+	(void)epoll_wait(probe->epoll_fd, events, ARRAY_SIZE(events), 0);
+	(void)!read(probe->more_fd, &more, sizeof(more));
+	r = ring_buffer__consume(probe->notices);
+	if (r < 0)
+		return r;
+	if (probe->rings == NULL || probe_drain(probe, max_events) < max_events) {
+		probe_release(probe);
+		return 0;
+	}
+	more = 1;
+	(void)!write(probe->more_fd, &more, sizeof(more));
+	return 1;
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* From a record of the kernel side to an event. */
+
+#include <stdbool.h>
+
+#include "bpf/abi/record.h"
+#include "lib/contract/event.h"
+
+struct decoder;
+
+/* One per step: it remembers the names of threads, which only some records carry. NULL: no memory. */
+struct decoder *decoder_new(void);
+
+/* Returns NULL. */
+struct decoder *decoder_free(struct decoder *decoder);
+
+/*
+ * Makes an event of `size` bytes at `record`; its texts point into the record and into the decoder, and are valid until either is used again. False:
+ * the bytes are no record of this version, which cannot happen with programs of the same build.
+ */
+bool decoder_event(struct decoder *decoder, const struct probe_head *record, size_t size,
+		   struct event *ret_event);
