@@ -73,6 +73,7 @@ struct probe_config {
 	__u64 cgroup_id;
 	__u64 gas_limit; /* ~0: none */
 	__u32 level, loss;
+	__u64 refusals[3]; /* bit e: a call that failed with errno e is an event at every level, for it may have been refused */
 	__u64 bytes_price, bytes_unit, page_price, fork_price, exec_price;
 	__u64 price[PROBE_CALLS];
 };

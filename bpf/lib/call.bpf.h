@@ -270,6 +270,11 @@ __weak int call_short(__u32 index, __u32 flags, __s32 nr, __s64 ret, __u64 gas_a
 	return 0;
 }
 
+static __always_inline bool call_may_be_refused(const struct probe_sandbox *sandbox, __u64 error)
+{
+	return error < 192 && (sandbox->config.refusals[error / 64] >> error % 64 & 1);
+}
+
 /* Whether a call is an event at the sandbox's level. */
 static __always_inline bool call_is_event(const struct probe_sandbox *sandbox, __u32 op, long ret)
 {
@@ -277,7 +282,9 @@ static __always_inline bool call_is_event(const struct probe_sandbox *sandbox, _
 		return true;
 	if (op & PROBE_OP_EVENT)
 		return true;
-	return (op & PROBE_OP_EVENT_FAILED) && is_error(ret);
+	if (!is_error(ret))
+		return false;
+	return (op & PROBE_OP_EVENT_FAILED) || call_may_be_refused(sandbox, -ret);
 }
 
 /* The event of a call that has been completed, if it is one. */

@@ -122,7 +122,8 @@ static int engine_fill(struct engine *engine, const struct engine_options *optio
 	}
 	if (r == 0 && options->metering)
 		r = metering_start(engine->event, cgroup_slot_agent_fd(engine->slots[0]->cgroup),
-				   options->n_slots, &engine->metering, fault);
+				   options->n_slots, options->trace_ring_bytes, &engine->metering,
+				   fault);
 	return r;
 }
 

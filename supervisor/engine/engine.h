@@ -32,6 +32,7 @@ struct engine_options {
 	const char *cpuset;		       /* CPUs of the sandboxes, as "0-3,6"; NULL: all */
 	bool allow_degraded; /* go on without a layer that this host lacks, and say so in the results */
 	bool metering; /* count system calls and charge gas by BPF; without it the programs are never loaded */
+	size_t trace_ring_bytes; /* of each CPU, a power of two; 0: no submission can be traced. Needs metering */
 	const struct gas_schedule
 		*gas_schedule; /* what calls cost; lent; NULL: they are counted and cost nothing */
 	bool realtime; /* run the loop's thread at SCHED_FIFO 1, so that spinners cannot delay a kill */

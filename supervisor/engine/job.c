@@ -287,7 +287,8 @@ static void on_event(void *userdata, const struct event *event)
 
 /* What is to be metered of the step. Without BPF nothing is, unless a gas limit or a trace was asked for: then it does not run. */
 static int meter_spec_make(struct engine_job *job, const struct limits *limits,
-			   struct step_meter_spec *ret_spec, struct fault *fault)
+			   const struct policy_filter *filter, struct step_meter_spec *ret_spec,
+			   struct fault *fault)
 {
 	struct engine *engine = job->engine;
 	uint64_t limit = limits_get(limits, LIMIT_GAS);
@@ -302,6 +303,7 @@ static int meter_spec_make(struct engine_job *job, const struct limits *limits,
 		.level = traced ? job->submission->trace_level : TRACE_LEVEL_COUNTERS,
 		.on_loss = job->submission->on_loss,
 		.event = traced ? on_event : NULL,
+		.filter = traced ? filter : NULL,
 		.userdata = job,
 	};
 	if (limit != LIMIT_NONE && engine->gas_schedule == NULL)
@@ -332,7 +334,7 @@ static int step_start(struct engine_job *job, const struct policy_phase *phase,
 	spec->scratch_fd = direct ? job->stage_fd : -EBADF;
 	spec->stage_fd = direct ? -EBADF : job->stage_work_fd;
 	spec->stdin_fd = input;
-	r = meter_spec_make(job, spec->limits, &meter, fault);
+	r = meter_spec_make(job, spec->limits, spec->filter, &meter, fault);
 	if (r < 0)
 		return r;
 	options.meter = meter.probe != NULL ? &meter : NULL;

@@ -30,6 +30,7 @@ struct metering {
 	bool joined;
 	int group_fd;
 	unsigned n_slots;
+	size_t ring_bytes;
 	struct probe *probe;
 	struct fault fault; /* why there is no probe */
 	char state[FAULT_TEXT_BYTES + 16];
@@ -41,6 +42,7 @@ static void *load(void *userdata)
 	const struct probe_options options = {
 		.group_fd = metering->group_fd,
 		.n_sandboxes = metering->n_slots,
+		.ring_bytes = metering->ring_bytes,
 	};
 
 	(void)probe_open(&options, &metering->probe, &metering->fault);
@@ -80,8 +82,8 @@ static int thread_start(struct metering *metering)
 	return r;
 }
 
-int metering_start(sd_event *event, int group_fd, unsigned n_slots, struct metering **ret_metering,
-		   struct fault *fault)
+int metering_start(sd_event *event, int group_fd, unsigned n_slots, size_t ring_bytes,
+		   struct metering **ret_metering, struct fault *fault)
 {
 	struct metering *metering = new0(struct metering, 1);
 	int r;
@@ -89,6 +91,7 @@ int metering_start(sd_event *event, int group_fd, unsigned n_slots, struct meter
 	if (metering == NULL)
 		return fault_set(fault, -ENOMEM, "bpf", "metering");
 	metering->n_slots = n_slots;
+	metering->ring_bytes = ring_bytes;
 	metering->group_fd = fcntl(group_fd, F_DUPFD_CLOEXEC, 0);
 	r = metering->group_fd < 0 ? -errno : thread_start(metering);
 	if (r < 0) {

@@ -11,10 +11,12 @@
 
 #include <errno.h>
 
+#include "supervisor/policy/policy-refusal.h"
+
 void step_meter_init(struct step_meter *meter, const struct step_meter_spec *spec,
-		     void (*ended)(void *userdata), void *userdata)
+		     const struct step_meter_hooks *hooks, void *userdata)
 {
-	*meter = (struct step_meter){.spec = *spec, .ended = ended, .userdata = userdata};
+	*meter = (struct step_meter){.spec = *spec, .hooks = *hooks, .userdata = userdata};
 }
 
 static void on_event(void *userdata, const struct event *event)
@@ -28,22 +30,40 @@ static void on_ended(void *userdata, enum probe_end why _unused_)
 {
 	const struct step_meter *meter = userdata;
 
-	meter->ended(meter->userdata);
+	meter->hooks.ended(meter->userdata);
+}
+
+static void on_hold(void *userdata, bool held)
+{
+	const struct step_meter *meter = userdata;
+
+	meter->hooks.hold(meter->userdata, held);
+}
+
+static bool on_failure(void *userdata, int nr, const uint64_t args[static EVENT_ARGS], int64_t ret)
+{
+	const struct step_meter *meter = userdata;
+
+	return policy_filter_refuses(meter->spec.filter, nr, args, ret);
 }
 
 int step_meter_begin(struct step_meter *meter, int group_fd, struct fault *fault)
 {
-	const struct probe_spec spec = {
+	struct probe_spec spec = {
 		.group_fd = group_fd,
 		.schedule = meter->spec.schedule,
 		.gas_limit = meter->spec.gas_limit,
 		.level = meter->spec.level,
 		.on_loss = meter->spec.on_loss,
 		.callbacks = {.event = meter->spec.event != NULL ? on_event : NULL,
-			      .ended = on_ended},
+			      .ended = on_ended,
+			      .refused = meter->spec.filter != NULL ? on_failure : NULL,
+			      .hold = on_hold},
 		.userdata = meter,
 	};
 
+	if (meter->spec.filter != NULL)
+		policy_filter_refusals(meter->spec.filter, spec.refusals);
 	return probe_begin(meter->spec.probe, &spec, &meter->step, fault);
 }
 

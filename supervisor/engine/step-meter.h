@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "lib/contract/policy.h"
 #include "lib/contract/result.h"
 #include "supervisor/probe/probe.h"
 
@@ -15,20 +16,27 @@ struct step_meter_spec {
 	enum trace_level level;
 	enum trace_loss on_loss;
 	void (*event)(void *userdata, const struct event *event); /* NULL: none wanted */
+	const struct policy_filter *filter; /* that the step runs under; NULL: none */
 	void *userdata;
+};
+
+/* What the kernel side asks of the step, from the loop. */
+struct step_meter_hooks {
+	void (*ended)(void *userdata);		 /* kill it */
+	void (*hold)(void *userdata, bool held); /* freeze or thaw its group */
 };
 
 struct step_meter {
 	struct step_meter_spec spec;
-	void (*ended)(void *userdata);
+	struct step_meter_hooks hooks;
 	void *userdata;
 	struct probe_step *step; /* NULL before the begin and after the end */
 	bool over_gas;
 };
 
-/* Keeps what is asked for; `ended` is called from the loop when the kernel side ends the step. */
+/* Keeps what is asked for. */
 void step_meter_init(struct step_meter *meter, const struct step_meter_spec *spec,
-		     void (*ended)(void *userdata), void *userdata);
+		     const struct step_meter_hooks *hooks, void *userdata);
 
 /* Starts it in the step's group, before anything is in it. 0 or -errno with a fault. */
 int step_meter_begin(struct step_meter *meter, int group_fd, struct fault *fault);

@@ -390,6 +390,14 @@ static void on_meter(void *userdata)
 	step_kill(userdata);
 }
 
+/* A group that is dying is not frozen, and a failure leaves what the kernel side does alone. */
+static void on_hold(void *userdata, bool held)
+{
+	struct step_run *run = userdata;
+
+	(void)cgroup_step_freeze(run->sandbox.slot->cgroup, held && !run->sandbox.killed);
+}
+
 static int on_group(void *userdata, int group_fd, struct fault *fault)
 {
 	struct step_run *run = userdata;
@@ -400,10 +408,11 @@ static int on_group(void *userdata, int group_fd, struct fault *fault)
 static int sandbox_begin(struct step_run *run, struct slot *slot, const struct sandbox_spec *spec,
 			 const struct step_meter_spec *meter, struct fault *fault)
 {
+	static const struct step_meter_hooks hooks = {on_meter, on_hold};
 	struct sandbox_spec own = *spec;
 
 	if (meter != NULL) {
-		step_meter_init(&run->meter, meter, on_meter, run);
+		step_meter_init(&run->meter, meter, &hooks, run);
 		own.group_made = on_group;
 		own.group_userdata = run;
 	}

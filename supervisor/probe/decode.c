@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 
 #include "lib/base/mem.h"
+#include "lib/contract/syscall.h"
 
 _Static_assert((int)PROBE_START == (int)EVENT_START && (int)PROBE_OOM == (int)EVENT_OOM &&
 		       (int)PROBE_SIGNAL == (int)EVENT_SIGNAL,
@@ -185,6 +186,14 @@ static void kind_note(struct decoder *decoder, struct event *event)
 		event->args[2] = (uint64_t)event->ret;
 		event->ret = 0;
 	}
+}
+
+void decode_finish(struct event *event)
+{
+	const struct syscall_info *info = event->nr >= 0 ? syscall_info(event->nr) : NULL;
+
+	for (size_t i = info != NULL ? info->n_args : EVENT_ARGS; i < EVENT_ARGS; i++)
+		event->args[i] = 0;
 	if (event->kind == EVENT_SYSCALL)
 		net_note(event);
 }

@@ -22,3 +22,9 @@ struct decoder *decoder_free(struct decoder *decoder);
  */
 bool decoder_event(struct decoder *decoder, const struct probe_head *record, size_t size,
 		   struct event *ret_event);
+
+/*
+ * The last touch, after it is known whether a call was refused: calls on sockets become events of the network, and registers that are no
+ * arguments of the call are zeroed (a seccomp filter may look at all six).
+ */
+void decode_finish(struct event *event);

@@ -76,8 +76,13 @@ static void on_record(void *userdata, const struct probe_head *record, size_t si
 	struct probe_step *step = userdata;
 	struct event event;
 
-	if (decoder_event(step->decoder, record, size, &event))
-		step->callbacks.event(step->userdata, &event);
+	if (!decoder_event(step->decoder, record, size, &event))
+		return;
+	if (event.kind == EVENT_SYSCALL && event.ret < 0 && step->callbacks.refused != NULL &&
+	    step->callbacks.refused(step->userdata, event.nr, event.args, event.ret))
+		event.kind = EVENT_DENIED;
+	decode_finish(&event);
+	step->callbacks.event(step->userdata, &event);
 }
 
 static void on_gap(void *userdata, uint64_t first, uint64_t count)

@@ -126,6 +126,7 @@ static int state_fill(const struct probe_step *step, const struct probe_spec *sp
 	state->config.gas_limit = spec->schedule == NULL ? LIMIT_NONE : spec->gas_limit;
 	state->config.level = spec->callbacks.event != NULL ? (__u32)spec->level : 0;
 	state->config.loss = (__u32)spec->on_loss;
+	memcpy(state->config.refusals, spec->refusals, sizeof(state->config.refusals));
 	state->counts.phase = PROBE_PHASE_ARMED;
 	return 0;
 }

@@ -37,6 +37,11 @@ struct probe_callbacks {
 	void (*event)(void *userdata, const struct event *event);
 	/* The kernel side ends the step: kill its group now. */
 	void (*ended)(void *userdata, enum probe_end why);
+	/*
+	 * Whether the seccomp filter refused a call with this number, these arguments and this result: its event is then of the kind DENIED. NULL: nobody
+	 * knows.
+	 */
+	bool (*refused)(void *userdata, int nr, const uint64_t args[static EVENT_ARGS], int64_t ret);
 	/* Freeze (true) or thaw the step's group: a reader that does not keep up holds it. NULL: not done. */
 	void (*hold)(void *userdata, bool held);
 };
@@ -47,6 +52,7 @@ struct probe_spec {
 	uint64_t gas_limit; /* the step ends at the call that reaches it; LIMIT_NONE: no limit */
 	enum trace_level level;
 	enum trace_loss on_loss;
+	uint64_t refusals[3]; /* bit e: the filter may refuse with errno e */
 	struct probe_callbacks callbacks;
 	void *userdata;
 };

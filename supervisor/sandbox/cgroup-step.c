@@ -244,6 +244,12 @@ int cgroup_step_kill(const struct cgroup_slot *slot)
 	return slot->step_fd < 0 ? 0 : file_write(slot->step_fd, "cgroup.kill", "1");
 }
 
+int cgroup_step_freeze(const struct cgroup_slot *slot, bool frozen)
+{
+	return slot->step_fd < 0 ? 0 :
+				   file_write(slot->step_fd, "cgroup.freeze", frozen ? "1" : "0");
+}
+
 static int usage_cpu(struct cgroup_slot *slot, struct cgroup_usage *usage)
 {
 	char text[STAT_BYTES];

@@ -127,6 +127,9 @@ int cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns);
 /* Kills every process of the step. 0 or -errno. Source: cgroup-v2.rst, cgroup.kill. */
 int cgroup_step_kill(const struct cgroup_slot *slot);
 
+/* Freezes or thaws every process of the step; a frozen one dies when it is killed. 0 or -errno. Source: cgroup-v2.rst, cgroup.freeze. */
+int cgroup_step_freeze(const struct cgroup_slot *slot, bool frozen);
+
 /* Reads the step's counters, once. `baseline_bytes` is what the agent reported (0 on v2). */
 int cgroup_step_usage(struct cgroup_slot *slot, uint64_t baseline_bytes,
 		      struct cgroup_usage *ret_usage, struct fault *fault);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Telling a filter's refusal from an ordinary failure, after the fact. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/contract/policy.h"
+
+/* Sets bit e (of 192) for every errno e that the filter may answer. */
+void policy_filter_refusals(const struct policy_filter *filter, uint64_t ret_errnos[static 3]);
+
+/* Whether a call of x86-64 with this number, these arguments and the result `ret` was refused by the filter. */
+bool policy_filter_refuses(const struct policy_filter *filter, int nr,
+			   const uint64_t args[static 6], int64_t ret);
