@@ -30,8 +30,9 @@
 #include "lib/contract/limits.h"
 #include "lib/contract/syscall.h"
 #include "supervisor/probe/probe.h"
+#include "supervisor/probe/test-group.h"
 
-enum { CALLS = 200, SHARED_FD = 9, THREADS = 4 };
+enum { CALLS = 200, THREADS = 4 };
 
 /* What a role has done, in memory that outlives it. */
 struct shared {
@@ -42,32 +43,7 @@ static struct probe *probe;
 static struct gas_schedule schedule; /* every call costs 1, nothing else costs anything */
 static struct shared *shared;
 static int shared_fd = -EBADF;
-static int tree_fd = -EBADF;
 static char refusal[256];
-
-static int tree_open(void)
-{
-	static const char *const paths[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		int fd = open(paths[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		if (fd >= 0 && faccessat(fd, "cgroup.procs", F_OK, 0) == 0)
-			return fd;
-		(void)fd_close(fd);
-	}
-	return -ENOENT;
-}
-
-static int group_make(char name[static 64])
-{
-	static unsigned count;
-
-	(void)snprintf(name, 64, "assay-test-%d-%u", getpid(), count++);
-	if (mkdirat(tree_fd, name, 0755) < 0)
-		return -errno;
-	return openat(tree_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
 
 static int setup(void **state _unused_)
 {
@@ -113,49 +89,10 @@ static void need_bpf(void)
 	skip();
 }
 
-/* The child's half: only what needs no memory. Executes. */
-static _Noreturn void child_exec(const char *const argv[])
-{
-	int null = open("/dev/null", O_RDWR);
-
-	(void)dup2(null, 0);
-	(void)dup2(null, 1);
-	(void)dup2(null, 2);
-	(void)dup2(shared_fd, SHARED_FD);
-	(void)execv(argv[0], (char *const *)argv);
-	_exit(127);
-}
-
-static pid_t spawn(int group_fd, const char *const argv[])
-{
-	struct clone_args args = {
-		.flags = CLONE_INTO_CGROUP,
-		.exit_signal = SIGCHLD,
-		.cgroup = (uint64_t)group_fd,
-	};
-	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-
-	if (pid == 0)
-		child_exec(argv);
-	return pid;
-}
-
 /* Kills what the kernel side said must end: descendants too. */
 static void on_ended(void *userdata, enum probe_end why _unused_)
 {
 	(void)file_write(*(int *)userdata, "cgroup.kill", "1");
-}
-
-static void group_settle(int group, const char *name)
-{
-	for (int i = 0; i < 2000; i++) {
-		assert_true(probe_poll(probe, 100) >= 0);
-		if (unlinkat(tree_fd, name, AT_REMOVEDIR) == 0)
-			return;
-		(void)usleep(1000);
-	}
-	(void)file_write(group, "cgroup.kill", "1");
-	fail_msg("processes are left");
 }
 
 static int run_status;
@@ -180,13 +117,13 @@ static struct probe_report run(const char *const argv[], uint64_t limit)
 	memset(shared, 0, sizeof(*shared));
 	if (probe_begin(probe, &spec, &step, &fault) < 0)
 		fail_msg("%s: %s", fault.layer, fault.text);
-	pid = spawn(group, argv);
+	pid = spawn(group, argv, shared_fd);
 	assert_true(pid > 0);
 	while (waitpid(pid, &run_status, WNOHANG) == 0) {
 		assert_true(probe_poll(probe, 100) >= 0);
 		(void)usleep(200);
 	}
-	group_settle(group, name);
+	assert_true(group_settle(probe, group, name));
 	assert_int_equal(probe_end(step, &report), 0);
 	return report;
 }
@@ -286,7 +223,7 @@ static void strace_counts(const char *const argv[], uint64_t counts[static SYSCA
 		words[n++] = argv[i];
 	pid = fork();
 	if (pid == 0)
-		child_exec(words);
+		child_exec(words, shared_fd);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	file = fdopen(fd, "r");
 	while (fgets(line, sizeof(line), file) != NULL)

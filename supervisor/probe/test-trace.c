@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Events of real programs: none is missing, they come in order, they name the objects that the kernel used, and when the reader does
+ * not keep up, what was asked for happens. The programs are this file's own, executed anew with a role.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "lib/base/clock.h"
+#include "lib/contract/limits.h"
+#include "supervisor/probe/probe.h"
+#include "supervisor/probe/test-group.h"
+
+enum {
+	RING_BYTES = 1 << 20,
+	FLOOD_MSEC = 1500,
+	STALL_USEC = 100000,
+	FLIPS = 20000,
+	LONG_NAME = 200, /* of each of three directories */
+};
+
+/* What a role shares with its test. */
+struct shared {
+	uint64_t calls[2];  /* made by each of two processes */
+	uint64_t inodes[2]; /* of the two files that are flipped */
+	char directory[64];
+};
+
+/* What the events of a run said. */
+struct seen {
+	uint64_t next, events, gaps, missing, kinds[EVENT_KIND_MAX], getppid, stopped;
+	uint64_t resolved, unresolved, wrong, ended_seq, ended_lost;
+	bool disordered, ended;
+	char exec_path[256], claim[1024], argv[64];
+	uint16_t claim_flags, faulted;
+	uint64_t net_family;
+	int group;
+	int holds;
+};
+
+static struct probe *probe;
+static struct shared *shared;
+static int shared_fd = -EBADF;
+static char refusal[256];
+static int run_status;
+
+static int setup(void **state _unused_)
+{
+	char name[64];
+	struct fault fault = {0};
+	_cleanup_close_ int group = -EBADF;
+	struct probe_options options = {.n_sandboxes = 2, .ring_bytes = RING_BYTES};
+
+	shared_fd = memfd_create("shared", MFD_CLOEXEC);
+	assert_int_equal(ftruncate(shared_fd, sizeof(struct shared)), 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
+	assert_ptr_not_equal(shared, MAP_FAILED);
+	if (geteuid() != 0) {
+		(void)snprintf(refusal, sizeof(refusal), "root");
+		return 0;
+	}
+	tree_fd = tree_open();
+	options.group_fd = group = group_make(name);
+	assert_true(group >= 0);
+	if (probe_open(&options, &probe, &fault) < 0)
+		(void)snprintf(refusal, sizeof(refusal), "bpf: %.200s", fault.text);
+	(void)unlinkat(tree_fd, name, AT_REMOVEDIR);
+	return 0;
+}
+
+static int teardown(void **state _unused_)
+{
+	probe = probe_close(probe);
+	(void)fd_close(tree_fd);
+	return 0;
+}
+
+static void need_bpf(void)
+{
+	if (probe != NULL)
+		return;
+	print_message("# missing: %s\n", refusal);
+	skip();
+}
+
+static void text_take(char *to, size_t size, const struct event_bytes *text)
+{
+	size_t n = MIN(text->size, size - 1);
+
+	if (text->data == NULL)
+		return;
+	memcpy(to, text->data, n);
+	to[n] = '\0';
+}
+
+static void object_note(struct seen *seen, const struct event *event)
+{
+	uint64_t inode[2];
+	const struct event_bytes *path = &event->text[EVENT_TEXT_PATH];
+
+	if ((event->flags & EVENT_RESOLVED) == 0) {
+		seen->unresolved++;
+		return;
+	}
+	seen->resolved++;
+	memcpy(inode, event->text[EVENT_TEXT_INODE].data, sizeof(inode));
+	/* "a" and "b" are links to two files: the path that the kernel followed says which. */
+	if (path->size < 2 || inode[1] != shared->inodes[path->data[path->size - 1] == 'b' ? 1 : 0])
+		seen->wrong++;
+}
+
+static void on_event(void *userdata, const struct event *event)
+{
+	struct seen *seen = userdata;
+
+	seen->events++;
+	seen->kinds[event->kind]++;
+	seen->disordered |= event->seq != seen->next;
+	seen->next = event->seq + 1;
+	if (event->kind == EVENT_GAP) {
+		seen->gaps++;
+		seen->missing += event->args[0];
+		seen->next = event->seq + event->args[0];
+	}
+	seen->getppid += event->nr == SYS_getppid;
+	seen->stopped += (event->flags & EVENT_STOPPED) != 0;
+	seen->faulted |= event->flags & EVENT_FAULTED;
+	if (event->kind == EVENT_EXEC) {
+		text_take(seen->exec_path, sizeof(seen->exec_path), &event->text[EVENT_TEXT_PATH]);
+		text_take(seen->argv, sizeof(seen->argv), &event->text[EVENT_TEXT_ARGV]);
+	}
+	if (event->nr == SYS_open && event->ret >= 0)
+		object_note(seen, event);
+	if (event->nr == SYS_mkdir) {
+		text_take(seen->claim, sizeof(seen->claim), &event->text[EVENT_TEXT_CLAIM]);
+		seen->claim_flags = event->flags;
+	}
+	if (event->kind == EVENT_NET && event->args[0] == EVENT_NET_CONNECT)
+		seen->net_family = event->args[1];
+	if (event->kind == EVENT_END) {
+		seen->ended = true;
+		seen->ended_seq = event->args[0];
+		seen->ended_lost = event->args[2];
+	}
+}
+
+static void on_ended(void *userdata, enum probe_end why _unused_)
+{
+	(void)file_write(((struct seen *)userdata)->group, "cgroup.kill", "1");
+}
+
+static void on_hold(void *userdata, bool held)
+{
+	struct seen *seen = userdata;
+
+	seen->holds += held;
+	(void)file_write(seen->group, "cgroup.freeze", held ? "1" : "0");
+}
+
+/* Runs a role; the reader sleeps `stall_usec` between two looks. */
+static struct probe_report run(const char *role, enum trace_level level, enum trace_loss loss,
+			       unsigned stall_usec, struct seen *seen)
+{
+	const char *const argv[] = {"/proc/self/exe", role, NULL};
+	char name[64];
+	_cleanup_close_ int group = group_make(name);
+	const struct probe_spec spec = {
+		.group_fd = group,
+		.gas_limit = LIMIT_NONE,
+		.level = level,
+		.on_loss = loss,
+		.callbacks = {.event = on_event, .ended = on_ended, .hold = on_hold},
+		.userdata = seen,
+	};
+	struct probe_step *step;
+	struct probe_report report;
+	struct fault fault = {0};
+	pid_t pid;
+
+	*seen = (struct seen){.group = group};
+	memset(shared->calls, 0, sizeof(shared->calls));
+	if (probe_begin(probe, &spec, &step, &fault) < 0)
+		fail_msg("%s: %s", fault.layer, fault.text);
+	pid = spawn(group, argv, shared_fd);
+	assert_true(pid > 0);
+	while (waitpid(pid, &run_status, WNOHANG) == 0) {
+		while (probe_poll(probe, 4096) > 0)
+			;
+		(void)usleep(stall_usec);
+	}
+	assert_true(group_settle(probe, group, name));
+	assert_int_equal(probe_end(step, &report), 0);
+	assert_false(seen->disordered);
+	assert_true(seen->ended);
+	assert_int_equal(seen->missing, report.lost);
+	assert_int_equal(seen->ended_lost, report.lost);
+	assert_int_equal(seen->ended_seq, report.seq_end);
+	assert_int_equal(report.received + report.lost, report.seq_end);
+	return report;
+}
+
+/* --- roles --- */
+
+static void flood(uint64_t *calls, int cpu)
+{
+	uint64_t end = clock_now_ns(CLOCK_MONOTONIC) + FLOOD_MSEC * NSEC_PER_MSEC;
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	(void)sched_setaffinity(0, sizeof(cpus), &cpus);
+	/* The clock is read without a call: the vDSO. */
+	while (clock_now_ns(CLOCK_MONOTONIC) < end) {
+		(void)syscall(SYS_getppid);
+		++*calls;
+	}
+}
+
+static void role_flood(struct shared *memory)
+{
+	int n_cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (fork() == 0) {
+		flood(&memory->calls[1], 1 % n_cpus);
+		_exit(0);
+	}
+	flood(&memory->calls[0], 0);
+	(void)wait(NULL);
+}
+
+static struct shared *flip_memory;
+
+static void *flip(void *stop)
+{
+	while (!__atomic_load_n((bool *)stop, __ATOMIC_RELAXED)) {
+		(void)rename("flip", "back");
+		(void)rename("other", "flip");
+		(void)rename("flip", "other");
+		(void)rename("back", "flip");
+	}
+	return NULL;
+}
+
+static void role_flip(bool threads)
+{
+	bool stop = false;
+	pthread_t thread;
+	pid_t pid = 0;
+
+	if (chdir(flip_memory->directory) < 0)
+		_exit(2);
+	if (threads)
+		(void)pthread_create(&thread, NULL, flip, &stop);
+	else if ((pid = fork()) == 0)
+		(void)flip(&stop);
+	for (int i = 0; i < FLIPS; i++) {
+		long fd = syscall(SYS_open, "flip", O_RDONLY);
+
+		if (fd >= 0)
+			(void)close((int)fd);
+	}
+	if (pid > 0)
+		(void)kill(pid, SIGKILL);
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	if (threads)
+		(void)pthread_join(thread, NULL);
+	while (wait(NULL) > 0)
+		;
+}
+
+/* A path of 600 bytes, one in memory that is not there, an address of a socket. */
+static void role_texts(void)
+{
+	char path[4 * (LONG_NAME + 1)];
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/nowhere"};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	memset(path, 'x', sizeof(path));
+	for (int i = 0; i < 3; i++)
+		path[i * LONG_NAME] = '/';
+	path[3 * LONG_NAME] = '\0';
+	(void)syscall(SYS_access, (void *)16, 0);
+	(void)connect(fd, (struct sockaddr *)&address, sizeof(address));
+	(void)syscall(SYS_mkdir, path, 0700);
+}
+
+static int role_main(const char *role)
+{
+	struct shared *memory =
+		mmap(NULL, sizeof(*memory), PROT_READ | PROT_WRITE, MAP_SHARED, SHARED_FD, 0);
+
+	if (memory == MAP_FAILED)
+		return 1;
+	flip_memory = memory;
+	if (strcmp(role, "flood") == 0)
+		role_flood(memory);
+	else if (strcmp(role, "flip") == 0)
+		role_flip(false);
+	else if (strcmp(role, "flip-threads") == 0)
+		role_flip(true);
+	else if (strcmp(role, "texts") == 0)
+		role_texts();
+	_exit(0);
+}
+
+/* --- tests --- */
+
+static void test_every_call_is_told(void **state _unused_)
+{
+	struct seen seen;
+	struct probe_report report;
+
+	need_bpf();
+	report = run("texts", TRACE_LEVEL_SYSCALLS, TRACE_LOSS_STOP, 1000, &seen);
+	assert_int_equal(report.lost, 0);
+	assert_int_equal(seen.kinds[EVENT_START], 1);
+	assert_int_equal(seen.kinds[EVENT_EXEC], 1);
+	assert_int_equal(seen.kinds[EVENT_EXIT], 1);
+	assert_int_equal(seen.kinds[EVENT_END], 1);
+	assert_int_equal(seen.kinds[EVENT_SYSCALL] + seen.kinds[EVENT_NET],
+			 report.counters.syscalls + report.counters.interrupted);
+	assert_non_null(strstr(seen.exec_path, "/test-trace"));
+	assert_string_equal(seen.argv, "/proc/self/exe");
+}
+
+static void test_texts(void **state _unused_)
+{
+	struct seen seen;
+	struct probe_report report;
+
+	need_bpf();
+	report = run("texts", TRACE_LEVEL_SYSCALLS, TRACE_LOSS_STOP, 1000, &seen);
+	assert_int_equal(strlen(seen.claim), 3 * LONG_NAME);
+	assert_int_equal(seen.claim_flags, EVENT_CLAIMED);
+	assert_true(seen.faulted);
+	assert_true(report.counters.faulted >= 1);
+	assert_int_equal(report.counters.truncated, 0);
+	assert_int_equal(seen.net_family, AF_UNIX);
+	assert_int_equal(seen.kinds[EVENT_NET], 2);
+}
+
+static void test_level_events(void **state _unused_)
+{
+	struct seen seen;
+	struct probe_report report;
+
+	need_bpf();
+	report = run("texts", TRACE_LEVEL_EVENTS, TRACE_LOSS_STOP, 1000, &seen);
+	assert_true(report.seq_end < report.counters.syscalls);
+	assert_int_equal(seen.kinds[EVENT_NET], 2);
+	assert_int_equal(strlen(seen.claim), 3 * LONG_NAME);
+	assert_int_equal(seen.getppid, 0);
+	assert_false(seen.faulted);
+}
+
+static void test_stop_loses_nothing(void **state _unused_)
+{
+	struct seen seen;
+	struct probe_report report;
+
+	need_bpf();
+	report = run("flood", TRACE_LEVEL_SYSCALLS, TRACE_LOSS_STOP, STALL_USEC, &seen);
+	print_message("# stop: %lu events, %lu stops, %d holds\n", (unsigned long)report.seq_end,
+		      (unsigned long)seen.stopped, seen.holds);
+	assert_int_equal(report.lost, 0);
+	assert_int_equal(seen.getppid, shared->calls[0] + shared->calls[1]);
+	assert_true(seen.stopped > 0 && seen.holds > 0);
+	assert_int_equal(run_status, 0);
+}
+
+static void test_drop_tells_what_is_missing(void **state _unused_)
+{
+	struct seen seen;
+	struct probe_report report;
+
+	need_bpf();
+	report = run("flood", TRACE_LEVEL_SYSCALLS, TRACE_LOSS_DROP, STALL_USEC, &seen);
+	print_message("# drop: %lu events, %lu lost in %lu gaps\n", (unsigned long)report.seq_end,
+		      (unsigned long)report.lost, (unsigned long)seen.gaps);
+	assert_true(report.lost > 0 && seen.gaps > 0);
+	/* Counters are exact all the same. */
+	assert_int_equal(report.counters.calls[SYS_getppid], shared->calls[0] + shared->calls[1]);
+	assert_int_equal(run_status, 0);
+}
+
+static void test_kill_ends_at_the_first_loss(void **state _unused_)
+{
+	struct seen seen;
+	struct probe_report report;
+
+	need_bpf();
+	report = run("flood", TRACE_LEVEL_SYSCALLS, TRACE_LOSS_KILL, STALL_USEC, &seen);
+	assert_int_equal(report.end, PROBE_END_LOSS);
+	assert_true(WIFSIGNALED(run_status));
+	/* One by each of the two at most, and what each says of its own end. */
+	assert_in_range(report.lost, 1, 8);
+}
+
+static void flip_files_make(void)
+{
+	static const char *const names[] = {"a", "b"};
+	struct stat st;
+	char path[128];
+
+	(void)snprintf(shared->directory, sizeof(shared->directory), "/tmp/assay-test-XXXXXX");
+	assert_non_null(mkdtemp(shared->directory));
+	for (int i = 0; i < 2; i++) {
+		int fd;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", shared->directory, names[i]);
+		fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+		assert_int_equal(fstat(fd, &st), 0);
+		shared->inodes[i] = st.st_ino;
+		(void)fd_close(fd);
+		(void)snprintf(path, sizeof(path), "%s/%s", shared->directory,
+			       i == 0 ? "flip" : "other");
+		assert_int_equal(symlink(names[i], path), 0);
+	}
+}
+
+static void flip_files_remove(void)
+{
+	static const char *const names[] = {"a", "b", "flip", "other", "back"};
+	char path[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", shared->directory, names[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(shared->directory);
+}
+
+static void flip_run(const char *role, struct seen *seen)
+{
+	struct probe_report report;
+
+	flip_files_make();
+	report = run(role, TRACE_LEVEL_EVENTS, TRACE_LOSS_STOP, 1000, seen);
+	flip_files_remove();
+	print_message("# %s: %lu resolved, %lu not\n", role, (unsigned long)seen->resolved,
+		      (unsigned long)seen->unresolved);
+	assert_int_equal(report.lost, 0);
+	assert_int_equal(seen->wrong, 0);
+	assert_true(seen->resolved + seen->unresolved > 0);
+}
+
+static void test_flip_by_a_process(void **state _unused_)
+{
+	struct seen seen;
+
+	need_bpf();
+	flip_run("flip", &seen);
+	assert_true(seen.resolved > 0);
+	assert_int_equal(seen.unresolved, 0);
+}
+
+/* The thread could put another descriptor in the new one's place: without more proof nothing is resolved. */
+static void test_flip_by_a_thread(void **state _unused_)
+{
+	struct seen seen;
+
+	need_bpf();
+	flip_run("flip-threads", &seen);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_call_is_told),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_level_events),
+		cmocka_unit_test(test_stop_loses_nothing),
+		cmocka_unit_test(test_drop_tells_what_is_missing),
+		cmocka_unit_test(test_kill_ends_at_the_first_loss),
+		cmocka_unit_test(test_flip_by_a_process),
+		cmocka_unit_test(test_flip_by_a_thread),
+	};
+
+	if (argc > 1)
+		return role_main(argv[1]);
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
