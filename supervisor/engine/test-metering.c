@@ -18,13 +18,22 @@
 #include "lib/base/fd.h"
 #include "supervisor/engine/engine.h"
 
-enum { LOOP_SECONDS = 120 };
+enum { LOOP_SECONDS = 120, RING_BYTES = 1 << 20 };
 
-static sd_event *event;
+static sd_event *loop;
 static struct engine *engine;
 static struct policy *policy;
 static struct policy_dirs dirs;
 static struct gas_schedule schedule;
+
+/* What the submissions ask for, and what their events said. */
+static enum trace_level level;
+static struct {
+	unsigned long kinds[EVENT_KIND_MAX];
+	uint64_t events, end_seq, end_lost;
+	int denied_nr;
+	char program[256];
+} told;
 
 /* What the last job said. */
 static struct {
@@ -42,7 +51,7 @@ static const char *path_below(const char *variable, const char *name, char path[
 	return path;
 }
 
-static int engine_make(bool metering, const struct gas_schedule *prices)
+static int engine_make(bool metering, const struct gas_schedule *prices, size_t ring_bytes)
 {
 	struct fault fault = {0};
 	char libexec[4096];
@@ -52,12 +61,13 @@ static int engine_make(bool metering, const struct gas_schedule *prices)
 		.policy_dirs = &dirs,
 		.metering = metering,
 		.gas_schedule = prices,
+		.trace_ring_bytes = ring_bytes,
 	};
-	int r = sd_event_new(&event);
+	int r = sd_event_new(&loop);
 
 	(void)alarm(LOOP_SECONDS);
 	if (r >= 0)
-		r = engine_new(event, &options, &engine, &fault);
+		r = engine_new(loop, &options, &engine, &fault);
 	if (r < 0)
 		print_message("# %s: %s\n", fault.layer, fault.text);
 	return r < 0 ? -1 : 0;
@@ -65,23 +75,28 @@ static int engine_make(bool metering, const struct gas_schedule *prices)
 
 static int setup_metered(void **state _unused_)
 {
-	return geteuid() == 0 ? engine_make(true, &schedule) : 0;
+	return geteuid() == 0 ? engine_make(true, &schedule, 0) : 0;
 }
 
 static int setup_unpriced(void **state _unused_)
 {
-	return geteuid() == 0 ? engine_make(true, NULL) : 0;
+	return geteuid() == 0 ? engine_make(true, NULL, 0) : 0;
 }
 
 static int setup_off(void **state _unused_)
 {
-	return geteuid() == 0 ? engine_make(false, &schedule) : 0;
+	return geteuid() == 0 ? engine_make(false, &schedule, 0) : 0;
+}
+
+static int setup_traced(void **state _unused_)
+{
+	return geteuid() == 0 ? engine_make(true, &schedule, RING_BYTES) : 0;
 }
 
 static int teardown(void **state _unused_)
 {
 	engine = engine_free(engine);
-	event = sd_event_unref(event);
+	loop = sd_event_unref(loop);
 	(void)alarm(0);
 	return 0;
 }
@@ -126,12 +141,36 @@ static void on_done(void *userdata _unused_, const struct run_result *result)
 	said.done = true;
 }
 
+static void on_event(void *userdata _unused_, int index, const struct event *event)
+{
+	const struct event_bytes *path = &event->text[EVENT_TEXT_PATH];
+
+	assert_int_equal(index, 0);
+	told.kinds[event->kind]++;
+	told.events++;
+	if (event->kind == EVENT_DENIED)
+		told.denied_nr = event->nr;
+	if (event->kind == EVENT_EXEC && path->data != NULL)
+		(void)snprintf(told.program, sizeof(told.program), "%.*s", (int)path->size,
+			       path->data);
+	if (event->kind == EVENT_END) {
+		told.end_seq = event->args[0];
+		told.end_lost = event->args[2];
+	}
+}
+
 static void judge(const char *script, uint64_t gas_limit)
 {
 	struct submission_file file = {.name = (char *)"x.sh", .size = strlen(script)};
 	struct test_case test = {.name = (char *)"1", .input_fd = -EBADF, .answer_fd = -EBADF};
-	struct submission submission = {.files = &file, .n_files = 1, .tests = &test, .n_tests = 1};
-	const struct engine_callbacks callbacks = {.job_done = on_done};
+	struct submission submission = {
+		.files = &file,
+		.n_files = 1,
+		.tests = &test,
+		.n_tests = 1,
+		.trace_level = level,
+	};
+	const struct engine_callbacks callbacks = {.job_done = on_done, .event = on_event};
 	struct engine_job *job;
 
 	if (geteuid() != 0) {
@@ -145,7 +184,7 @@ static void judge(const char *script, uint64_t gas_limit)
 		limits_set(&submission.limits, LIMIT_GAS, gas_limit);
 	assert_int_equal(engine_submit(engine, policy, &submission, &callbacks, NULL, &job), 0);
 	while (!said.done)
-		assert_true(sd_event_run(event, UINT64_MAX) >= 0);
+		assert_true(sd_event_run(loop, UINT64_MAX) >= 0);
 	(void)fd_close(file.fd);
 }
 
@@ -219,6 +258,43 @@ static void test_limit_reaches_spinners(void **state _unused_)
 	assert_true(said.step.wall_time_ns < UINT64_C(1000000000));
 }
 
+static void trace(const char *script, enum trace_level wanted)
+{
+	memset(&told, 0, sizeof(told));
+	level = wanted;
+	judge(script, 0);
+	level = TRACE_LEVEL_COUNTERS;
+}
+
+static void test_traces_every_call(void **state _unused_)
+{
+	trace("(true)\necho hello >/tmp/x\n", TRACE_LEVEL_SYSCALLS);
+	need_bpf();
+	assert_int_equal(said.verdict, VERDICT_AC);
+	assert_int_equal(told.kinds[EVENT_START], 1);
+	assert_int_equal(told.kinds[EVENT_END], 1);
+	assert_int_equal(told.kinds[EVENT_FORK], 1);
+	assert_int_equal(told.kinds[EVENT_EXIT], 2);
+	assert_true(told.kinds[EVENT_SYSCALL] + told.kinds[EVENT_NET] + told.kinds[EVENT_DENIED] >=
+		    said.step.counters.syscalls);
+	assert_int_equal(told.end_lost, 0);
+	/* All but END itself have a number. */
+	assert_int_equal(told.end_seq, told.events - 1);
+	assert_string_equal(told.program, "/usr/bin/bash");
+}
+
+/* A refusal by the filter is told apart from a failure of the call: both say EPERM or the like. */
+static void test_refusals_are_events(void **state _unused_)
+{
+	trace("mknod /tmp/d b 1 1 2>/dev/null; chmod 700 / 2>/dev/null; mkdir /proc/x 2>/dev/null; true\n",
+	      TRACE_LEVEL_EVENTS);
+	need_bpf();
+	assert_int_equal(said.verdict, VERDICT_AC);
+	assert_int_equal(told.kinds[EVENT_DENIED], 1);
+	assert_int_equal(told.denied_nr, SYS_mknodat);
+	assert_int_equal(told.kinds[EVENT_EXEC], 4);
+}
+
 static void test_limit_without_bpf_does_not_run(void **state _unused_)
 {
 	judge("echo hello\n", 5000);
@@ -259,6 +335,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_the_same_gas_again, setup_metered, teardown),
 		cmocka_unit_test_setup_teardown(test_limit, setup_metered, teardown),
 		cmocka_unit_test_setup_teardown(test_limit_reaches_spinners, setup_metered, teardown),
+		cmocka_unit_test_setup_teardown(test_traces_every_call, setup_traced, teardown),
+		cmocka_unit_test_setup_teardown(test_refusals_are_events, setup_traced, teardown),
 		cmocka_unit_test_setup_teardown(test_limit_without_bpf_does_not_run, setup_off,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_off_counts_nothing, setup_off, teardown),

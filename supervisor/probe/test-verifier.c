@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the kernel's verifier has to look at, per program: the time of loading, and how far a program is from being refused. The counts
+ * for each kernel stand in bpf/verifier.tsv; one that grows by more than a tenth fails, so that it is noticed when it happens.
+ *
+ * ASSAY_VERIFIER_PRINT=1 prints the lines for this kernel, to be put into the file.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "lib/base/mem.h"
+#include "supervisor/probe/skeleton.h"
+
+static int silent(enum libbpf_print_level level _unused_, const char *format _unused_,
+		  va_list args _unused_)
+{
+	return 0;
+}
+
+/* "6.18" of "6.18.44-anything". */
+static void kernel_series(char series[static 16])
+{
+	struct utsname host = {0};
+	unsigned major = 0, minor = 0;
+
+	(void)uname(&host);
+	assert_int_equal(sscanf(host.release, "%u.%u", &major, &minor), 2);
+	(void)snprintf(series, 16, "%u.%u", major, minor);
+}
+
+/* The committed count, or 0. */
+static unsigned long committed(const char *series, const char *program)
+{
+	const char *top = getenv("ASSAY_SOURCE");
+	char path[4096], line[256], kernel[16], name[64];
+	unsigned long count, found = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/bpf/verifier.tsv", top != NULL ? top : ".");
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		if (sscanf(line, "%15[0-9.]\t%63[a-z_]\t%lu", kernel, name, &count) == 3 &&
+		    strcmp(kernel, series) == 0 && strcmp(name, program) == 0)
+			found = count;
+	(void)fclose(file);
+	return found;
+}
+
+static unsigned long verified(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = {0};
+	__u32 size = sizeof(info);
+
+	assert_int_equal(bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size), 0);
+	return info.verified_insns;
+}
+
+static void program_check(const char *series, const char *name, unsigned long count)
+{
+	unsigned long before = committed(series, name);
+
+	if (getenv("ASSAY_VERIFIER_PRINT") != NULL) {
+		(void)printf("%s\t%s\t%lu\n", series, name, count);
+		return;
+	}
+	if (before == 0)
+		print_message("# %s on %s: %lu instructions, and no count in bpf/verifier.tsv\n",
+			      name, series, count);
+	else if (count > before + before / 10)
+		fail_msg("%s on %s: %lu instructions instead of %lu; make it simpler, or correct bpf/verifier.tsv",
+			 name, series, count, before);
+}
+
+static void test_no_program_grows(void **state _unused_)
+{
+	struct bpf_program *program;
+	struct probe_bpf *skeleton;
+	char series[16];
+
+	(void)libbpf_set_print(silent);
+	skeleton = probe_bpf__open_and_load();
+	if (skeleton == NULL) {
+		print_message("# missing: bpf\n");
+		skip();
+	}
+	kernel_series(series);
+	bpf_object__for_each_program(program, skeleton->obj)
+		program_check(series, bpf_program__name(program), verified(program));
+	probe_bpf__destroy(skeleton);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_program_grows)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
