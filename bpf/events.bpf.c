@@ -16,7 +16,7 @@ static __always_inline bool event_begin(struct emission *event, __u32 kind, __u3
 		.kind = kind,
 		.nr = -1,
 	};
-	event->sandbox = sandbox_of(event->task, &event->index);
+	event->sandbox = sandbox_current(&event->index);
 	if (!event->sandbox || event->sandbox->counts.phase < phase ||
 	    event->sandbox->config.level == PROBE_LEVEL_COUNTERS)
 		return false;

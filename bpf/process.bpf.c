@@ -21,7 +21,7 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
 	__u32 index = 0;
-	struct probe_sandbox *sandbox = sandbox_of(task, &index);
+	struct probe_sandbox *sandbox = sandbox_current(&index);
 
 	if (!sandbox || sandbox->counts.phase == PROBE_PHASE_OFF)
 		return 0;
@@ -36,7 +36,7 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	__u32 index = 0;
-	struct probe_sandbox *sandbox = sandbox_of(parent, &index);
+	struct probe_sandbox *sandbox = sandbox_current(&index);
 	__u64 *end;
 
 	if (!sandbox || sandbox->counts.phase != PROBE_PHASE_ON)
@@ -53,7 +53,7 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	__u32 index = 0;
-	struct probe_sandbox *sandbox = sandbox_of(task, &index);
+	struct probe_sandbox *sandbox = sandbox_current(&index);
 	struct probe_counts *counts;
 
 	if (!sandbox || sandbox->counts.phase != PROBE_PHASE_ON)

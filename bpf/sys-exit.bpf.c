@@ -73,7 +73,7 @@ static __always_inline int completed(struct pt_regs *regs, long ret, const bool 
 	}
 	if (traced && sandbox->config.level != PROBE_LEVEL_COUNTERS && call.nr >= 0 &&
 	    !(ret == 0 && is_birth(call.nr)))
-		(void)call_emit(index, call.flags, call.nr, ret, call.gas_after);
+		call_emit(&call);
 	if (sandbox->counts.verdict)
 		(void)bpf_send_signal(SIGKILL);
 	return 0;

@@ -244,6 +244,7 @@ __weak int call_long(__u32 index, __u32 flags, __s32 nr, __s64 ret, __u64 gas_af
 	return 0;
 }
 
+/* 1: a text did not fit, and nothing was emitted. */
 __weak int call_short(__u32 index, __u32 flags, __s32 nr, __s64 ret, __u64 gas_after)
 {
 	void *ring = emit_ring();
@@ -263,7 +264,7 @@ __weak int call_short(__u32 index, __u32 flags, __s32 nr, __s64 ret, __u64 gas_a
 	found = call_fill_short(&call, &texts, record);
 	if (found & PROBE_TRUNCATED) {
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
-		return call_long(index, flags, nr, ret, gas_after);
+		return 1;
 	}
 	call_count_flags(call.sandbox, found);
 	emit_submit(&call, ring, &record->call.head, sizeof(*record));
@@ -287,20 +288,29 @@ static __always_inline bool call_is_event(const struct probe_sandbox *sandbox, _
 	return (op & PROBE_OP_EVENT_FAILED) || call_may_be_refused(sandbox, -ret);
 }
 
-/* The event of a call that has been completed, if it is one. */
-__weak int call_emit(__u32 index, __u32 flags, __s32 nr, __s64 ret, __u64 gas_after)
+/* An event without texts. */
+__weak int call_plain(__u32 index, __u32 flags, __s32 nr, __s64 ret, __u64 gas_after)
 {
-	__u32 op = call_ops[nr & (PROBE_CALLS - 1)];
 	struct call_args args;
 	struct emission call;
 
-	if (!call_again(&call, index, flags, nr, ret, gas_after) ||
-	    !call_is_event(call.sandbox, op, ret))
+	if (!call_again(&call, index, flags, nr, ret, gas_after))
 		return 0;
-	if (op & PROBE_OP_TEXT)
-		return call_short(index, flags, nr, ret, gas_after);
 	call_args_get(call_regs(&call), &args);
-	if (op & PROBE_OP_ARGS)
+	if (call_ops[nr & (PROBE_CALLS - 1)] & PROBE_OP_ARGS)
 		return call_emit_args(&call, &args);
 	return emit_plain(&call, args.value[0], args.value[1]);
+}
+
+/* The event of a call that has been completed, if it is one. */
+static __always_inline void call_emit(const struct emission *call)
+{
+	__u32 op = call_ops[call->nr & (PROBE_CALLS - 1)];
+
+	if (!call_is_event(call->sandbox, op, call->ret))
+		return;
+	if (!(op & PROBE_OP_TEXT))
+		(void)call_plain(call->index, call->flags, call->nr, call->ret, call->gas_after);
+	else if (call_short(call->index, call->flags, call->nr, call->ret, call->gas_after))
+		(void)call_long(call->index, call->flags, call->nr, call->ret, call->gas_after);
 }

@@ -24,7 +24,7 @@ static __always_inline __u64 to_pages(__u64 bytes)
 /* A program's heap is empty when it starts. */
 static __always_inline __u64 brk_pages(struct task_struct *task, __u64 now)
 {
-	__u64 start = task->mm->start_brk, before;
+	__u64 start = BPF_CORE_READ(task, mm, start_brk), before;
 	__u64 *end = bpf_task_storage_get(&heap_ends, task->group_leader, &start,
 					  BPF_LOCAL_STORAGE_GET_F_CREATE);
 

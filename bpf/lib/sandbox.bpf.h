@@ -40,13 +40,8 @@ static __always_inline struct probe_sandbox *sandbox_at(__u32 index)
 	return bpf_map_lookup_elem(&sandboxes, &index);
 }
 
-/* The sandbox that the current task belongs to, whatever its phase, or NULL. */
-static __always_inline struct probe_sandbox *sandbox_of(struct task_struct *task, __u32 *ret_index)
+static __always_inline struct probe_sandbox *sandbox_by_id(__u64 id, __u32 *ret_index)
 {
-	__u64 id = sandbox_group(task);
-
-	if (!id)
-		return NULL;
 	for (__u32 i = 0; i < PROBE_TABLE_STEPS; i++) {
 		const struct probe_place *place = &sandbox_table[(id + i) & (PROBE_TABLE - 1)];
 
@@ -56,4 +51,25 @@ static __always_inline struct probe_sandbox *sandbox_of(struct task_struct *task
 		}
 	}
 	return NULL;
+}
+
+/* The sandbox that the current task belongs to, whatever its phase, or NULL. */
+static __always_inline struct probe_sandbox *sandbox_of(struct task_struct *task, __u32 *ret_index)
+{
+	__u64 id = sandbox_group(task);
+
+	return id ? sandbox_by_id(id, ret_index) : NULL;
+}
+
+/*
+ * The same where it is not asked at every call of the host. Each pointer that a program follows makes the verifier search the kernel's types by
+ * name (some 200 us): here a helper follows them.
+ */
+static __always_inline struct probe_sandbox *sandbox_current(__u32 *ret_index)
+{
+	__u64 id = sandbox_level == PROBE_LEVEL_ANY ?
+			   bpf_get_current_cgroup_id() :
+			   bpf_get_current_ancestor_cgroup_id(sandbox_level);
+
+	return id ? sandbox_by_id(id, ret_index) : NULL;
 }
