@@ -8,6 +8,7 @@
  * to have left the old state, so it is left to the caller when to rest.
  */
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 #include "lib/base/fd.h"
 #include "supervisor/probe/capture.h"
+#include "supervisor/probe/image.h"
 #include "supervisor/probe/probe-internal.h"
 #include "supervisor/probe/skeleton.h"
 
@@ -65,7 +67,7 @@ static int group_depth(int group_fd)
 
 static int refused(int error, const char *what, struct fault *fault)
 {
-	if (error == -EPERM || error == -EACCES)
+	if (error == -EPERM)
 		return fault_set(fault, -EPERM, "bpf",
 				 "%s; run as root of the host, with CAP_BPF and CAP_PERFMON", what);
 	return fault_set(fault, error, "bpf", "%s; see assay doctor", what);
@@ -85,25 +87,29 @@ static void programs_choose(struct probe_bpf *skeleton, bool traced)
 	(void)bpf_program__set_autoload(skeleton->progs.on_sys_exit, !traced);
 }
 
+struct configuration {
+	const struct probe_options *options;
+	int depth; /* of the sandboxes' groups, or -ENOTSUP */
+};
+
 /* What must be known before the programs are verified. */
-static int configure(struct probe *probe, const struct probe_options *options, struct fault *fault)
+static int configure(struct probe *probe, void *userdata)
 {
+	const struct configuration *configuration = userdata;
+	const struct probe_options *options = configuration->options;
 	struct probe_bpf *skeleton = probe->skeleton;
-	int depth = group_depth(options->group_fd);
 	int r;
 
-	if (depth < 0 && depth != -ENOTSUP)
-		return fault_set(fault, depth, "bpf", "cannot find the group's depth");
-	skeleton->rodata->sandbox_level = depth < 0 ? PROBE_LEVEL_ANY : (__u32)depth;
+	skeleton->rodata->sandbox_level =
+		configuration->depth < 0 ? PROBE_LEVEL_ANY : (__u32)configuration->depth;
 	skeleton->rodata->ring_watermark = options->ring_bytes / 8;
 	skeleton->rodata->ring_half = options->ring_bytes / 2;
 	capture_ops((__u32 *)(uintptr_t)skeleton->rodata->call_ops);
 	programs_choose(skeleton, options->ring_bytes > 0);
 	r = bpf_map__set_max_entries(skeleton->maps.sandboxes, options->n_sandboxes);
-	if (r == 0)
-		r = bpf_map__set_max_entries(skeleton->maps.rings,
-					     (__u32)sysconf(_SC_NPROCESSORS_CONF));
-	return r < 0 ? fault_set(fault, r, "bpf", "cannot size a map") : 0;
+	return r < 0 ? r :
+		       bpf_map__set_max_entries(skeleton->maps.rings,
+						(__u32)sysconf(_SC_NPROCESSORS_CONF));
 }
 
 static int states_map(struct probe *probe, struct fault *fault)
@@ -121,40 +127,82 @@ static int states_map(struct probe *probe, struct fault *fault)
 	return 0;
 }
 
-int probe_load(struct probe *probe, const struct probe_options *options, struct fault *fault)
+/* By way of the kernel's types. What it comes to is kept for the next process. */
+static int skeleton_load(struct probe *probe, struct configuration *configuration,
+			 struct fault *fault)
 {
 	int r;
 
-	(void)libbpf_set_print(silent);
 	probe->skeleton = probe_bpf__open();
 	if (probe->skeleton == NULL)
 		return fault_set(fault, -errno, "bpf", "cannot open the programs");
-	r = configure(probe, options, fault);
+	r = configure(probe, configuration);
 	if (r < 0)
-		return r;
+		return fault_set(fault, r, "bpf", "cannot size a map");
 	r = probe_bpf__load(probe->skeleton);
 	if (r < 0)
 		return refused(r, "the kernel does not take the programs", fault);
+	if (configuration->options->ring_bytes == 0)
+		image_keep(probe);
+	return 0;
+}
+
+int probe_load(struct probe *probe, const struct probe_options *options, struct fault *fault)
+{
+	struct configuration configuration = {
+		.options = options,
+		.depth = group_depth(options->group_fd),
+	};
+	int r = 0;
+
+	if (configuration.depth < 0 && configuration.depth != -ENOTSUP)
+		return fault_set(fault, configuration.depth, "bpf", "cannot find the group's depth");
+	(void)libbpf_set_print(silent);
+	if (options->ring_bytes > 0 || !image_load(probe, configure, &configuration))
+		r = skeleton_load(probe, &configuration, fault);
+	if (r < 0)
+		return r;
 	probe->n_programs = (size_t)probe->skeleton->skeleton->prog_cnt;
 	probe->links = new0(struct bpf_link *, probe->n_programs);
-	if (probe->links == NULL)
+	probe->image_links = new0(int, probe->n_images + 1);
+	if (probe->links == NULL || probe->image_links == NULL)
 		return fault_set(fault, -ENOMEM, "bpf", "links");
+	for (unsigned i = 0; i < probe->n_images; i++)
+		probe->image_links[i] = -EBADF;
 	return states_map(probe, fault);
 }
 
 void probe_unload(struct probe *probe)
 {
 	probe_detach(probe);
+	for (unsigned i = 0; i < probe->n_images; i++)
+		(void)fd_close(probe->images[i]);
+	free(probe->images);
+	free(probe->image_links);
 	free(probe->links);
 	if (probe->sandboxes != NULL)
 		(void)munmap(probe->sandboxes, probe->sandboxes_bytes);
 	probe_bpf__destroy(probe->skeleton);
+	probe->images = probe->image_links = NULL;
+	probe->n_images = 0;
 	probe->links = NULL;
 	probe->sandboxes = NULL;
 	probe->skeleton = NULL;
 }
 
-int probe_attach(struct probe *probe, struct fault *fault)
+static int images_attach(struct probe *probe)
+{
+	for (unsigned i = 0; i < probe->n_images; i++) {
+		if (probe->image_links[i] >= 0)
+			continue;
+		probe->image_links[i] = bpf_raw_tracepoint_open(NULL, probe->images[i]);
+		if (probe->image_links[i] < 0)
+			return probe->image_links[i];
+	}
+	return 0;
+}
+
+static int skeleton_attach(struct probe *probe)
 {
 	for (size_t i = 0; i < probe->n_programs; i++) {
 		struct bpf_program *program = *probe->skeleton->skeleton->progs[i].prog;
@@ -162,18 +210,28 @@ int probe_attach(struct probe *probe, struct fault *fault)
 		if (probe->links[i] != NULL || !bpf_program__autoload(program))
 			continue;
 		probe->links[i] = bpf_program__attach(program);
-		if (probe->links[i] == NULL) {
-			int error = -errno;
-
-			probe_detach(probe);
-			return refused(error, "a program cannot be attached", fault);
-		}
+		if (probe->links[i] == NULL)
+			return -errno;
 	}
 	return 0;
 }
 
+int probe_attach(struct probe *probe, struct fault *fault)
+{
+	int r = images_attach(probe);
+
+	if (r == 0)
+		r = skeleton_attach(probe);
+	if (r == 0)
+		return 0;
+	probe_detach(probe);
+	return refused(r, "a program cannot be attached", fault);
+}
+
 void probe_detach(struct probe *probe)
 {
+	for (unsigned i = 0; probe->image_links != NULL && i < probe->n_images; i++)
+		probe->image_links[i] = fd_close(probe->image_links[i]);
 	for (size_t i = 0; probe->links != NULL && i < probe->n_programs; i++) {
 		(void)bpf_link__destroy(probe->links[i]);
 		probe->links[i] = NULL;

@@ -15,6 +15,9 @@ struct probe_bpf;
 
 struct probe {
 	struct probe_bpf *skeleton;
+	int *images; /* programs from a kept image, instead of the skeleton's */
+	unsigned n_images;
+	int *image_links;	 /* of them, while they are attached */
 	struct bpf_link **links; /* of every program that is loaded; NULL while nothing is attached */
 	size_t n_programs;
 	struct probe_sandbox *sandboxes; /* shared with the kernel side */
