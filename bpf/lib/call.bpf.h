@@ -88,13 +88,29 @@ static __always_inline void call_inode(struct file *file, __u64 inode[2])
 	inode[1] = BPF_CORE_READ(node, i_ino);
 }
 
+/* The file that the thread opened last; written by a security hook, where there is one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u64);
+} opened_files __weak SEC(".maps");
+
+static __always_inline bool call_opened(struct task_struct *task, struct file *file)
+{
+	__u64 *opened = bpf_task_storage_get(&opened_files, task, 0, 0);
+
+	return opened && *opened == (__u64)file;
+}
+
 static __always_inline __u32 call_path_flags(struct task_struct *task, struct file *file,
 					     const struct path_walk *walk)
 {
 	if (walk->full)
 		return PROBE_UNRESOLVED | PROBE_TRUNCATED;
-	if (walk->end != PATH_ROOT || BPF_CORE_READ(task, files, count.counter) > 1 ||
-	    path_is_deleted(file))
+	if (walk->end != PATH_ROOT || path_is_deleted(file))
+		return PROBE_UNRESOLVED;
+	if (BPF_CORE_READ(task, files, count.counter) > 1 && !call_opened(task, file))
 		return PROBE_UNRESOLVED;
 	return PROBE_RESOLVED;
 }

@@ -73,6 +73,26 @@ static int refused(int error, const char *what, struct fault *fault)
 	return fault_set(fault, error, "bpf", "%s; see assay doctor", what);
 }
 
+bool probe_hooks_allowed(void)
+{
+	const struct bpf_insn code[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_LSM_MAC);
+	int id = libbpf_find_vmlinux_btf_id("file_open", BPF_LSM_MAC);
+	_cleanup_close_ int program = -EBADF, link = -EBADF;
+
+	if (id <= 0)
+		return false;
+	options.attach_btf_id = (__u32)id;
+	program = bpf_prog_load(BPF_PROG_TYPE_LSM, "try", "Dual BSD/GPL", code, ARRAY_SIZE(code),
+				&options);
+	if (program >= 0)
+		link = bpf_raw_tracepoint_open(NULL, program);
+	return link >= 0;
+}
+
 /* Only what is needed is verified: what makes events is most of it. */
 static void programs_choose(struct probe_bpf *skeleton, bool traced)
 {
@@ -85,6 +105,8 @@ static void programs_choose(struct probe_bpf *skeleton, bool traced)
 	for (size_t i = 0; i < ARRAY_SIZE(tracing); i++)
 		(void)bpf_program__set_autoload(tracing[i], traced);
 	(void)bpf_program__set_autoload(skeleton->progs.on_sys_exit, !traced);
+	(void)bpf_program__set_autoload(skeleton->progs.on_file_open,
+					traced && probe_hooks_allowed());
 }
 
 struct configuration {

@@ -57,6 +57,9 @@ static inline struct probe_sandbox *probe_step_state(const struct probe_step *st
 /* Loads the programs into `probe`. 0 or -errno with a fault; probe_unload() in any case. */
 int probe_load(struct probe *probe, const struct probe_options *options, struct fault *fault);
 
+/* Whether this kernel lets programs be attached to its security hooks. */
+bool probe_hooks_allowed(void);
+
 /* Detaches and unloads what is there. */
 void probe_unload(struct probe *probe);
 
