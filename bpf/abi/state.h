@@ -50,7 +50,6 @@ enum probe_verdict {
 	PROBE_VERDICT_NONE = 0,
 	PROBE_VERDICT_GAS = 1,
 	PROBE_VERDICT_LOSS = 2,
-	PROBE_VERDICT_CPU = 3,
 };
 
 /* What a completed call adds besides its price: the top byte of price[nr]. */
@@ -71,7 +70,9 @@ enum probe_extra {
 
 struct probe_config {
 	__u64 cgroup_id;
-	__u64 gas_limit; /* ~0: none */
+	__u64 gas_limit;     /* ~0: none */
+	__u64 cpu_budget_ns; /* from when the clocks were started */
+	__u64 cpu_period_ns; /* of the clocks */
 	__u32 level, loss;
 	__u64 refusals[3]; /* bit e: a call that failed with errno e is an event at every level, for it may have been refused */
 	__u64 bytes_price, bytes_unit, page_price, fork_price, exec_price;
@@ -82,6 +83,7 @@ struct probe_config {
 struct probe_counts {
 	__u64 gas_used;
 	__u64 seq, lost;
+	__u64 cpu_ns; /* of the CPU budget */
 	__u32 phase;
 	__u32 verdict; /* not 0: every process of the sandbox is killed when it next completes a call */
 	__u64 free_calls; /* interrupted ones, which the kernel or the program makes again */
@@ -123,12 +125,18 @@ enum probe_op {
 #define PROBE_OP_SOCKADDR_SHIFT 14
 #define PROBE_OP_WHICH(op, shift) ((op) >> (shift)&7)
 
-/* In the ring of verdicts. */
-struct probe_notice {
-	__u32 sandbox;
-	__u32 verdict; /* 0: a process was stopped, or a ring fills */
+/* What the kernel side has to say besides verdicts. */
+enum probe_notice_kind {
+	PROBE_NOTICE_STOPPED = 0, /* a process was stopped, since a ring fills */
+	PROBE_NOTICE_CPU = 16,	  /* the CPU budget may be spent */
 };
 
-_Static_assert(offsetof(struct probe_counts, phase) == 24, "layout of the counts");
+/* In the ring of notices. */
+struct probe_notice {
+	__u32 sandbox;
+	__u32 verdict; /* enum probe_verdict, or a number of enum probe_notice_kind */
+};
+
+_Static_assert(offsetof(struct probe_counts, phase) == 32, "layout of the counts");
 _Static_assert(sizeof(struct probe_counts) % 8 == 0, "no holes");
 _Static_assert(sizeof(struct probe_sandbox) % 8 == 0, "an array map rounds up to 8");

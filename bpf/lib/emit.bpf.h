@@ -97,7 +97,7 @@ static __always_inline void emit_stop(const struct emission *emission)
 		counts->stopped[n] = emission->task->tgid;
 	(void)bpf_send_signal(SIGSTOP);
 	if (n == 0)
-		notice_send(emission->index, PROBE_VERDICT_NONE);
+		notice_send(emission->index, PROBE_NOTICE_STOPPED);
 }
 
 /* Every 16th small event looks at the ring: between two looks less than a tenth of the smallest ring is filled. */

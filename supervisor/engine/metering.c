@@ -25,7 +25,7 @@ enum { BATCH_EVENTS = 4096 }; /* some 100 us: deadlines wait no longer than that
 
 struct metering {
 	sd_event *event;
-	sd_event_source *events, *rest;
+	sd_event_source *urgent, *events, *rest;
 	pthread_t thread;
 	bool joined;
 	int group_fd;
@@ -104,11 +104,24 @@ int metering_start(sd_event *event, int group_fd, unsigned n_slots, size_t ring_
 	return 0;
 }
 
-/* The loop asks last: what is about limits and ends comes first. */
+static int on_urgent(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
+		     void *userdata)
+{
+	struct metering *metering = userdata;
+
+	(void)probe_urgent(metering->probe);
+	return 0;
+}
+
+/* Events come last: what is about limits and ends comes first. */
 static int sources_add(struct metering *metering)
 {
-	int r = sd_event_add_io(metering->event, &metering->events, probe_fd(metering->probe),
-				EPOLLIN, on_probe, metering);
+	int r = sd_event_add_io(metering->event, &metering->urgent,
+				probe_urgent_fd(metering->probe), EPOLLIN, on_urgent, metering);
+
+	if (r >= 0)
+		r = sd_event_add_io(metering->event, &metering->events, probe_fd(metering->probe),
+				    EPOLLIN, on_probe, metering);
 
 	if (r >= 0)
 		r = sd_event_source_set_priority(metering->events, SD_EVENT_PRIORITY_NORMAL + 20);
@@ -130,6 +143,7 @@ static void join(struct metering *metering)
 		return;
 	r = sources_add(metering);
 	if (r < 0) {
+		metering->urgent = sd_event_source_disable_unref(metering->urgent);
 		metering->events = sd_event_source_disable_unref(metering->events);
 		metering->probe = probe_close(metering->probe);
 		(void)fault_set(&metering->fault, r, "bpf", "cannot watch the programs");
@@ -141,6 +155,7 @@ struct metering *metering_stop(struct metering *metering)
 	if (metering == NULL)
 		return NULL;
 	join(metering);
+	metering->urgent = sd_event_source_disable_unref(metering->urgent);
 	metering->events = sd_event_source_disable_unref(metering->events);
 	metering->rest = sd_event_source_disable_unref(metering->rest);
 	metering->probe = probe_close(metering->probe);

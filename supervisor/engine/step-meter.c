@@ -33,6 +33,13 @@ static void on_ended(void *userdata, enum probe_end why _unused_)
 	meter->hooks.ended(meter->userdata);
 }
 
+static void on_cpu_spent(void *userdata)
+{
+	const struct step_meter *meter = userdata;
+
+	meter->hooks.cpu_spent(meter->userdata);
+}
+
 static void on_hold(void *userdata, bool held)
 {
 	const struct step_meter *meter = userdata;
@@ -58,6 +65,7 @@ int step_meter_begin(struct step_meter *meter, int group_fd, struct fault *fault
 		.callbacks = {.event = meter->spec.event != NULL ? on_event : NULL,
 			      .ended = on_ended,
 			      .refused = meter->spec.filter != NULL ? on_failure : NULL,
+			      .cpu_spent = on_cpu_spent,
 			      .hold = on_hold},
 		.userdata = meter,
 	};
@@ -65,6 +73,16 @@ int step_meter_begin(struct step_meter *meter, int group_fd, struct fault *fault
 	if (meter->spec.filter != NULL)
 		policy_filter_refusals(meter->spec.filter, spec.refusals);
 	return probe_begin(meter->spec.probe, &spec, &meter->step, fault);
+}
+
+int step_meter_cpu_open(struct step_meter *meter, int group_fd)
+{
+	return meter->step == NULL ? -ENOTSUP : probe_cpu_open(meter->step, group_fd);
+}
+
+int step_meter_cpu_start(struct step_meter *meter, uint64_t left_ns)
+{
+	return probe_cpu_start(meter->step, left_ns);
 }
 
 void step_meter_end(struct step_meter *meter, struct step_result *step)

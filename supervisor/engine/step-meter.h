@@ -24,6 +24,7 @@ struct step_meter_spec {
 struct step_meter_hooks {
 	void (*ended)(void *userdata);		 /* kill it */
 	void (*hold)(void *userdata, bool held); /* freeze or thaw its group */
+	void (*cpu_spent)(void *userdata); /* what step_meter_cpu_start() was given may be spent */
 };
 
 struct step_meter {
@@ -40,6 +41,12 @@ void step_meter_init(struct step_meter *meter, const struct step_meter_spec *spe
 
 /* Starts it in the step's group, before anything is in it. 0 or -errno with a fault. */
 int step_meter_begin(struct step_meter *meter, int group_fd, struct fault *fault);
+
+/* Prepares the kernel's clock for the step's group (`group_fd`, lent). 0, or -errno: there is none. */
+int step_meter_cpu_open(struct step_meter *meter, int group_fd);
+
+/* Calls hooks.cpu_spent when the group has had the CPUs for `left_ns`, or early: see probe_cpu_start(). After step_meter_cpu_open(). */
+int step_meter_cpu_start(struct step_meter *meter, uint64_t left_ns);
 
 /*
  * Ends it when nothing lives in the group: the last events are delivered, counters, gas and a fault of ours go into `step` (NULL: nobody wants

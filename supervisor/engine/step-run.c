@@ -37,6 +37,9 @@
 /* Between a kill and the next, harder one: dying takes less than a ms, and longer under load or with much memory. */
 #define GRACE_NS (UINT64_C(3) * NSEC_PER_SEC)
 
+/* So long before a CPU limit at the earliest the kernel's own clock is started: opening it takes 40 us, the first time 15 ms. */
+#define KERNEL_CLOCK_NS (UINT64_C(30) * NSEC_PER_MSEC)
+
 enum source {
 	SOURCE_REPORT,
 	SOURCE_STDOUT,
@@ -56,6 +59,7 @@ struct step_run {
 	struct limits limits;
 	uint64_t parallelism;
 	bool ple_kills, cancelled;
+	bool cpu_armed;		  /* the kernel's clock was asked for */
 	bool over_cpu, over_wall; /* killed for it */
 	unsigned kills;		  /* how often the wall timer had to follow a kill */
 	struct step_meter meter;
@@ -235,29 +239,66 @@ static int cpu_timer_arm(struct step_run *run, uint64_t used_ns)
 
 	if (at == LIMIT_NONE)
 		return 0;
+	/* The first look comes early enough to leave the end to the kernel. */
+	if (!run->cpu_armed)
+		at = MAX(now, at - MIN(at, KERNEL_CLOCK_NS));
 	(void)sd_event_source_set_time(run->sources[SOURCE_CPU], at / NSEC_PER_USEC + 1);
 	return sd_event_source_set_enabled(run->sources[SOURCE_CPU], SD_EVENT_ONESHOT);
 }
 
-static int on_cpu(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata)
+/* CPU time of the program so far. */
+static int cpu_used(const struct step_run *run, uint64_t *ret_ns)
 {
-	struct step_run *run = userdata;
+	uint64_t used;
+	int r = cgroup_step_cpu_exact_ns(run->sandbox.slot->cgroup, &used);
+
+	if (r == 0)
+		*ret_ns = used - MIN(used, run->sandbox.prepared_ns);
+	return r;
+}
+
+/* Near the limit the kernel's clock is quicker than any timer of ours; that goes on as the second line. */
+static void kernel_clock_arm(struct step_run *run, uint64_t used)
+{
+	uint64_t limit = limit_plus_extra(run, LIMIT_CPU);
+	int r;
+
+	if (limit - used > KERNEL_CLOCK_NS * run->parallelism)
+		return;
+	r = step_meter_cpu_open(&run->meter, cgroup_step_fd(run->sandbox.slot->cgroup));
+	run->cpu_armed = true;
+	if (r < 0 && r != -EALREADY)
+		return;
+	if (r == 0 && cpu_used(run, &used) < 0)
+		return;
+	(void)step_meter_cpu_start(&run->meter, limit - MIN(used, limit));
+}
+
+/* Reads the clock, and kills, or looks again. 0 or -errno of the loop. */
+static int cpu_look(struct step_run *run)
+{
 	uint64_t used = 0;
 	int r;
 
 	if (run->sandbox.state != SANDBOX_RUNNING || run->sandbox.killed)
 		return 0;
-	r = cgroup_step_cpu_ns(run->sandbox.slot->cgroup, &used);
+	r = cpu_used(run, &used);
 	if (r < 0) {
 		our_fault(run, r, "cgroup", "cannot read the step's CPU clock");
 		return 0;
 	}
-	used -= MIN(used, run->sandbox.prepared_ns);
-	if (used < limit_plus_extra(run, LIMIT_CPU))
+	if (used < limit_plus_extra(run, LIMIT_CPU)) {
+		kernel_clock_arm(run, used);
 		return cpu_timer_arm(run, used);
+	}
 	run->over_cpu = true;
 	step_kill(run);
 	return 0;
+}
+
+static int on_cpu(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata)
+{
+	return cpu_look(userdata);
 }
 
 /* The wall limit, the time for making the sandbox, or the time for dying is over. */
@@ -390,6 +431,11 @@ static void on_meter(void *userdata)
 	step_kill(userdata);
 }
 
+static void on_cpu_spent(void *userdata)
+{
+	(void)cpu_look(userdata);
+}
+
 /* A group that is dying is not frozen, and a failure leaves what the kernel side does alone. */
 static void on_hold(void *userdata, bool held)
 {
@@ -408,7 +454,7 @@ static int on_group(void *userdata, int group_fd, struct fault *fault)
 static int sandbox_begin(struct step_run *run, struct slot *slot, const struct sandbox_spec *spec,
 			 const struct step_meter_spec *meter, struct fault *fault)
 {
-	static const struct step_meter_hooks hooks = {on_meter, on_hold};
+	static const struct step_meter_hooks hooks = {on_meter, on_hold, on_cpu_spent};
 	struct sandbox_spec own = *spec;
 
 	if (meter != NULL) {

@@ -31,7 +31,7 @@
 #define IMAGE_FILE "programs.image"
 
 enum {
-	IMAGE_VERSION = 1,
+	IMAGE_VERSION = 2,
 	IMAGE_BYTES_MAX = 1 << 20,
 	IMAGE_PROGRAMS_MAX = 16,
 	NOTES_BYTES = 256, /* the kernel's ELF notes: its build id is in them */
@@ -46,8 +46,10 @@ struct image_head {
 
 struct image_program {
 	char name[32];
-	uint32_t type_id; /* of the tracepoint */
+	uint32_t type;	  /* enum bpf_prog_type */
+	uint32_t type_id; /* of the tracepoint, or 0 */
 	uint32_t n_insns; /* they follow */
+	uint32_t reserved;
 };
 
 /* FNV-1a: tells builds apart. Source: RFC 9923. */
@@ -139,10 +141,11 @@ static int program_write(const struct bpf_object *object, const struct bpf_progr
 		return -EIO;
 	memcpy(insns, bpf_program__insns(program), bytes);
 	r = maps_translate(object, insns, head.n_insns, map_place);
+	head.type = bpf_program__type(program);
 	head.type_id = info.attach_btf_id;
 	(void)snprintf(head.name, sizeof(head.name), "%s", bpf_program__name(program));
-	if (r < 0 || head.type_id == 0 || fwrite(&head, sizeof(head), 1, file) != 1 ||
-	    fwrite(insns, 1, bytes, file) != bytes)
+	if (r < 0 || (head.type == BPF_PROG_TYPE_TRACING && head.type_id == 0) ||
+	    fwrite(&head, sizeof(head), 1, file) != 1 || fwrite(insns, 1, bytes, file) != bytes)
 		return -EIO;
 	return 0;
 }
@@ -206,9 +209,10 @@ static int image_read(char **ret_data, size_t *ret_size)
 }
 
 /* Loads one program and moves *at past it. Returns the fd or -errno. */
-static int program_load(const struct bpf_object *object, char **at, const char *end)
+static int program_load(const struct bpf_object *object, char **at, const char *end,
+			uint32_t *ret_type)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_RAW_TP);
+	LIBBPF_OPTS(bpf_prog_load_opts, options);
 	struct image_program head;
 	struct bpf_insn *insns;
 	int r;
@@ -226,8 +230,10 @@ static int program_load(const struct bpf_object *object, char **at, const char *
 		return r;
 	head.name[sizeof(head.name) - 1] = '\0';
 	options.attach_btf_id = head.type_id;
-	return bpf_prog_load(BPF_PROG_TYPE_TRACING, head.name, "Dual BSD/GPL", insns, head.n_insns,
-			     &options);
+	if (head.type == BPF_PROG_TYPE_TRACING)
+		options.expected_attach_type = BPF_TRACE_RAW_TP;
+	*ret_type = head.type;
+	return bpf_prog_load(head.type, head.name, "Dual BSD/GPL", insns, head.n_insns, &options);
 }
 
 static int programs_load(struct probe *probe, char *data, size_t size)
@@ -245,11 +251,15 @@ static int programs_load(struct probe *probe, char *data, size_t size)
 	if (probe->images == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < head.n_programs; i++) {
-		int fd = program_load(probe->skeleton->obj, &at, data + size);
+		uint32_t type;
+		int fd = program_load(probe->skeleton->obj, &at, data + size, &type);
 
 		if (fd < 0)
 			return fd;
-		probe->images[probe->n_images++] = fd;
+		if (type == BPF_PROG_TYPE_PERF_EVENT)
+			probe->image_cpu = fd;
+		else
+			probe->images[probe->n_images++] = fd;
 	}
 	return 0;
 }

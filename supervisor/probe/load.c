@@ -199,6 +199,7 @@ void probe_unload(struct probe *probe)
 	probe_detach(probe);
 	for (unsigned i = 0; i < probe->n_images; i++)
 		(void)fd_close(probe->images[i]);
+	probe->image_cpu = fd_close(probe->image_cpu);
 	free(probe->images);
 	free(probe->image_links);
 	free(probe->links);
@@ -229,7 +230,8 @@ static int skeleton_attach(struct probe *probe)
 	for (size_t i = 0; i < probe->n_programs; i++) {
 		struct bpf_program *program = *probe->skeleton->skeleton->progs[i].prog;
 
-		if (probe->links[i] != NULL || !bpf_program__autoload(program))
+		if (probe->links[i] != NULL || !bpf_program__autoload(program) ||
+		    bpf_program__type(program) == BPF_PROG_TYPE_PERF_EVENT)
 			continue;
 		probe->links[i] = bpf_program__attach(program);
 		if (probe->links[i] == NULL)
@@ -280,4 +282,10 @@ void probe_woken_clear(struct probe *probe)
 {
 	for (unsigned i = 0; i < probe->n_rings; i++)
 		__atomic_store_n(&probe->skeleton->bss->ring_woken[i], 0, __ATOMIC_SEQ_CST);
+}
+
+int probe_cpu_program(const struct probe *probe)
+{
+	return probe->image_cpu >= 0 ? probe->image_cpu :
+				       bpf_program__fd(probe->skeleton->progs.on_cpu_clock);
 }

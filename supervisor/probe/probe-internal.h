@@ -15,7 +15,8 @@ struct probe_bpf;
 
 struct probe {
 	struct probe_bpf *skeleton;
-	int *images; /* programs from a kept image, instead of the skeleton's */
+	int image_cpu; /* the program of the CPU budget from the image, or -EBADF */
+	int *images;   /* programs from a kept image, instead of the skeleton's */
 	unsigned n_images;
 	int *image_links;	 /* of them, while they are attached */
 	struct bpf_link **links; /* of every program that is loaded; NULL while nothing is attached */
@@ -46,6 +47,8 @@ struct probe_step {
 	struct decoder *decoder; /* NULL: not traced */
 	struct merge merge;
 	uint64_t seq_limit; /* see drain.c */
+	int *clocks;	    /* of the CPU budget, a CPU each; NULL: not armed */
+	unsigned n_clocks;
 };
 
 /* The step's part of the memory that is shared with the kernel side. */
@@ -100,6 +103,12 @@ int probe_ring_set(struct probe *probe, unsigned cpu, int fd);
 
 /* Says that the reader is about to look: the next watermark wakes it anew. */
 void probe_woken_clear(struct probe *probe);
+
+/* The program of the CPU budget, or negative. Lent. */
+int probe_cpu_program(const struct probe *probe);
+
+/* Closes the clocks. */
+void probe_cpu_close(struct probe_step *step);
 
 /* The ring of notices. Lent. */
 int probe_notices_fd(const struct probe *probe);

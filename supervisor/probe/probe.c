@@ -31,10 +31,10 @@ static int on_notice(void *userdata, void *data, size_t size)
 	step = probe->steps[notice->sandbox];
 	if (step == NULL)
 		return 0;
-	if (notice->verdict == PROBE_VERDICT_NONE) {
+	if (notice->verdict == PROBE_NOTICE_STOPPED)
 		probe_hold(step);
-		return 0;
-	}
+	if (notice->verdict == PROBE_NOTICE_CPU && step->callbacks.cpu_spent != NULL)
+		step->callbacks.cpu_spent(step->userdata);
 	/* A notice may be about the state's user before: the state itself says what holds. */
 	if (!step->ended && probe_step_state(step)->counts.verdict != PROBE_VERDICT_NONE) {
 		step->ended = true;
@@ -69,7 +69,7 @@ int probe_open(const struct probe_options *options, struct probe **ret_probe, st
 
 	if (probe == NULL)
 		return fault_set(fault, -ENOMEM, "bpf", "probe");
-	probe->epoll_fd = probe->more_fd = -EBADF;
+	probe->epoll_fd = probe->more_fd = probe->image_cpu = -EBADF;
 	probe->ring_bytes = options->ring_bytes;
 	probe->n_sandboxes = options->n_sandboxes;
 	probe->steps = new0(struct probe_step *, options->n_sandboxes);
@@ -119,6 +119,7 @@ static int state_fill(const struct probe_step *step, const struct probe_spec *sp
 	int r;
 
 	memset(&state->counts, 0, sizeof(state->counts));
+	state->config.cpu_budget_ns = LIMIT_NONE;
 	r = account_prices(spec->schedule, &state->config);
 	if (r < 0)
 		return fault_set(fault, r, "gas", "the schedule has a price that is too large");
@@ -208,6 +209,7 @@ int probe_end(struct probe_step *step, struct probe_report *report)
 	struct probe *probe = step->probe;
 	int r;
 
+	probe_cpu_close(step);
 	__atomic_store_n(&step->place->cgroup_id, 0, __ATOMIC_RELEASE);
 	probe_trace_end(step, true);
 	r = report_fill(step, report != NULL ? report : &own);
@@ -225,6 +227,18 @@ bool probe_rest(struct probe *probe)
 	return true;
 }
 
+int probe_urgent_fd(const struct probe *probe)
+{
+	return ring_buffer__epoll_fd(probe->notices);
+}
+
+int probe_urgent(struct probe *probe)
+{
+	int r = ring_buffer__consume(probe->notices);
+
+	return MIN(r, 0);
+}
+
 int probe_fd(const struct probe *probe)
 {
 	return probe->epoll_fd;
@@ -239,7 +253,7 @@ int probe_poll(struct probe *probe, size_t max_events)
 	/* The rings tell of a wake-up once; what is left of a batch is told by more_fd. */
 	(void)epoll_wait(probe->epoll_fd, events, ARRAY_SIZE(events), 0);
 	(void)!read(probe->more_fd, &more, sizeof(more));
-	r = ring_buffer__consume(probe->notices);
+	r = probe_urgent(probe);
 	if (r < 0)
 		return r;
 	if (probe->rings == NULL || probe_drain(probe, max_events) < max_events) {

@@ -37,6 +37,8 @@ struct probe_callbacks {
 	void (*event)(void *userdata, const struct event *event);
 	/* The kernel side ends the step: kill its group now. */
 	void (*ended)(void *userdata, enum probe_end why);
+	/* What probe_cpu_start() was given may be spent. NULL: nobody asks. */
+	void (*cpu_spent)(void *userdata);
 	/*
 	 * Whether the seccomp filter refused a call with this number, these arguments and this result: its event is then of the kind DENIED. NULL: nobody
 	 * knows.
@@ -90,12 +92,31 @@ int probe_begin(struct probe *probe, const struct probe_spec *spec, struct probe
 int probe_end(struct probe_step *step, struct probe_report *report);
 
 /*
+ * Opens the clocks of a CPU budget for the step's group (`group_fd`, lent): 20 us a CPU, 15 ms when no such clock is open on the host. 0; -EALREADY: they
+ * are; -ENOTSUP or another -errno: the kernel cannot, and the caller watches alone.
+ */
+int probe_cpu_open(struct probe_step *step, int group_fd);
+
+/*
+ * Has callbacks.cpu_spent called when the step's processes have had the CPUs for `left_ns` from now on, some 10 us late; where a hypervisor takes them
+ * away meanwhile, that is early. May be called again then. Meant for the end of a budget, since until then the processes are interrupted
+ * often. After probe_cpu_open(). 0 or -errno.
+ */
+int probe_cpu_start(struct probe_step *step, uint64_t left_ns);
+
+/*
  * Detaches the programs when no step lives. Attaching anew may take the kernel some ms: meant for a pause. False: a step lives, and nothing
  * was done.
  */
 bool probe_rest(struct probe *probe);
 
-/* Readable when probe_poll() has something to do. Lent. */
+/* Readable when probe_urgent() has something to do: ends, holds and spent budgets, which do not wait behind events. Lent. */
+int probe_urgent_fd(const struct probe *probe);
+
+/* Calls the callbacks for those. 0 or -errno. */
+int probe_urgent(struct probe *probe);
+
+/* Readable when probe_poll() has something to do, urgent or not. Lent. */
 int probe_fd(const struct probe *probe);
 
 /*

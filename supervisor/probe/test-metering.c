@@ -13,13 +13,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -32,7 +33,7 @@
 #include "supervisor/probe/probe.h"
 #include "supervisor/probe/test-group.h"
 
-enum { CALLS = 200, THREADS = 4 };
+enum { CALLS = 200, THREADS = 4, BUDGET_USEC = 50000 };
 
 /* What a role has done, in memory that outlives it. */
 struct shared {
@@ -52,6 +53,9 @@ static int setup(void **state _unused_)
 	_cleanup_close_ int group = -EBADF;
 	struct probe_options options = {.n_sandboxes = 4};
 
+	/* Random hashes of Python are random numbers of calls for memory. */
+	(void)setenv("PYTHONHASHSEED", "0", 1);
+	(void)setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
 	if (geteuid() != 0) {
 		(void)snprintf(refusal, sizeof(refusal), "root");
 		return 0;
@@ -79,6 +83,12 @@ static int teardown(void **state _unused_)
 	(void)fd_close(tree_fd);
 	(void)fd_close(shared_fd);
 	return 0;
+}
+
+static uint64_t usec_of(const struct rusage *usage)
+{
+	return (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 +
+	       (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
 }
 
 static void need_bpf(void)
@@ -176,6 +186,9 @@ static int role_main(const char *role)
 		role_calls(&memory->done[0]);
 	else if (strcmp(role, "threads") == 0)
 		role_threads(memory);
+	else if (strcmp(role, "spin") == 0)
+		for (volatile uint64_t i = 0;; i++)
+			;
 	else if (strcmp(role, "children") == 0)
 		role_children(memory);
 	else
@@ -265,7 +278,7 @@ static void test_strace_c(void **state _unused_)
 
 static void test_strace_python(void **state _unused_)
 {
-	const char *const argv[] = {"/usr/bin/python3", "-I", "-c",
+	const char *const argv[] = {"/usr/bin/python3", "-s", "-c",
 				    "import json; print(json.dumps([1]))", NULL};
 
 	compare_with_strace(argv);
@@ -293,7 +306,7 @@ static void gas_repeats(const char *const argv[])
 
 static void test_gas_repeats_python(void **state _unused_)
 {
-	const char *const argv[] = {"/usr/bin/python3", "-I", "-c", "print(sum(range(1000)))", NULL};
+	const char *const argv[] = {"/usr/bin/python3", "-s", "-c", "print(sum(range(1000)))", NULL};
 
 	gas_repeats(argv);
 }
@@ -364,6 +377,49 @@ static void test_limit_with_children(void **state _unused_)
 	limit_with_others(children);
 }
 
+static void on_cpu_spent(void *userdata)
+{
+	*(bool *)userdata = true;
+}
+
+/* A spinner without calls is noticed by an interrupt. */
+static void test_cpu_budget(void **state _unused_)
+{
+	const char *const argv[] = {"/proc/self/exe", "spin", NULL};
+	char name[64];
+	_cleanup_close_ int group = group_make(name);
+	bool spent = false;
+	const struct probe_spec spec = {
+		.group_fd = group,
+		.gas_limit = LIMIT_NONE,
+		.callbacks = {.cpu_spent = on_cpu_spent},
+		.userdata = &spent,
+	};
+	struct probe_step *step;
+	struct rusage before, after;
+	struct fault fault = {0};
+	struct pollfd pfd = {.events = POLLIN};
+	pid_t pid;
+
+	need_bpf();
+	pfd.fd = probe_urgent_fd(probe);
+	assert_int_equal(probe_begin(probe, &spec, &step, &fault), 0);
+	assert_int_equal(probe_cpu_open(step, group), 0);
+	assert_int_equal(getrusage(RUSAGE_CHILDREN, &before), 0);
+	pid = spawn(group, argv, shared_fd);
+	assert_int_equal(probe_cpu_start(step, BUDGET_USEC * 1000), 0);
+	while (!spent && poll(&pfd, 1, 10000) > 0)
+		assert_int_equal(probe_urgent(probe), 0);
+	assert_true(spent);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &run_status, 0), pid);
+	assert_int_equal(getrusage(RUSAGE_CHILDREN, &after), 0);
+	assert_true(group_settle(probe, group, name));
+	assert_int_equal(probe_end(step, NULL), 0);
+	/* Early where a hypervisor takes the CPU away; the start before the program's own execve is not in the budget. */
+	assert_in_range(usec_of(&after) - usec_of(&before), BUDGET_USEC / 4, BUDGET_USEC * 2);
+}
+
 static void test_prices_have_a_range(void **state _unused_)
 {
 	char name[64];
@@ -393,6 +449,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_limit_stops_at_the_call),
 		cmocka_unit_test(test_limit_with_threads),
 		cmocka_unit_test(test_limit_with_children),
+		cmocka_unit_test(test_cpu_budget),
 		cmocka_unit_test(test_prices_have_a_range),
 	};
 

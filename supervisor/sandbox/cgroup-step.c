@@ -239,6 +239,25 @@ int cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns)
 	return 0;
 }
 
+int cgroup_step_cpu_exact_ns(const struct cgroup_slot *slot, uint64_t *ret_ns)
+{
+	char text[STAT_BYTES], *at = text, *line;
+
+	/* Of more processes than the text holds the rest is what it was at the last tick. */
+	if (file_read(slot->step_fd, "cgroup.procs", text, sizeof(text)) < 0)
+		text[0] = '\0';
+	while ((line = strsep(&at, "\n")) != NULL) {
+		struct timespec time;
+		clockid_t clock;
+
+		/* Asking for a process's clock brings its group's up to date: task_sched_runtime(), kernel/sched/core.c. */
+		if (line[0] != '\0' &&
+		    clock_getcpuclockid((pid_t)strtol(line, NULL, 10), &clock) == 0)
+			(void)clock_gettime(clock, &time);
+	}
+	return cgroup_step_cpu_ns(slot, ret_ns);
+}
+
 int cgroup_step_kill(const struct cgroup_slot *slot)
 {
 	return slot->step_fd < 0 ? 0 : file_write(slot->step_fd, "cgroup.kill", "1");

@@ -124,6 +124,12 @@ struct cgroup_memory_fds cgroup_step_memory_fds(const struct cgroup_slot *slot);
 /* CPU time of the running step so far, in ns. 0 or -errno. */
 int cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns);
 
+/*
+ * The same, exact: the kernel adds a running process's time to its group's only now and then, and is made to do it now. Takes some us a
+ * process.
+ */
+int cgroup_step_cpu_exact_ns(const struct cgroup_slot *slot, uint64_t *ret_ns);
+
 /* Kills every process of the step. 0 or -errno. Source: cgroup-v2.rst, cgroup.kill. */
 int cgroup_step_kill(const struct cgroup_slot *slot);
 
