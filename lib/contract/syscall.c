@@ -455,3 +455,20 @@ int syscall_number(const char *name)
 			return nr;
 	return -ENOENT;
 }
+
+/* By enum syscall_arg. */
+static const char letters_of[] = "-xizpfdPVSIGMoaRmcFtwAku";
+
+_Static_assert(sizeof(letters_of) - 1 == SYSCALL_ARG_KIND_MAX, "a letter each");
+
+char syscall_arg_letter(unsigned int kind)
+{
+	return kind < SYSCALL_ARG_KIND_MAX ? letters_of[kind] : '-';
+}
+
+enum syscall_arg syscall_arg_kind(char letter)
+{
+	const char *at = letter ? strchr(letters_of, letter) : NULL;
+
+	return at ? (enum syscall_arg)(at - letters_of) : SYSCALL_ARG_HEX;
+}

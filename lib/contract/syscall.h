@@ -52,3 +52,9 @@ const char *syscall_name(int nr);
 
 /* The number of the call called `name`, or -ENOENT. */
 int syscall_number(const char *name);
+
+/* The letter of an enum syscall_arg in tables and traces: stable. '-' for SYSCALL_ARG_NONE and for what is no kind. */
+char syscall_arg_letter(unsigned int kind);
+
+/* The kind of a letter; SYSCALL_ARG_HEX for letters that are none. */
+enum syscall_arg syscall_arg_kind(char letter);

@@ -43,7 +43,7 @@ POLICYDIR := $(PREFIX)/share/assay/policies
 DEFINES = -DASSAY_VERSION='"$(VERSION)"' -DASSAY_LIBEXECDIR='"$(LIBEXECDIR)"' -DASSAY_POLICYDIR='"$(POLICYDIR)"'
 
 # --- libraries, asked for on first use only; --as-needed keeps each program to what it calls ---
-PKGS := libcyaml yaml-0.1 libseccomp libsodium libsystemd jansson
+PKGS := libcyaml yaml-0.1 libseccomp libsodium libzstd msgpack libsystemd jansson
 PKG_HINT = $(error pkg-config does not find all of: $(1). Run `make deps` as root, then build again)
 pkg_flags = $(if $(shell $(PKG_CONFIG) --exists $(2) 2>/dev/null && echo y),$(shell $(PKG_CONFIG) $(1) $(2)),$(call PKG_HINT,$(2)))
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(call pkg_flags,--cflags,$(PKGS)))$(PKG_CFLAGS)

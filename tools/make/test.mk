@@ -50,6 +50,6 @@ test: $(TESTS_NEED) ## run every test, without setting the machine up
 
 .PHONY: check
 check: ## set the machine up, build, and pass every test
-	@$(MAKE) --no-print-directory deps WITH="build languages"
+	@$(MAKE) --no-print-directory deps WITH="build languages test"
 	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@$(MAKE) --no-print-directory test
