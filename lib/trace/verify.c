@@ -27,9 +27,9 @@ struct step {
 
 struct verify {
 	struct trace_reader *reader;
-	struct step *steps; /* TRACE_STEPS_MAX */
+	struct step *steps;
 	uint8_t *digests;
-	uint32_t n_steps; /* one more than the highest number seen */
+	uint32_t n_steps, n_allocated; /* n_steps: one more than the highest number seen */
 	bool no_canonical;
 	struct trace_check *check;
 	struct fault *fault;
@@ -60,10 +60,37 @@ static _printf_(2, 3) int refuse(struct verify *verify, const char *format, ...)
 			 (unsigned long long)trace_reader_offset(verify->reader), what);
 }
 
+/* Room for the step of this number, which is below TRACE_STEPS_MAX. */
+static int reserve(struct verify *verify, uint32_t number)
+{
+	uint32_t n = verify->n_allocated;
+
+	if (number < n)
+		return 0;
+	for (n = MAX(n, UINT32_C(8)); n <= number;)
+		n *= 2;
+	struct step *steps = reallocarray(verify->steps, n, sizeof(*steps));
+	if (!steps)
+		return -ENOMEM;
+	memset(steps + verify->n_allocated, 0, (n - verify->n_allocated) * sizeof(*steps));
+	verify->steps = steps;
+	uint8_t *digests = reallocarray(verify->digests, n, TRACE_HASH_BYTES);
+	if (!digests)
+		return -ENOMEM;
+	verify->digests = digests;
+	memset(digests + (size_t)verify->n_allocated * TRACE_HASH_BYTES, 0,
+	       (size_t)(n - verify->n_allocated) * TRACE_HASH_BYTES);
+	verify->n_allocated = n;
+	return 0;
+}
+
 static int step_open(struct verify *verify, uint32_t number, struct step **ret_step)
 {
-	struct step *step = &verify->steps[number];
+	struct step *step;
 
+	if (reserve(verify, number) < 0)
+		return fault_set(verify->fault, -ENOMEM, "trace", "cannot verify");
+	step = &verify->steps[number];
 	if (step->over)
 		return refuse(verify, "step %u goes on after its end", number);
 	if (!step->counts) {
@@ -106,13 +133,13 @@ static int compare_digest(struct verify *verify, const struct trace_record *reco
 
 static int take_step(struct verify *verify, uint32_t number, const struct trace_record *record)
 {
-	uint8_t *digest = verify->digests + (size_t)number * TRACE_HASH_BYTES;
 	char of[32];
 	struct step *step;
 	int r = step_open(verify, number, &step);
 
 	if (r < 0)
 		return r;
+	uint8_t *digest = verify->digests + (size_t)number * TRACE_HASH_BYTES;
 	(void)snprintf(of, sizeof(of), "step %u", number);
 	const char *key = trace_counts_compare(step->counts, record);
 	if (key)
@@ -245,10 +272,6 @@ int trace_verify(int fd, const struct trace_trusted *trusted, struct trace_check
 	_cleanup_verify_ struct verify verify = {.check = &check, .fault = fault};
 	int r;
 
-	verify.steps = new0(struct step, TRACE_STEPS_MAX);
-	verify.digests = calloc(TRACE_STEPS_MAX, TRACE_HASH_BYTES);
-	if (!verify.steps || !verify.digests)
-		return fault_set(fault, -ENOMEM, "trace", "cannot verify");
 	r = trace_reader_new(fd, &verify.reader, fault);
 	if (r == 0)
 		r = read_all(&verify);
