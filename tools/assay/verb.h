@@ -24,3 +24,5 @@ int verb_run(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_policy(int argc, char **argv);
 int verb_gas(int argc, char **argv);
+int verb_trace(int argc, char **argv);
+int verb_key(int argc, char **argv);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What every verb that reads a trace does first and last: opens the file, says where it stops making sense, and says when it is
+ * cut. A cut trace is read as far as it goes, since that is what it is for; but nobody shall take it for whole.
+ */
+
+#include "tools/assay/trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/strv.h"
+#include "tools/assay/complain.h"
+
+void trace_input_clear(struct trace_input *input)
+{
+	input->reader = trace_reader_free(input->reader);
+	if (input->fd != STDIN_FILENO)
+		input->fd = fd_close(input->fd);
+}
+
+int trace_input_open(const char *path, struct trace_input *ret_input)
+{
+	_cleanup_trace_input_ struct trace_input input = TRACE_INPUT_EMPTY;
+	struct fault fault = {0};
+
+	input.path = path;
+	input.fd =
+		strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (input.fd < 0) {
+		complain(TRACE_VERB, "cannot open %s: %m", path);
+		return EXIT_USAGE;
+	}
+	int r = trace_reader_new(input.fd, &input.reader, &fault);
+	if (r < 0) {
+		complain(TRACE_VERB, "%s: %s", path, fault.text);
+		return r == -EBADMSG || r == -ENODATA || r == -EISDIR ? EXIT_USAGE : EXIT_INTERNAL;
+	}
+	*ret_input = input;
+	input = TRACE_INPUT_EMPTY;
+	return -1;
+}
+
+int trace_input_next(struct trace_input *input, struct trace_item *ret_item)
+{
+	struct fault fault = {0};
+	int r = trace_reader_next(input->reader, ret_item, &fault);
+
+	if (r < 0)
+		complain(TRACE_VERB, "%s: %s; nothing after it is shown", input->path, fault.text);
+	return r;
+}
+
+int trace_input_end(const struct trace_input *input)
+{
+	unsigned long long rest = trace_reader_rest(input->reader);
+
+	if (trace_reader_state(input->reader) != TRACE_CUT && rest == 0)
+		return EXIT_OK;
+	complain(TRACE_VERB, "%s is cut: it ends at byte %llu, and %llu bytes of a part follow",
+		 input->path, (unsigned long long)trace_reader_offset(input->reader), rest);
+	return EXIT_NEGATIVE;
+}
+
+int trace_options(const char *verb, const struct option_table *table, int argc, char **argv,
+		  size_t min, size_t max, void *target, char ***ret_operands)
+{
+	char error[OPTIONS_ERROR_BYTES];
+	char **operands = NULL;
+	int r = options_parse(table, argc, argv, target, &operands, error, sizeof(error));
+
+	if (r == 1)
+		return EXIT_OK;
+	if (r == 0 && strv_length(operands) >= min && strv_length(operands) <= max) {
+		*ret_operands = operands;
+		return -1;
+	}
+	if (r == 0)
+		complain(verb, "%s: usage: %s", argv[0], table->usage);
+	else
+		complain(verb, "%s", r == -ENOMEM ? "out of memory" : error);
+	(void)strv_free(operands);
+	return r == -ENOMEM ? EXIT_INTERNAL : EXIT_USAGE;
+}
+
+int trace_dispatch(const char *verb, const struct option_table *help, const struct verb *verbs,
+		   size_t n_verbs, int argc, char **argv)
+{
+	if (argc < 2) {
+		complain(verb, "usage: %s; try `assay %s --help`", help->usage, verb);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < n_verbs; i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		options_help(help, stdout);
+		(void)fputs("\nverbs:\n", stdout);
+		for (size_t i = 0; i < n_verbs; i++)
+			options_help_item(stdout, verbs[i].name, verbs[i].summary);
+		return EXIT_OK;
+	}
+	const char *nearest = options_nearest(argv[1], verbs, n_verbs, sizeof(*verbs));
+	if (nearest)
+		complain(verb, "there is no verb '%s': did you mean '%s'?", argv[1], nearest);
+	else
+		complain(verb, "there is no verb '%s'; usage: %s", argv[1], help->usage);
+	return EXIT_USAGE;
+}

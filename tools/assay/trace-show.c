@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * `assay trace show`: events as lines for people, or as JSON for programs.
+ *
+ * With --follow it goes on where the file ends until the receipt is there: a trace grows by whole frames, and the reader keeps the part of a
+ * frame that is there. inotify would be quicker than looking ten times a second, and would not work for what comes over a
+ * network file system or a pipe.
+ */
+
+#include "tools/assay/trace.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "lib/base/escape.h"
+#include "lib/base/strv.h"
+#include "tools/assay/show.h"
+#include "tools/assay/trace-filter.h"
+#include "tools/assay/trace-json.h"
+#include "tools/assay/trace-text.h"
+
+enum { FOLLOW_PAUSE_MS = 100 };
+
+struct show_options {
+	struct trace_filter filter;
+	bool json, follow;
+};
+
+static const struct option_row rows[] = {
+	TRACE_FILTER_ROWS(struct show_options, filter),
+	{"json", NULL, "Print one JSON object a line.", OPTION_FLAG,
+	 offsetof(struct show_options, json), NULL},
+	{"follow", NULL, "Go on at the end of a trace that is still being written.", OPTION_FLAG,
+	 offsetof(struct show_options, follow), NULL},
+};
+
+static const struct option_table table = {
+	.usage = "assay trace show [OPTIONS] FILE",
+	.intro =
+		"Prints what happened, a line an event: seconds since the start of the step, process, "
+		"program, call. A path with a question mark behind it is what the program said; "
+		"others were resolved by the kernel. FILE may be -.\n\n"
+		"Exit status: 0 the trace has its receipt, 1 it is cut, 2 it is no trace or damaged.",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+	.takes_operands = true,
+};
+
+static void show_event(const struct show_options *options, const struct trace_item *item,
+		       uint32_t *step)
+{
+	if (!trace_filter_wants(&options->filter, item))
+		return;
+	if (options->json) {
+		trace_json_event(stdout, item->step_name, item->event, item->call);
+		return;
+	}
+	if (*step != item->step) {
+		(void)fputs("--- ", stdout);
+		show_write(stdout, item->step_name, strlen(item->step_name), SHOW_LINE);
+		(void)putchar('\n');
+		*step = item->step;
+	}
+	trace_text_line(stdout, item->event, item->call);
+}
+
+static void pause_following(void)
+{
+	const struct timespec pause = {.tv_nsec = FOLLOW_PAUSE_MS * 1000000L};
+
+	(void)fflush(stdout);
+	(void)nanosleep(&pause, NULL);
+}
+
+static int show(const struct show_options *options, struct trace_input *input)
+{
+	uint32_t step = UINT32_MAX;
+	struct trace_item item;
+	int r;
+
+	for (;;) {
+		while ((r = trace_input_next(input, &item)) == 1) {
+			if (item.kind == TRACE_ITEM_EVENT)
+				show_event(options, &item, &step);
+			if (ferror(stdout))
+				return EXIT_INTERNAL;
+		}
+		if (r < 0)
+			return EXIT_USAGE;
+		if (!options->follow || trace_reader_state(input->reader) != TRACE_CUT)
+			return trace_input_end(input);
+		pause_following();
+	}
+}
+
+int trace_show(int argc, char **argv)
+{
+	_cleanup_trace_input_ struct trace_input input = TRACE_INPUT_EMPTY;
+	_cleanup_strv_ char **operands = NULL;
+	struct show_options options = {0};
+	int status = trace_options(TRACE_VERB, &table, argc, argv, 1, 1, &options, &operands);
+
+	if (status < 0)
+		status = trace_input_open(operands[0], &input);
+	if (status < 0)
+		status = show(&options, &input);
+	trace_filter_clear(&options.filter);
+	return status;
+}

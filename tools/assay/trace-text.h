@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Events in words, as strace has them. What programs chose is escaped: nothing in it moves a cursor. */
+
+#include <stdio.h>
+
+#include "lib/trace/chunk.h"
+
+/* "[::1]:80", "/run/socket", "family 38" of a raw struct sockaddr. */
+void trace_text_address(FILE *stream, struct event_bytes address);
+
+/* `openat(AT_FDCWD, "/etc/passwd", O_RDONLY)`: of an event that makes a call. `call` may be NULL. */
+void trace_text_call(FILE *stream, const struct event *event, const struct trace_call *call);
+
+/* The name of the event's call, or "syscall_N", escaped. `buffer` has 64 bytes; returns it. */
+const char *trace_text_call_name(const struct event *event, const struct trace_call *call,
+				 char buffer[static 64]);
+
+/* The path that the event is about: what the kernel resolved, else what the program claimed; NULL data when there is none. */
+struct event_bytes trace_text_path(const struct event *event);
+
+/* The event without time and process: what happened. No newline. */
+void trace_text_event(FILE *stream, const struct event *event, const struct trace_call *call);
+
+/* A whole line: time in seconds, process, program, what happened, newline. */
+void trace_text_line(FILE *stream, const struct event *event, const struct trace_call *call);

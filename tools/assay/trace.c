@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * `assay trace`: a verb of verbs. Each reads traces that `assay run --trace` wrote, one event at a time, so that none needs memory
+ * in proportion to a trace; none needs root, and none changes anything.
+ */
+
+#include "tools/assay/trace.h"
+
+#include "lib/base/mem.h"
+
+static const struct verb verbs[] = {
+	{"show", "the events, a line each", trace_show},
+	{"verify", "whether a trace is whole, unchanged and sealed by a trusted key",
+	 trace_check_verb},
+};
+
+static const struct option_table help = {
+	.usage = "assay trace show|verify [OPTIONS] FILE...",
+	.intro = "A trace says what a run did, call by call; assay run --trace writes it. "
+		 "`assay trace VERB --help` says more about each verb; the file is described in "
+		 "docs/trace-format.md.",
+};
+
+int verb_trace(int argc, char **argv)
+{
+	return trace_dispatch(TRACE_VERB, &help, verbs, ARRAY_SIZE(verbs), argc, argv);
+}
