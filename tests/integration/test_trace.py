@@ -1,0 +1,225 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`assay trace` and `assay key` from outside, and a foreign reader on golden traces.
+
+With --write the golden traces of tests/fixtures/traces are made anew.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+
+from tap import ASSAY, BUILD, SOURCE, assay, is_, isin, ok, scratch, skip_all
+
+try:
+    import foreign_reader as foreign
+except ImportError as e:
+    skip_all(f"{e.name} for /usr/bin/python3 (python3-msgpack, python3-zstandard)")
+
+GOLDEN = os.path.join(SOURCE, "tests/fixtures/traces")
+WRITER = os.path.join(BUILD, "test/stream-trace")
+KEYS = os.path.join(scratch(), "keys")
+# Name of a golden trace, and how it is written.
+GOLDENS = {"plain": ("files=12",), "many": ("files=300", "seed=5"), "hostile": ("files=2", "hostile=1")}
+
+
+def make(name, *how, keys=KEYS):
+    """A trace of an imitated run; returns its path, number of events, digest and canonical digest."""
+    path = os.path.join(scratch(), name + ".assay")
+    done = subprocess.run([WRITER, path, *how, *([f"keys={keys}"] if keys else [])], capture_output=True, check=True, text=True)
+    return path, *(done.stdout.split() or ("0", "", ""))
+
+
+def trace(*args, **how):
+    return assay("trace", *args, **how)
+
+
+def verify(*args):
+    return trace("verify", "--key-dir", KEYS, *args)
+
+
+def contents(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def changed(data):
+    path = os.path.join(scratch(), "changed.assay")
+    with open(path, "wb") as f:
+        f.write(data)
+    return path
+
+
+def write_golden():
+    keys = os.path.join(scratch(), "golden-keys")
+    for name, how in GOLDENS.items():
+        subprocess.run([WRITER, os.path.join(GOLDEN, name + ".assay"), *how, f"keys={keys}"], check=True)
+        shown = trace("show", "--json", os.path.join(GOLDEN, name + ".assay"))
+        with open(os.path.join(GOLDEN, name + ".jsonl.zst"), "wb") as f:
+            f.write(foreign.zstandard.ZstdCompressor(level=19).compress(shown.stdout))
+    with open(os.path.join(GOLDEN, "node.pub"), "wb") as f:
+        f.write(contents(os.path.join(keys, "node.pub")))
+
+
+def golden(name):
+    path = os.path.join(GOLDEN, name + ".assay")
+    read = foreign.read(contents(path))
+    want = foreign.zstandard.ZstdDecompressor().decompress(contents(os.path.join(GOLDEN, name + ".jsonl.zst"))).decode()
+    is_("".join(foreign.line(e) + "\n" for e in read["events"]), want, f"{name}: the foreign reader reads what was written")
+    is_(trace("show", "--json", path).stdout.decode(), want, f"{name}: so does assay")
+    shown = json.loads(trace("verify", "--json", "--trusted", os.path.join(GOLDEN, "node.pub"), path).stdout)
+    is_((shown["validity"], shown["digest"]), ("valid", read["digest"]), f"{name}: valid, with the digest that the foreign reader has")
+    digests = [foreign.canonical(e for e in read["events"] if e["step"] == s["step"]) for s in read["steps"]]
+    is_([d.hex() for d in digests], [s["digest.canonical"] for s in read["steps"]], f"{name}: canonical digests of the steps")
+    total = foreign.hashlib.blake2b(b"".join(digests), digest_size=32).hexdigest()
+    is_((total, total), (read["receipt"]["digest.canonical"], shown["canonical_digest"]), f"{name}: and of the trace")
+    is_(sum(s["events"] for s in read["steps"]), len(read["events"]), f"{name}: counts are those of the records")
+
+
+def verdicts():
+    path, events, digest, canonical = make("whole", "files=100")
+    done = verify(path)
+    is_((done.returncode, done.stderr), (0, b""), "a whole trace is valid")
+    shown = json.loads(verify("--json", path).stdout)
+    is_((shown["events"], shown["digest"], shown["canonical_digest"]), (int(events), digest, canonical), "and verify has its facts")
+    other = os.path.join(scratch(), "other-keys")
+    assay("key", "show", "--key-dir", other)
+    done = trace("verify", "--key-dir", other, path)
+    is_(done.returncode, 1, "sealed by a key that is not trusted")
+    isin(b"untrusted", done.stdout, "and it says so")
+    is_(trace("verify", "--key", shown["key"], path).returncode, 0, "a key can be named")
+    unsealed = make("unsealed", keys=None)[0]
+    done = verify(unsealed)
+    is_((done.returncode, b"unsealed" in done.stdout), (1, True), "a trace without a seal is not valid")
+    is_(verify(path, unsealed, path).returncode, 1, "one of several")
+    is_(verify(os.path.join(scratch(), "none")).returncode, 3, "a file that is not there")
+
+
+def damage():
+    path, events, *_ = make("damaged", "files=800")
+    data = contents(path)
+    for cut in (0, 10, 63, 64, len(data) // 3, len(data) // 2, len(data) - 200, len(data) - 1):
+        done = verify(changed(data[:cut]))
+        is_((done.returncode, b": incomplete: " in done.stdout), (1, True), f"cut at byte {cut}: incomplete", done.stdout)
+    done = trace("show", "--json", changed(data[: len(data) // 2]))
+    shown = [json.loads(x) for x in done.stdout.splitlines()]
+    ok(0 < len(shown) < int(events) and [e["seq"] for e in shown if e["step"] == "compile"][:100] == list(range(100)),
+       "what is before the cut can be read")
+    is_((done.returncode, b" is cut: it ends at byte " in done.stderr), (1, True), "and it is said to be cut", done.stderr)
+    flipped = bytearray(data)
+    flipped[len(data) // 2] ^= 4
+    done = verify(changed(flipped))
+    is_((done.returncode, b"byte" in done.stdout), (1, True), "a flipped bit: where the first thing is that does not hold", done.stdout)
+    done = trace("show", changed(b"nothing of the kind" * 10))
+    is_((done.returncode, done.stdout), (2, b""), "a file that is no trace")
+    isin(b"at byte 0", done.stderr, "and it says where")
+
+
+def terminals():
+    path = make("escape", "files=3", "hostile=1")[0]
+    for args in (("show",), ("show", "--json"), ("verify", "--key-dir", KEYS)):
+        done = trace(*args, path)
+        bad = [c for c in done.stdout + done.stderr if (c < 0x20 and c != 0x0A) or c == 0x7F]
+        is_((done.returncode, bad), (0, []), f"{' '.join(args[:2])}: no control character from a trace reaches the output")
+        done.stdout.decode()  # UTF-8, or an exception
+        ok("\u202e" not in done.stdout.decode() and "\x9b" not in done.stdout.decode(), f"{args[0]}: nothing that reorders text")
+
+
+def filters():
+    path = make("filter", "files=40")[0]
+
+    def shown(*args):
+        return [json.loads(x) for x in trace("show", "--json", *args, path).stdout.splitlines()]
+
+    everything = shown()
+    for args, want in (
+        (("--kind", "exec,fork"), lambda e: e["kind"] in ("exec", "fork")),
+        (("--call", "openat"), lambda e: e.get("syscall") == "openat"),
+        (("--denied",), lambda e: e["kind"] == "denied"),
+        (("--failed",), lambda e: -4095 <= e.get("ret", 0) < 0),
+        (("--path", "libc.so"), lambda e: "libc.so" in e.get("path", "")),
+        (("--path", "/work/data/1*.txt"), lambda e: e.get("path", "").startswith("/work/data/1")),
+        (("--step", "secret/1"), lambda e: e["step"] == "secret/1"),
+        (("--time", "10us-20us"), lambda e: 10000 <= e["ts_ns"] <= 20000),
+        (("--pid", str(everything[0]["pid"])), lambda e: e["pid"] == everything[0]["pid"]),
+        (("--kind", "syscall", "--call", "close,read"), lambda e: e.get("syscall") in ("close", "read")),
+    ):
+        got = shown(*args)
+        ok(got and got == [e for e in everything if want(e)], f"show {' '.join(args)}: those and no others ({len(got)})")
+    for args in (("--kind", "nonsense"), ("--call", "nonsense"), ("--pid", "-3"), ("--time", "soon")):
+        is_(trace("show", *args, path).returncode, 2, f"show {' '.join(args)} is refused")
+
+
+def follow():
+    path = os.path.join(scratch(), "growing.assay")
+    with subprocess.Popen([WRITER, path, "pause=700"], stdout=subprocess.DEVNULL) as writer:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and (not os.path.exists(path) or os.path.getsize(path) < 64):
+            time.sleep(0.02)
+        done = trace("show", "--json", "--follow", path)
+        is_((done.returncode, writer.wait()), (0, 0), "--follow goes on until the receipt is there", done.stderr)
+    is_(done.stdout, trace("show", "--json", path).stdout, "and shows every event once")
+
+
+def memory():
+    path, events, *_ = make("big", "files=60000")
+    limit = 64 << 20
+
+    def low():
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+    ok(os.path.getsize(path) > 2 << 20, f"a trace of {os.path.getsize(path)} bytes and {events} events")
+    for args in (("verify", "--key-dir", KEYS), ("show", "--json", "--call", "wait4")):
+        done = subprocess.run([ASSAY, "trace", *args, path], capture_output=True, preexec_fn=low, check=False)
+        is_(done.returncode, 0, f"trace {args[0]} needs no more than {limit >> 20} MiB of address space", done.stderr)
+
+
+def equal_runs():
+    digests = {make("equal", f"host={host}", "files=30", keys=None)[3] for host in range(1, 21)}
+    is_(len(digests), 1, "20 runs that differ by chance only have one canonical digest")
+    extra = make("extra", "extra=socket", "files=30", keys=None)
+    ok(extra[3] not in digests, "one more call, another digest")
+
+
+def keys():
+    where = os.path.join(scratch(), "new-keys")
+    first = assay("key", "show", "--key-dir", where)
+    is_((first.returncode, len(first.stdout)), (0, 65), "a key is made at its first use", first.stderr)
+    is_(os.stat(os.path.join(where, "node.key")).st_mode & 0o777, 0o600, "and only its owner can read it")
+    is_(assay("key", "show", "--key-dir", where).stdout, first.stdout, "it stays the same")
+    path = make("before", keys=where)[0]
+    second = assay("key", "rotate", "--key-dir", where)
+    ok(second.returncode == 0 and second.stdout != first.stdout, "rotate makes another one")
+    is_(trace("verify", "--key-dir", where, path).returncode, 0, "what the old one sealed stays trusted")
+    exported = assay("key", "export", "--key-dir", where)
+    is_(exported.stdout, second.stdout + first.stdout, "export prints both, the present one first")
+    listed = os.path.join(scratch(), "trusted")
+    with open(listed, "wb") as f:
+        f.write(b"# ours\n\n" + exported.stdout.replace(b"\n", b" node-1\n"))
+    is_(trace("verify", "--trusted", listed, path).returncode, 0, "a list of trusted keys")
+    with open(listed, "ab") as f:
+        f.write(b"nonsense\n")
+    done = trace("verify", "--trusted", listed, path)
+    is_((done.returncode, b":5: no key" in done.stderr), (2, True), "a line that is no key", done.stderr)
+    os.chmod(os.path.join(where, "node.key"), 0o644)
+    done = assay("key", "show", "--key-dir", where)
+    is_((done.returncode, b"rotate" in done.stderr), (3, True), "a key that others can read is refused", done.stderr)
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        write_golden()
+        sys.exit(0)
+    for name in GOLDENS:
+        golden(name)
+    verdicts()
+    damage()
+    terminals()
+    filters()
+    follow()
+    memory()
+    equal_runs()
+    keys()
