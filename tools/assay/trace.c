@@ -11,12 +11,13 @@
 
 static const struct verb verbs[] = {
 	{"show", "the events, a line each", trace_show},
+	{"stat", "calls, files, network, processes, denials and gas in sums", trace_stat},
 	{"verify", "whether a trace is whole, unchanged and sealed by a trusted key",
 	 trace_check_verb},
 };
 
 static const struct option_table help = {
-	.usage = "assay trace show|verify [OPTIONS] FILE...",
+	.usage = "assay trace show|stat|verify [OPTIONS] FILE...",
 	.intro = "A trace says what a run did, call by call; assay run --trace writes it. "
 		 "`assay trace VERB --help` says more about each verb; the file is described in "
 		 "docs/trace-format.md.",
