@@ -3,6 +3,7 @@
 
 /* Events in words, as strace has them. What programs chose is escaped: nothing in it moves a cursor. */
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "lib/trace/chunk.h"
@@ -19,6 +20,12 @@ const char *trace_text_call_name(const struct event *event, const struct trace_c
 
 /* The path that the event is about: what the kernel resolved, else what the program claimed; NULL data when there is none. */
 struct event_bytes trace_text_path(const struct event *event);
+
+/*
+ * The event as it is the same in every equal run: by which program, what; pointers, processes and what may be an address are
+ * words. False, and nothing is written, for events that differ between equal runs (samples, waiting, calls that are made again).
+ */
+bool trace_text_canonical(FILE *stream, const struct event *event, const struct trace_call *call);
 
 /* The event without time and process: what happened. No newline. */
 void trace_text_event(FILE *stream, const struct event *event, const struct trace_call *call);

@@ -14,12 +14,14 @@ static const struct verb verbs[] = {
 	{"stat", "calls, files, network, processes, denials and gas in sums", trace_stat},
 	{"verify", "whether a trace is whole, unchanged and sealed by a trusted key",
 	 trace_check_verb},
+	{"diff", "what one run did that the other did not", trace_diff},
 	{"flame", "time by process and call, as SVG or folded stacks", trace_flame},
 	{"export", "events for other tools: Chrome, OpenTelemetry, JSON lines", trace_export},
+	{"plot", "memory, CPU, gas and processes over time, as SVG", trace_plot},
 };
 
 static const struct option_table help = {
-	.usage = "assay trace show|stat|verify|flame|export [OPTIONS] FILE...",
+	.usage = "assay trace show|stat|verify|diff|flame|export|plot [OPTIONS] FILE...",
 	.intro = "A trace says what a run did, call by call; assay run --trace writes it. "
 		 "`assay trace VERB --help` says more about each verb; the file is described in "
 		 "docs/trace-format.md.",
