@@ -191,7 +191,9 @@ static void write_head(FILE *stream, const struct policy *policy)
 
 	(void)fputs("# file: ", stream);
 	write_text(stream, policy->file);
-	(void)fprintf(stream, "\n# hash: %s\nversion: 1\n", policy->hash);
+	if (policy->hash[0])
+		(void)fprintf(stream, "\n# hash: %s", policy->hash);
+	(void)fputs("\nversion: 1\n", stream);
 	write_value(stream, "name", policy->name);
 	write_value(stream, "summary", policy->summary);
 	write_list(stream, "extensions", policy->extensions);
@@ -215,5 +217,6 @@ void policy_show_text(const struct policy_view *view, FILE *stream)
 	write_phase(stream, "run", &policy->run);
 	if (view->compile)
 		write_profile(stream, "compile", view->compile, &policy->compile.filter);
-	write_profile(stream, "run", view->run, &policy->run.filter);
+	if (view->run)
+		write_profile(stream, "run", view->run, &policy->run.filter);
 }

@@ -330,10 +330,11 @@ static const struct verb verbs[] = {
 	{"list", "the policies that there are, and what their toolchains lack", verb_list},
 	{"show", "one policy as it is in force", verb_show},
 	{"check", "whether policy files are right", verb_check},
+	{"learn", "the narrowest policy under which traced runs pass", policy_learn},
 };
 
 static const struct option_table help = {
-	.usage = "assay policy list|show|check [OPTIONS]",
+	.usage = "assay policy list|show|check|learn [OPTIONS]",
 	.intro = "Policies say what the sandbox of a language looks like. `assay policy VERB --help` "
 		 "says more about each verb; the grammar of policy files is in assay-policy(5).",
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* `assay policy`: what its three verbs share. */
+/* `assay policy`: what its verbs share. */
 
 #include <stdio.h>
 
@@ -10,7 +10,8 @@
 #include "lib/contract/policy.h"
 #include "supervisor/policy/seccomp-profile.h"
 
-/* A policy and the profiles of its phases; `compile` is NULL when there is no compile step. */
+/* A policy and the profiles of its phases; `compile` is NULL when there is no compile step; both
+ * NULL leave the profiles' comments out. */
 struct policy_view {
 	const struct policy *policy;
 	const struct seccomp_profile *compile, *run;
@@ -36,3 +37,6 @@ json_t *policy_json_texts(char *const *texts);
  * {"program","package"}.
  */
 json_t *policy_json_needs(const struct policy *policy, bool only_missing);
+
+/* `assay policy learn`, as the member `run` of struct verb. */
+int policy_learn(int argc, char **argv);
