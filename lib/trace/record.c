@@ -72,17 +72,24 @@ static int set(struct trace_record *record, const char *key, char *text, uint64_
 	return append(record, strdup(key), text, number);
 }
 
+/* `size` bytes, which need not end in NUL, as a string; NULL when there is no memory. */
+static char *copy_bytes(const char *data, size_t size)
+{
+	char *copy = malloc(size + 1);
+
+	if (copy) {
+		memcpy(copy, data, size);
+		copy[size] = '\0';
+	}
+	return copy;
+}
+
 int trace_record_set(struct trace_record *record, const char *key, const char *text)
 {
 	if (!text)
 		return 0;
-	size_t size = MIN(strlen(text), (size_t)TRACE_VALUE_BYTES_MAX);
-	char *copy = malloc(size + 1);
+	char *copy = copy_bytes(text, MIN(strlen(text), (size_t)TRACE_VALUE_BYTES_MAX));
 
-	if (copy) {
-		memcpy(copy, text, size);
-		copy[size] = '\0';
-	}
 	return copy ? set(record, key, copy, 0) : -ENOMEM;
 }
 
@@ -206,7 +213,7 @@ static int copy_text(const char *data, size_t size, size_t max, char **ret_text)
 {
 	if (size > max || memchr(data, '\0', size))
 		return -EBADMSG;
-	*ret_text = strndup(data, size);
+	*ret_text = copy_bytes(data, size);
 	return *ret_text ? 0 : -ENOMEM;
 }
 

@@ -11,6 +11,7 @@
  */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -18,6 +19,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/contract/limits.h"
+#include "lib/contract/syscall.h"
 #include "lib/trace/test-stream.h"
 #include "lib/trace/writer.h"
 

@@ -37,16 +37,27 @@ _assay_values() {
 	--limit) _assay_limit "$2" ;;
 	--color) printf '%s\n' auto always never ;;
 	--checker) printf '%s\n' tokens lines exact ;;
-	--tests | --output) compgen -d -- "$2" ;;
-	--stdin | --expected) compgen -f -- "$2" ;;
+	--format) printf '%s\n' chrome otlp jsonl ;;
+	--kind) printf '%s\n' start syscall exec fork exit signal net denied oom gap sample end ;;
+	--tests | --output | --key-dir) compgen -d -- "$2" ;;
+	--stdin | --expected | --trusted | --trace) compgen -f -- "$2" ;;
 	*) return 1 ;;
 	esac
 	return 0
 }
 
+# Verbs of a verb, asked of its help.
+_assay_verb_words() {
+	if [ "$COMP_CWORD" -eq 2 ]; then
+		_assay_help verbs "${COMP_WORDS[1]}"
+	else
+		compgen -f -- "$1"
+	fi
+}
+
 _assay_policy_words() {
 	if [ "$COMP_CWORD" -eq 2 ]; then
-		printf '%s\n' list show check
+		_assay_help verbs policy
 	elif [ "${COMP_WORDS[2]}" = show ]; then
 		_assay_policies
 	else
@@ -60,7 +71,9 @@ _assay_schedules() {
 
 _assay_gas_words() {
 	if [ "$COMP_CWORD" -eq 2 ]; then
-		printf '%s\n' schedule
+		_assay_help verbs gas
+	elif [ "${COMP_WORDS[2]}" = explain ]; then
+		compgen -f -- "$1"
 	elif [ "$COMP_CWORD" -eq 3 ]; then
 		printf '%s\n' list show check
 	elif [ "${COMP_WORDS[3]}" = show ]; then
@@ -74,8 +87,8 @@ _assay_gas_words() {
 _assay_depth() {
 	local depth=0
 	case ${COMP_WORDS[1]} in
-	policy) depth=1 ;;
-	gas) depth=2 ;;
+	policy | trace | key) depth=1 ;;
+	gas) [ "${COMP_WORDS[2]}" = explain ] && depth=1 || depth=2 ;;
 	esac
 	printf '%s\n' $((depth < COMP_CWORD - 2 ? depth : COMP_CWORD - 2))
 }
@@ -91,6 +104,8 @@ _assay_words() {
 		_assay_policy_words "$current"
 	elif [ "$verb" = gas ]; then
 		_assay_gas_words "$current"
+	elif [[ $verb == @(trace|key) ]]; then
+		_assay_verb_words "$current"
 	elif [ "$verb" = run ]; then
 		compgen -f -- "$current"
 	fi

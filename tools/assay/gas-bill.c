@@ -12,9 +12,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "lib/trace/json.h"
 #include "tools/assay/show.h"
 #include "tools/assay/table.h"
-#include "tools/assay/trace-json.h"
 
 static struct bill_row *row_of(struct bill *bill, const char *name, size_t length)
 {

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "lib/base/strv.h"
+#include "lib/trace/json.h"
 #include "tools/assay/complain.h"
 #include "tools/assay/gas-bill.h"
 #include "tools/assay/show.h"
-#include "tools/assay/trace-json.h"
 #include "tools/assay/trace.h"
 
 #define VERB "gas"

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* `assay key`: the key that this node seals its traces with. Its secret half is never printed. */
+/*
+ * `assay key`: the key that this node seals its traces with. Somebody has to be able to see which it is, to give its public half to those who
+ * verify elsewhere, and to replace it. Invariant: the secret half is never printed.
+ */
 
 #include <stdio.h>
 #include <string.h>

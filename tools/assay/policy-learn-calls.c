@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
-#include "tools/assay/trace-names.h"
-#include "tools/assay/trace-text.h"
+#include "lib/trace/names.h"
+#include "lib/trace/text.h"
 
 static const struct {
 	const char *call;

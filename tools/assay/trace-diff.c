@@ -17,11 +17,11 @@
 #include <sys/random.h>
 
 #include "lib/base/strv.h"
+#include "lib/trace/json.h"
+#include "lib/trace/text.h"
 #include "tools/assay/complain.h"
 #include "tools/assay/show.h"
 #include "tools/assay/tally.h"
-#include "tools/assay/trace-json.h"
-#include "tools/assay/trace-text.h"
 
 enum { LINES_MAX = 1 << 20, SLOTS = 2 * LINES_MAX, LINE_BYTES = 8192 };
 

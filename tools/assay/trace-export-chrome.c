@@ -14,8 +14,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "tools/assay/trace-json.h"
-#include "tools/assay/trace-text.h"
+#include "lib/trace/json.h"
+#include "lib/trace/text.h"
 #include "tools/assay/trace-tracks.h"
 
 enum { PIDS = 1 << 22 }; /* the kernel's largest process number, + 1 */

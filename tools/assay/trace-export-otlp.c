@@ -15,8 +15,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "tools/assay/trace-json.h"
-#include "tools/assay/trace-text.h"
+#include "lib/trace/json.h"
+#include "lib/trace/text.h"
 #include "tools/assay/trace-tracks.h"
 
 enum { TRACE_ID_HEX = 32, SPAN_KIND_INTERNAL = 1, STATUS_ERROR = 2 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* `assay trace export`: a trace for tools that others made. Every form is written while the trace is read. */
+/*
+ * `assay trace export`: a trace for tools that others made. One file a form; this one chooses. Every form is written while the trace is
+ * read, so that a trace of any length can be exported.
+ */
 
 #include "tools/assay/trace-export.h"
 
@@ -8,8 +11,8 @@
 #include <string.h>
 
 #include "lib/base/strv.h"
+#include "lib/trace/json.h"
 #include "tools/assay/complain.h"
-#include "tools/assay/trace-json.h"
 
 struct export_options {
 	struct trace_filter filter;

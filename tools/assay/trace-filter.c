@@ -15,7 +15,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/strv.h"
-#include "tools/assay/trace-text.h"
+#include "lib/trace/text.h"
 
 void trace_filter_clear(struct trace_filter *filter)
 {

@@ -15,9 +15,9 @@
 
 #include "lib/base/escape.h"
 #include "lib/base/strv.h"
+#include "lib/trace/text.h"
 #include "tools/assay/complain.h"
 #include "tools/assay/flame-svg.h"
-#include "tools/assay/trace-text.h"
 #include "tools/assay/trace-tracks.h"
 
 enum { CHAIN_BYTES = 512 };

@@ -15,10 +15,10 @@
 
 #include "lib/base/escape.h"
 #include "lib/base/strv.h"
+#include "lib/trace/json.h"
+#include "lib/trace/text.h"
 #include "tools/assay/show.h"
 #include "tools/assay/trace-filter.h"
-#include "tools/assay/trace-json.h"
-#include "tools/assay/trace-text.h"
 
 enum { FOLLOW_PAUSE_MS = 100 };
 

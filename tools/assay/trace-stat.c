@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* `assay trace stat`: what a run did, in sums. trace-sums.c adds up, trace-sums-text.c and trace-sums-json.c write. */
+/*
+ * `assay trace stat`: what a run did, in sums. trace-sums.c adds up, trace-sums-text.c and trace-sums-json.c write; here are the options. What a
+ * damaged trace says up to the damage is shown, with the exit status of one that is no trace.
+ */
 
 #include "tools/assay/trace.h"
 

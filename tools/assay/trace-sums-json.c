@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Sums as one JSON object: assay-trace(1) names the keys. Written straight into the stream, like events. */
+/*
+ * Sums as one JSON object for programs: the tables of the text, with numbers in the units of their names. Written straight into the stream, like
+ * events, since nothing in it has to be looked up again.
+ */
 
 #include "tools/assay/trace-sums.h"
 
@@ -8,7 +11,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "tools/assay/trace-json.h"
+#include "lib/trace/json.h"
 
 static void write_calls(const struct sums *sums, FILE *stream)
 {

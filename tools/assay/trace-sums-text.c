@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "lib/trace/names.h"
 #include "tools/assay/show.h"
 #include "tools/assay/table.h"
-#include "tools/assay/trace-names.h"
 
 enum { DEPTH_MAX = 32 }; /* of the process tree; deeper ones stand at this depth */
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "tools/assay/trace-text.h"
+#include "lib/trace/text.h"
 
 struct open_file {
 	uint32_t step, pid;

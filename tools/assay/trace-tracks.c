@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tools/assay/trace-text.h"
+#include "lib/trace/text.h"
 
 int tracks_init(struct tracks *tracks)
 {

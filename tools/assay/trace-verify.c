@@ -15,10 +15,10 @@
 
 #include "lib/base/strv.h"
 #include "lib/trace/frame.h"
+#include "lib/trace/json.h"
 #include "lib/trace/verify.h"
 #include "tools/assay/complain.h"
 #include "tools/assay/show.h"
-#include "tools/assay/trace-json.h"
 
 struct verify_options {
 	char **trusted, **keys;

@@ -5,7 +5,7 @@
  * apply is left out. Numbers are what the kernel saw, as signed 64-bit integers; names are for people, and `show` has them.
  */
 
-#include "tools/assay/trace-json.h"
+#include "lib/trace/json.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 
 #include "lib/base/escape.h"
 #include "lib/base/mem.h"
-#include "tools/assay/trace-text.h"
+#include "lib/trace/text.h"
 
 enum { REPLACEMENT = 0xfffd };
 

@@ -7,7 +7,7 @@
  * Source: open(2), openat(2), mmap(2), clone(2), socket(2), lseek(2), access(2), fcntl(2), futex(2).
  */
 
-#include "tools/assay/trace-names.h"
+#include "lib/trace/names.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -6,7 +6,7 @@
  * looked. An argument whose text is not in the trace is shown as the pointer that it was.
  */
 
-#include "tools/assay/trace-text.h"
+#include "lib/trace/text.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -18,7 +18,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/escape.h"
 #include "lib/base/mem.h"
-#include "tools/assay/trace-names.h"
+#include "lib/trace/names.h"
 
 enum { QUOTED_BYTES = 4 * EVENT_TEXT_BYTES + 8 }; /* every byte as \xNN, and "..." */
 

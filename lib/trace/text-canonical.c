@@ -6,7 +6,7 @@
  * lines does the rest.
  */
 
-#include "tools/assay/trace-text.h"
+#include "lib/trace/text.h"
 
 #include <string.h>
 #include <sys/syscall.h>
