@@ -130,10 +130,10 @@ static int retire(struct trace_canonical *canonical, struct owner *owner)
 		canonical->n_ended_allocated = n;
 	}
 	struct ended *ended = &canonical->ended[canonical->n_ended++];
-	for (uint8_t i = 0; i < SIGNALS; i++) {
+	for (unsigned int i = 0; i < SIGNALS; i++) {
 		uint32_t count = owner->live->signals[i];
 		uint8_t row[] = {'s',
-				 i,
+				 (uint8_t)i,
 				 (uint8_t)count,
 				 (uint8_t)(count >> 8),
 				 (uint8_t)(count >> 16),

@@ -7,9 +7,11 @@
 
 #include "lib/contract/event.h"
 
-#define TRACE_MAGIC \
-	"\x89"      \
-	"ASY" /* not text, so that no editor or mailer mends it */
+/* Not text, so that no editor or mailer mends it. */
+#define TRACE_MAGIC                 \
+	{                           \
+		0x89, 'A', 'S', 'Y' \
+	}
 
 enum {
 	TRACE_VERSION = 1,

@@ -20,6 +20,8 @@
 
 #include "lib/base/mem.h"
 
+static const uint8_t magic[] = TRACE_MAGIC;
+
 static const char *const names[TRACE_FRAME_TYPE_MAX] = {
 	[TRACE_FRAME_START] = "start", [TRACE_FRAME_EVENTS] = "events",
 	[TRACE_FRAME_STEP] = "step",   [TRACE_FRAME_RECEIPT] = "receipt",
@@ -55,7 +57,7 @@ void trace_frame_pack(const struct trace_frame *frame, uint8_t header[static TRA
 {
 	uint64_t offset = htole64(frame->offset);
 
-	memcpy(header, TRACE_MAGIC, 4);
+	memcpy(header, magic, sizeof(magic));
 	header[4] = TRACE_VERSION;
 	header[5] = frame->type;
 	put16(header + 6, frame->flags);
@@ -91,7 +93,7 @@ const char *trace_frame_parse(const uint8_t header[static TRACE_HEADER_BYTES],
 {
 	uint64_t offset;
 
-	if (memcmp(header, TRACE_MAGIC, 4) != 0)
+	if (memcmp(header, magic, sizeof(magic)) != 0)
 		return "does not begin as a frame of a trace does";
 	if (header[4] != TRACE_VERSION)
 		return "is of a version that this program does not know";

@@ -41,7 +41,7 @@ _Static_assert(crypto_sign_PUBLICKEYBYTES == TRACE_PUBLIC_BYTES, "Ed25519");
 _Static_assert(crypto_sign_BYTES == TRACE_SIGNATURE_BYTES, "Ed25519");
 _Static_assert(TRACE_PUBLIC_BYTES + TRACE_SIGNATURE_BYTES == TRACE_SEAL_BYTES, "a seal's payload");
 
-enum { SECRET_TEXT_BYTES = sizeof(SECRET_PREFIX) + 2 * crypto_sign_SEEDBYTES + 1 };
+enum { SECRET_TEXT_BYTES = sizeof(SECRET_PREFIX) + 2 * (size_t)crypto_sign_SEEDBYTES + 1 };
 
 /* In memory that is not swapped or dumped, as far as the limit of locked memory allows. */
 static struct trace_key *key_new(void)
@@ -89,12 +89,19 @@ static int write_new(int dir_fd, const char *name, const char *text, mode_t mode
 	return r;
 }
 
+/* A public key as a line of its files. */
+static void public_line(const struct trace_key *key, char text[static TRACE_PUBLIC_HEX + 1])
+{
+	trace_hex(key->public, sizeof(key->public), text);
+	text[TRACE_PUBLIC_HEX - 1] = '\n';
+	text[TRACE_PUBLIC_HEX] = '\0';
+}
+
 static int put_public(int dir_fd, const struct trace_key *key)
 {
 	char text[TRACE_PUBLIC_HEX + 1], name[64];
 
-	trace_hex(key->public, sizeof(key->public), text);
-	(void)strcat(text, "\n");
+	public_line(key, text);
 	(void)snprintf(name, sizeof(name), ".%s.%d", PUBLIC_FILE, (int)getpid());
 	int r = write_new(dir_fd, name, text, 0644);
 	if (r == 0 && renameat(dir_fd, name, dir_fd, PUBLIC_FILE) < 0)
@@ -107,8 +114,9 @@ static int put_secret(int dir_fd, const uint8_t *seed, bool replace)
 {
 	char text[SECRET_TEXT_BYTES] = SECRET_PREFIX, name[64];
 
-	trace_hex(seed, crypto_sign_SEEDBYTES, text + strlen(text));
-	(void)strcat(text, "\n");
+	trace_hex(seed, crypto_sign_SEEDBYTES, text + sizeof(SECRET_PREFIX) - 1);
+	text[SECRET_TEXT_BYTES - 2] = '\n';
+	text[SECRET_TEXT_BYTES - 1] = '\0';
 	(void)snprintf(name, sizeof(name), ".%s.%d", SECRET_FILE, (int)getpid());
 	int r = write_new(dir_fd, name, text, 0600);
 	sodium_memzero(text, sizeof(text));
@@ -215,8 +223,7 @@ static int retire_public(int dir_fd, const struct trace_key *key)
 
 	if (fd < 0)
 		return -errno;
-	trace_hex(key->public, sizeof(key->public), text);
-	(void)strcat(text, "\n");
+	public_line(key, text);
 	int r = fd_write_all(fd, text, strlen(text));
 	return r == 0 && fsync(fd) < 0 ? -errno : r;
 }

@@ -209,36 +209,38 @@ int trace_record_pack(struct trace_record *record, void **ret_data, size_t *ret_
 	return 0;
 }
 
-static int copy_text(const char *data, size_t size, size_t max, char **ret_text)
+/* A str of at most `max` bytes as a string; NULL with the error when it is none. */
+static char *take_text(struct unpack *in, size_t max, int *ret_error)
 {
-	if (size > max || memchr(data, '\0', size))
-		return -EBADMSG;
-	*ret_text = copy_bytes(data, size);
-	return *ret_text ? 0 : -ENOMEM;
+	const char *data;
+	size_t size;
+
+	*ret_error = -EBADMSG;
+	if (unpack_str(in, &data, &size) < 0 || size > max || memchr(data, '\0', size))
+		return NULL;
+	*ret_error = -ENOMEM;
+	return copy_bytes(data, size);
 }
 
 static int parse_field(struct unpack *in, struct trace_record *record)
 {
 	_cleanup_free_ char *key = NULL, *text = NULL;
-	const char *data;
-	size_t size;
 	uint64_t number = 0;
-	int r = unpack_str(in, &data, &size);
+	int error = 0;
 
-	if (r == 0)
-		r = copy_text(data, size, TRACE_KEY_BYTES_MAX, &key);
-	if (r < 0)
-		return r;
+	key = take_text(in, TRACE_KEY_BYTES_MAX, &error);
+	if (!key)
+		return error;
 	if (record->n > 0 && strcmp(record->fields[record->n - 1].key, key) >= 0)
 		return -EBADMSG;
 	if (unpack_peek_str(in)) {
-		r = unpack_str(in, &data, &size);
-		if (r == 0)
-			r = copy_text(data, size, TRACE_VALUE_BYTES_MAX, &text);
-	} else {
-		r = unpack_uint(in, &number);
+		text = take_text(in, TRACE_VALUE_BYTES_MAX, &error);
+		if (!text)
+			return error;
+	} else if (unpack_uint(in, &number) < 0) {
+		return -EBADMSG;
 	}
-	return r < 0 ? r : append(record, TAKE_PTR(key), TAKE_PTR(text), number);
+	return append(record, TAKE_PTR(key), TAKE_PTR(text), number);
 }
 
 int trace_record_parse(const void *data, size_t size, struct trace_record *ret_record)

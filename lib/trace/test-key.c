@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,7 @@ static void first_uses_at_once(void **state)
 	uint8_t keys[CHILDREN][TRACE_PUBLIC_BYTES];
 	int ends[2];
 
-	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	for (int i = 0; i < CHILDREN; i++) {
 		if (fork() == 0) {
 			struct trace_key *key = NULL;
@@ -109,7 +110,7 @@ static void keys_that_are_none(void **state)
 	assert_int_equal(chmod(in_dir("node.key"), 0600), 0);
 	assert_int_equal(truncate(in_dir("node.key"), 40), 0);
 	assert_int_equal(trace_key_open(dir, &key, &fault), -EBADMSG);
-	file = fopen(in_dir("node.key"), "w");
+	file = fopen(in_dir("node.key"), "we");
 	(void)fprintf(file, "assay-key-1 %064d\n%s", 0, "more");
 	assert_int_equal(fclose(file), 0);
 	assert_int_equal(trace_key_open(dir, &key, &fault), -EBADMSG);

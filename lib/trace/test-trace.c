@@ -176,7 +176,7 @@ static void events_come_back(void **state)
 	stream_begin(&stream, 8, 1, compare, &comparison);
 	(void)stream_run(&stream, 3000);
 	assert_int_equal(comparison.n, summary.events);
-	assert_true(summary.events > 8 * TRACE_EVENTS_MAX);
+	assert_true(summary.events > (uint64_t)8 * TRACE_EVENTS_MAX);
 	assert_int_equal(trace_reader_next(reader, &item, NULL), 1);
 	assert_int_equal(item.kind, TRACE_ITEM_STEP);
 	assert_string_equal(trace_record_text(item.record, "name"), "secret/1");
@@ -346,7 +346,7 @@ static uint64_t count_events(const uint8_t *data, size_t size, enum trace_state 
 static void every_cut_leaves_a_prefix(void **state)
 {
 	struct trace_summary summary;
-	_cleanup_close_ int fd = make(1, 1, 400, node_key, &summary);
+	_cleanup_close_ int fd = make(1, 1, 40, node_key, &summary);
 	size_t size;
 	_cleanup_free_ uint8_t *data = bytes_of(fd, &size);
 	uint64_t events = 0, offset;

@@ -57,7 +57,7 @@ int unpack_int(struct unpack *in, int64_t *ret_value)
 		return -EBADMSG;
 	uint8_t type = *in->at++;
 	if (type < 0x80 || type >= 0xe0) {
-		*ret_value = (int8_t)type;
+		*ret_value = type < 0x80 ? type : (int64_t)type - 0x100;
 		return 0;
 	}
 	return take_long(in, type, ret_value);

@@ -84,37 +84,40 @@ static int reserve(struct verify *verify, uint32_t number)
 	return 0;
 }
 
-static int step_open(struct verify *verify, uint32_t number, struct step **ret_step)
+/* The step of this number, under way; NULL with the error and a sentence when it is not. */
+static struct step *step_open(struct verify *verify, uint32_t number, int *ret_error)
 {
 	struct step *step;
 
-	if (reserve(verify, number) < 0)
-		return fault_set(verify->fault, -ENOMEM, "trace", "cannot verify");
+	*ret_error = reserve(verify, number);
+	if (*ret_error < 0)
+		return NULL;
 	step = &verify->steps[number];
-	if (step->over)
-		return refuse(verify, "step %u goes on after its end", number);
+	if (step->over) {
+		*ret_error = refuse(verify, "step %u goes on after its end", number);
+		return NULL;
+	}
 	if (!step->counts) {
 		step->counts = new0(struct trace_counts, 1);
-		if (!step->counts || trace_canonical_new(&step->canonical) < 0)
-			return fault_set(verify->fault, -ENOMEM, "trace", "cannot verify");
+		if (!step->counts || trace_canonical_new(&step->canonical) < 0) {
+			*ret_error = -ENOMEM;
+			return NULL;
+		}
 		verify->n_steps = MAX(verify->n_steps, number + 1);
 	}
-	*ret_step = step;
-	return 0;
+	return step;
 }
 
 static int take_event(struct verify *verify, const struct trace_item *item)
 {
-	struct step *step;
-	int r = step_open(verify, item->step, &step);
+	int error = 0;
+	struct step *step = step_open(verify, item->step, &error);
 
-	if (r < 0)
-		return r;
+	if (!step)
+		return error;
 	trace_counts_event(step->counts, item->event);
 	verify->check->events++;
-	return trace_canonical_event(step->canonical, item->event, item->call) < 0 ?
-		       fault_set(verify->fault, -ENOMEM, "trace", "cannot verify") :
-		       0;
+	return trace_canonical_event(step->canonical, item->event, item->call);
 }
 
 /* Whether the digest that a record names is the one that was computed. */
@@ -134,10 +137,10 @@ static int compare_digest(struct verify *verify, const struct trace_record *reco
 static int take_step(struct verify *verify, uint32_t number, const struct trace_record *record)
 {
 	char of[32];
-	struct step *step;
-	int r = step_open(verify, number, &step);
+	int r = 0;
+	struct step *step = step_open(verify, number, &r);
 
-	if (r < 0)
+	if (!step)
 		return r;
 	uint8_t *digest = verify->digests + (size_t)number * TRACE_HASH_BYTES;
 	(void)snprintf(of, sizeof(of), "step %u", number);
@@ -259,6 +262,8 @@ static int read_all(struct verify *verify)
 
 	while ((r = trace_reader_next(verify->reader, &item, verify->fault)) == 1) {
 		r = take(verify, &item);
+		if (r == -ENOMEM)
+			return fault_set(verify->fault, r, "trace", "cannot verify");
 		if (r < 0)
 			return r;
 	}

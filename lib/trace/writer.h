@@ -53,19 +53,19 @@ static inline void trace_writer_free_ptr(struct trace_writer **writer)
 int trace_writer_step_begin(struct trace_writer *writer, const char *name, uint32_t *ret_step);
 
 /*
- * Adds the next event of a step that is under way. `event` and its texts are copied. EVENT_GAP and EVENT_END count what the
+ * Adds the next event of step `number`, which is under way. `event` and its texts are copied. EVENT_GAP and EVENT_END count what the
  * step's record says of loss. 0; -EINVAL for an event of no kind or a step that is not under way; or -errno of a write.
  */
-int trace_writer_event(struct trace_writer *writer, uint32_t step, const struct event *event);
+int trace_writer_event(struct trace_writer *writer, uint32_t number, const struct event *event);
 
 /* Writes what was collected of every step, for somebody who follows the file. 0 or -errno. */
 int trace_writer_flush(struct trace_writer *writer);
 
 /*
- * Ends a step. `facts` (lent, changed) is what the caller knows: verdict, exit, times, the gas account; the writer adds
+ * Ends step `number`. `facts` (lent, changed) is what the caller knows: verdict, exit, times, the gas account; the writer adds
  * its own counts and the canonical digest. 0 or -errno.
  */
-int trace_writer_step_end(struct trace_writer *writer, uint32_t step, struct trace_record *facts);
+int trace_writer_step_end(struct trace_writer *writer, uint32_t number, struct trace_record *facts);
 
 /*
  * Closes the trace: steps that are still under way end without facts, then receipt (`facts`, lent, changed: the verdict and

@@ -25,10 +25,10 @@ static const struct option_row rows[] = {
 	 offsetof(struct key_options, key_dir), NULL},
 };
 
-#define TABLE(verb, text)                                                             \
-	{                                                                             \
-		.usage = "assay key " verb " [OPTIONS]", .intro = text, .rows = rows, \
-		.n_rows = ARRAY_SIZE(rows)                                            \
+#define TABLE(verb, text)                                                               \
+	{                                                                               \
+		.usage = "assay key " verb " [OPTIONS]", .intro = (text), .rows = rows, \
+		.n_rows = ARRAY_SIZE(rows)                                              \
 	}
 
 static const struct option_table show_options = TABLE(
