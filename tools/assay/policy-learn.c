@@ -223,7 +223,7 @@ static int learn(char *const *traces, const struct learn_options *options, struc
 		status = learn_trace(*traces, options, &policy, learned);
 	if (status >= 0)
 		return status;
-	if (narrow(policy, learned, name) < 0 || write_profile(learned, dir, name) < 0 ||
+	if (!policy || narrow(policy, learned, name) < 0 || write_profile(learned, dir, name) < 0 ||
 	    write_policy(policy, dir, &path) < 0)
 		return EXIT_INTERNAL;
 	return say_result(learned, path);

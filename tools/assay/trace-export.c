@@ -41,7 +41,7 @@ static const struct option_row rows[] = {
 	 "chrome: for Perfetto and chrome://tracing; otlp: spans of OpenTelemetry as JSON; jsonl: an "
 	 "object a line, as `assay trace show --json`.",
 	 OPTION_PARSE, 0, parse_format},
-	TRACE_FILTER_ROWS(struct export_options, filter),
+	TRACE_FILTER_ROWS(struct export_options),
 };
 
 static const struct option_table table = {

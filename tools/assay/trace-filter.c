@@ -125,14 +125,14 @@ static int parse_time(const char *text, uint64_t *ret_ns, const char **ret_end)
 	return -EINVAL;
 }
 
-int trace_filter_time(void *field, const char *text, char *error, size_t error_size)
+int trace_filter_time(void *filter, const char *text, char *error, size_t error_size)
 {
-	struct trace_filter *filter = field;
+	struct trace_filter *to = filter;
 	const char *end = text;
-	int r = text[0] == '-' ? 0 : parse_time(text, &filter->from_ns, &end);
+	int r = text[0] == '-' ? 0 : parse_time(text, &to->from_ns, &end);
 
 	if (r == 0 && *end == '-' && end[1] != '\0')
-		r = parse_time(end + 1, &filter->to_ns, &end);
+		r = parse_time(end + 1, &to->to_ns, &end);
 	else if (r == 0 && *end == '-')
 		end++;
 	else

@@ -34,53 +34,53 @@ int trace_filter_pid(void *filter, const char *text, char *error, size_t error_s
 int trace_filter_call(void *filter, const char *text, char *error, size_t error_size);
 int trace_filter_time(void *filter, const char *text, char *error, size_t error_size);
 
-/* The rows of an options table for a filter that is the member `field` of the verb's struct. */
-#define TRACE_FILTER_ROWS(type, field)                                                           \
+/* The rows of an options table for a filter that is the member `filter` of the verb's struct. */
+#define TRACE_FILTER_ROWS(type)                                                                  \
 	{"kind",                                                                                 \
 	 "KIND,...",                                                                             \
 	 "Only events of these kinds: syscall, exec, fork, exit, signal, net, denied, ...",      \
 	 OPTION_PARSE,                                                                           \
-	 offsetof(type, field),                                                                  \
+	 offsetof(type, filter),                                                                 \
 	 trace_filter_kind},                                                                     \
 		{"call",                                                                         \
 		 "NAME,...",                                                                     \
 		 "Only these system calls.",                                                     \
 		 OPTION_PARSE,                                                                   \
-		 offsetof(type, field),                                                          \
+		 offsetof(type, filter),                                                         \
 		 trace_filter_call},                                                             \
 		{"pid",                                                                          \
 		 "PID,...",                                                                      \
 		 "Only these processes.",                                                        \
 		 OPTION_PARSE,                                                                   \
-		 offsetof(type, field),                                                          \
+		 offsetof(type, filter),                                                         \
 		 trace_filter_pid},                                                              \
 		{"path",                                                                         \
 		 "PATTERN",                                                                      \
 		 "Only events about a path that contains the text, or matches the pattern "      \
 		 "when it has *, ? or [; may be given several times.",                           \
 		 OPTION_LIST,                                                                    \
-		 offsetof(type, field.paths),                                                    \
+		 offsetof(type, filter.paths),                                                   \
 		 NULL},                                                                          \
 		{"step",                                                                         \
 		 "NAME",                                                                         \
 		 "Only this step (compile, or the name of a case); may be given several times.", \
 		 OPTION_LIST,                                                                    \
-		 offsetof(type, field.steps),                                                    \
+		 offsetof(type, filter.steps),                                                   \
 		 NULL},                                                                          \
 		{"time",                                                                         \
 		 "FROM-TO",                                                                      \
 		 "Only events within these times since their step's start, such as 0-10ms or "   \
 		 "1.5s-.",                                                                       \
 		 OPTION_PARSE,                                                                   \
-		 offsetof(type, field),                                                          \
+		 offsetof(type, filter),                                                         \
 		 trace_filter_time},                                                             \
 		{"denied",                                                                       \
 		 NULL,                                                                           \
 		 "Only calls that were refused by the sandbox.",                                 \
 		 OPTION_FLAG,                                                                    \
-		 offsetof(type, field.denied),                                                   \
+		 offsetof(type, filter.denied),                                                  \
 		 NULL},                                                                          \
 	{                                                                                        \
 		"failed", NULL, "Only calls that returned an error.", OPTION_FLAG,               \
-			offsetof(type, field.failed), NULL                                       \
+			offsetof(type, filter.failed), NULL                                      \
 	}

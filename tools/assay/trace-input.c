@@ -24,10 +24,9 @@ void trace_input_clear(struct trace_input *input)
 
 int trace_input_open(const char *path, struct trace_input *ret_input)
 {
-	_cleanup_trace_input_ struct trace_input input = TRACE_INPUT_EMPTY;
+	struct trace_input input = {.path = path};
 	struct fault fault = {0};
 
-	input.path = path;
 	input.fd =
 		strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (input.fd < 0) {
@@ -37,10 +36,10 @@ int trace_input_open(const char *path, struct trace_input *ret_input)
 	int r = trace_reader_new(input.fd, &input.reader, &fault);
 	if (r < 0) {
 		complain(TRACE_VERB, "%s: %s", path, fault.text);
+		trace_input_clear(&input);
 		return r == -EBADMSG || r == -ENODATA || r == -EISDIR ? EXIT_USAGE : EXIT_INTERNAL;
 	}
 	*ret_input = input;
-	input = TRACE_INPUT_EMPTY;
 	return -1;
 }
 

@@ -28,7 +28,7 @@ struct show_options {
 };
 
 static const struct option_row rows[] = {
-	TRACE_FILTER_ROWS(struct show_options, filter),
+	TRACE_FILTER_ROWS(struct show_options),
 	{"json", NULL, "Print one JSON object a line.", OPTION_FLAG,
 	 offsetof(struct show_options, json), NULL},
 	{"follow", NULL, "Go on at the end of a trace that is still being written.", OPTION_FLAG,
