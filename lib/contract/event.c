@@ -54,6 +54,11 @@ int trace_level_from_name(const char *name)
 	return index_of(levels, ARRAY_SIZE(levels), name);
 }
 
+const char *trace_loss_name(enum trace_loss loss)
+{
+	return losses[loss];
+}
+
 int trace_loss_from_name(const char *name)
 {
 	return index_of(losses, ARRAY_SIZE(losses), name);

@@ -120,6 +120,9 @@ const char *trace_level_name(enum trace_level level);
 /* The level called `name`, or -ENOENT. */
 int trace_level_from_name(const char *name);
 
+/* "stop", "kill", "drop". `loss` must be below TRACE_LOSS_MAX. */
+const char *trace_loss_name(enum trace_loss loss);
+
 /* The policy called `name` ("stop", "kill", "drop"), or -ENOENT. */
 int trace_loss_from_name(const char *name);
 

@@ -384,7 +384,7 @@ static const struct syscall_info calls[SYSCALL_MAX] = {
 	CALL(331, pkey_free, "i", 'i')
 	CALL(332, statx, "dPaxp", 'i')
 	CALL(333, io_pgetevents, "xxippp", 'i')
-	CALL(334, rseq, "pxxG", 'i')
+	CALL(334, rseq, "pxix", 'i')
 	CALL(424, pidfd_send_signal, "fGpx", 'i')
 	CALL(425, io_uring_setup, "xp", 'f')
 	CALL(426, io_uring_enter, "fxxxpx", 'i')

@@ -27,7 +27,6 @@ struct engine {
 	struct roots roots;
 	struct policy_filter checker_filter; /* compiled at the first check */
 	struct metering *metering;
-	const struct gas_schedule *gas_schedule;
 	bool allow_degraded;
 	bool ending; /* engine_free() was called */
 };

@@ -147,7 +147,6 @@ int engine_new(sd_event *event, const struct engine_options *options, struct eng
 	engine->event = sd_event_ref(event);
 	engine->policy_dirs = *options->policy_dirs;
 	engine->allow_degraded = options->allow_degraded;
-	engine->gas_schedule = options->gas_schedule;
 	r = engine_fill(engine, options, fault);
 	if (r < 0) {
 		(void)engine_free(engine);
@@ -222,6 +221,11 @@ int engine_submit(struct engine *engine, const struct policy *policy,
 	engine_dispatch_soon(engine);
 	*ret_job = job;
 	return 0;
+}
+
+const char *engine_job_id(const struct engine_job *job)
+{
+	return job->result.id;
 }
 
 void engine_cancel(struct engine_job *job)

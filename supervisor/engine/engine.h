@@ -33,8 +33,6 @@ struct engine_options {
 	bool allow_degraded; /* go on without a layer that this host lacks, and say so in the results */
 	bool metering; /* count system calls and charge gas by BPF; without it the programs are never loaded */
 	size_t trace_ring_bytes; /* of each CPU, a power of two; 0: no submission can be traced. Needs metering */
-	const struct gas_schedule
-		*gas_schedule; /* what calls cost; lent; NULL: they are counted and cost nothing */
 	bool realtime; /* run the loop's thread at SCHED_FIFO 1, so that spinners cannot delay a kill */
 };
 
@@ -74,6 +72,9 @@ struct engine_callbacks {
 int engine_submit(struct engine *engine, const struct policy *policy,
 		  const struct submission *submission, const struct engine_callbacks *callbacks,
 		  void *userdata, struct engine_job **ret_job);
+
+/* The id that the job's result will have. Lent; as long as the job. */
+const char *engine_job_id(const struct engine_job *job);
 
 /* Ends the job, queued or running; job_done follows from the loop with verdict IE and the message "cancelled". */
 void engine_cancel(struct engine_job *job);

@@ -298,7 +298,7 @@ static int meter_spec_make(struct engine_job *job, const struct limits *limits,
 
 	*ret_spec = (struct step_meter_spec){
 		.probe = metering_probe(engine->metering, &why),
-		.schedule = engine->gas_schedule,
+		.schedule = job->policy->gas,
 		.gas_limit = limit,
 		.level = traced ? job->submission->trace_level : TRACE_LEVEL_COUNTERS,
 		.on_loss = job->submission->on_loss,
@@ -306,9 +306,9 @@ static int meter_spec_make(struct engine_job *job, const struct limits *limits,
 		.filter = traced ? filter : NULL,
 		.userdata = job,
 	};
-	if (limit != LIMIT_NONE && engine->gas_schedule == NULL)
+	if (limit != LIMIT_NONE && job->policy->gas == NULL)
 		return fault_say(fault, -ENOTSUP, "gas",
-				 "a gas limit needs a schedule of prices, and none was given");
+				 "a gas limit needs a schedule of prices, and the policy names none");
 	if (ret_spec->probe != NULL || (limit == LIMIT_NONE && !traced))
 		return 0;
 	return fault_say(fault, why.error, "bpf", "%s cannot be had: %.300s",
@@ -583,7 +583,7 @@ void job_end(struct engine_job *job)
 		cancelled_note(job);
 	result_sum(job);
 	if (metering_ready(job->engine->metering))
-		job->result.gas_schedule = job->engine->gas_schedule;
+		job->result.gas_schedule = job->policy->gas;
 	layers_describe(job, &job->result);
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		if (engine->running[i] == job)

@@ -11,6 +11,8 @@
 #include "lib/trace/json.h"
 #include "tools/assay/complain.h"
 #include "tools/assay/gas-bill.h"
+#include "tools/assay/gas.h"
+#include "tools/assay/subverb.h"
 #include "tools/assay/show.h"
 #include "tools/assay/trace.h"
 
@@ -115,28 +117,14 @@ static int explain(struct trace_input *input, const struct explain_options *opti
 	return n == 0 ? EXIT_NEGATIVE : r;
 }
 
-static int gas_explain(int argc, char **argv)
+int gas_explain(int argc, char **argv)
 {
 	_cleanup_trace_input_ struct trace_input input = TRACE_INPUT_EMPTY;
 	_cleanup_strv_ char **operands = NULL;
 	struct explain_options options = {0};
-	int status = trace_options(VERB, &table, argc, argv, 1, 1, &options, &operands);
+	int status = subverb_parse(VERB, &table, argc, argv, 1, 1, &options, &operands);
 
 	if (status < 0)
 		status = trace_input_open(operands[0], &input);
 	return status < 0 ? explain(&input, &options) : status;
-}
-
-static const struct verb verbs[] = {
-	{"explain", "the bill of a traced run, line by line", gas_explain},
-};
-
-static const struct option_table help = {
-	.usage = "assay gas explain [OPTIONS] FILE",
-	.intro = "Gas is a price list applied to what the kernel saw a program do.",
-};
-
-int verb_gas(int argc, char **argv)
-{
-	return trace_dispatch(VERB, &help, verbs, ARRAY_SIZE(verbs), argc, argv);
 }

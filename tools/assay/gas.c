@@ -274,9 +274,10 @@ int verb_gas(int argc, char **argv)
 {
 	static const struct verb verbs[] = {
 		{"schedule", "list, show and check the price lists", verb_schedule},
+		{"explain", "the bill of a traced run, line by line", gas_explain},
 	};
 	static const struct option_table help = {
-		.usage = "assay gas schedule list|show|check [OPTIONS]",
+		.usage = "assay gas schedule|explain [OPTIONS]",
 		.intro = "Gas is what a run costs, the same number whenever a program does the same "
 			 "thing. Policies name the schedule that they are charged by.",
 	};

@@ -30,3 +30,6 @@ json_t *gas_show_json(const struct gas_view *view);
 
 /* The keys that a list of schedules has too. */
 json_t *gas_json_head(const struct gas_view *view);
+
+/* `assay gas explain`, as the member `run` of struct verb. */
+int gas_explain(int argc, char **argv);

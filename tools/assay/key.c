@@ -12,6 +12,7 @@
 #include "lib/trace/frame.h"
 #include "lib/trace/key.h"
 #include "tools/assay/complain.h"
+#include "tools/assay/subverb.h"
 #include "tools/assay/trace.h"
 
 #define VERB "key"
@@ -47,7 +48,7 @@ static int parse(const struct option_table *table, int argc, char **argv, const 
 {
 	_cleanup_strv_ char **operands = NULL;
 	struct key_options options = {.key_dir = NULL};
-	int status = trace_options(VERB, table, argc, argv, 0, 0, &options, &operands);
+	int status = subverb_parse(VERB, table, argc, argv, 0, 0, &options, &operands);
 
 	*ret_dir = options.key_dir ? options.key_dir : TRACE_KEY_DIR;
 	return status;
@@ -121,5 +122,7 @@ static const struct option_table help = {
 
 int verb_key(int argc, char **argv)
 {
-	return trace_dispatch(VERB, &help, verbs, ARRAY_SIZE(verbs), argc, argv);
+	static const struct subverbs table = {VERB, &help, verbs, ARRAY_SIZE(verbs)};
+
+	return subverbs_run(&table, argc, argv);
 }

@@ -24,10 +24,9 @@ static const struct verb verbs[] = {
 	{"run", "Run a program that is not trusted, in a sandbox, and judge it.", verb_run},
 	{"doctor", "Say what this host can enforce, and what to do about the rest.", verb_doctor},
 	{"trace", "Show, verify, compare and draw what a traced run did.", verb_trace},
-	{"gas", "Explain what a traced run was charged.", verb_gas},
 	{"key", "The key that this node seals its traces with.", verb_key},
 	{"policy", "List, show and check the policies that describe sandboxes.", verb_policy},
-	{"gas", "List, show and check the schedules of what a run costs.", verb_gas},
+	{"gas", "Show what things cost, and explain what a traced run was charged.", verb_gas},
 	{"help", "Print the help text of a verb.", verb_help},
 };
 

@@ -19,6 +19,7 @@
 #include "lib/base/strv.h"
 #include "supervisor/policy/policy-load.h"
 #include "tools/assay/complain.h"
+#include "tools/assay/subverb.h"
 #include "tools/assay/paths.h"
 #include "tools/assay/policy.h"
 #include "tools/assay/show.h"
@@ -242,7 +243,7 @@ int policy_learn(int argc, char **argv)
 	_cleanup_free_ struct learned *learned = new0(struct learned, 1);
 	_cleanup_strv_ char **operands = NULL;
 	struct learn_options options = {0};
-	int status = trace_options(VERB, &table, argc, argv, 1, SIZE_MAX, &options, &operands);
+	int status = subverb_parse(VERB, &table, argc, argv, 1, SIZE_MAX, &options, &operands);
 
 	if (status >= 0)
 		return status;

@@ -385,8 +385,26 @@ static json_t *environment(struct builder *builder, const struct run_result *res
 	return object;
 }
 
+static json_t *trace_told(struct builder *builder, const struct run_trace_told *trace)
+{
+	json_t *object;
+
+	if (trace == NULL)
+		return json_null();
+	object = json_object();
+	put(builder, object, "file", string_or_null(builder, trace->file));
+	put(builder, object, "events", json_integer((json_int_t)trace->summary.events));
+	put(builder, object, "lost", json_integer((json_int_t)trace->summary.lost));
+	put(builder, object, "bytes", json_integer((json_int_t)trace->summary.bytes));
+	put(builder, object, "digest", string_or_null(builder, trace->summary.digest));
+	put(builder, object, "canonical_digest",
+	    string_or_null(builder, trace->summary.canonical_digest));
+	put(builder, object, "key", string_or_null(builder, trace->summary.key));
+	return object;
+}
+
 static json_t *document(struct builder *builder, const struct run_result *result,
-			const struct policy *policy)
+			const struct policy *policy, const struct run_trace_told *trace)
 {
 	json_t *object = json_object();
 
@@ -400,15 +418,16 @@ static json_t *document(struct builder *builder, const struct run_result *result
 	put(builder, object, "compile", compile_step(builder, result));
 	put(builder, object, "tests", tests(builder, result));
 	put(builder, object, "gas", gas(builder, result));
-	put(builder, object, "trace", json_null());
+	put(builder, object, "trace", trace_told(builder, trace));
 	put(builder, object, "environment", environment(builder, result));
 	return object;
 }
 
-int run_json_write(FILE *stream, const struct run_result *result, const struct policy *policy)
+int run_json_write(FILE *stream, const struct run_result *result, const struct policy *policy,
+		   const struct run_trace_told *trace)
 {
 	struct builder builder = {0};
-	_cleanup_json_ json_t *object = document(&builder, result, policy);
+	_cleanup_json_ json_t *object = document(&builder, result, policy, trace);
 
 	if (builder.error)
 		return builder.error;

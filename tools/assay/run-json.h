@@ -7,6 +7,7 @@
 
 #include "lib/contract/policy.h"
 #include "lib/contract/result.h"
+#include "tools/assay/run-trace.h"
 
 enum {
 	RUN_JSON_VERSION = 1,
@@ -17,7 +18,8 @@ enum {
 };
 
 /*
- * Writes the object and a newline. `policy` may be NULL when none could be loaded. 0, -ENOMEM, or another -errno when a kept
+ * Writes the object and a newline. `policy` may be NULL when none could be loaded, `trace` when there is no record. 0, -ENOMEM, or another -errno when a kept
  * output cannot be read; write errors stay in the stream.
  */
-int run_json_write(FILE *stream, const struct run_result *result, const struct policy *policy);
+int run_json_write(FILE *stream, const struct run_result *result, const struct policy *policy,
+		   const struct run_trace_told *trace);

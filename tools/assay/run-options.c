@@ -2,9 +2,6 @@
 
 /*
  * The table of `assay run`, and what no single row can know: which options contradict or need each other.
- *
- * A record that was asked for and is silently not there would be worse than an error. So options that later versions have
- * (tracing) are known here, stay out of the help text, and are refused in words.
  */
 
 #include "tools/assay/run-options.h"
@@ -15,6 +12,7 @@
 #include <string.h>
 
 #include "lib/base/strv.h"
+#include "lib/trace/key.h"
 #include "tools/assay/options.h"
 
 static int parse_limits(void *field, const char *text, char *error, size_t error_size)
@@ -43,12 +41,6 @@ static int parse_env(void *field, const char *text, char *error, size_t error_si
 		"'%s' is not NAME=VALUE with a name of letters, digits and _ that does not begin with a digit",
 		text);
 	return -EINVAL;
-}
-
-static int refuse_tracing(void *field, const char *text, char *error, size_t error_size)
-{
-	(void)snprintf(error, error_size, "tracing is not built into this version");
-	return -EOPNOTSUPP;
 }
 
 #define FIELD(name) offsetof(struct run_options, name)
@@ -86,6 +78,20 @@ static const struct option_row rows[] = {
 	 "Keep every byte of each case's output as DIR/NAME.stdout and DIR/NAME.stderr. DIR must be "
 	 "empty, or is made.",
 	 OPTION_TEXT, FIELD(output), NULL},
+	{"trace", "FILE",
+	 "Write a sealed record of what the program did to FILE, which must not be there yet; `assay trace` "
+	 "reads it.",
+	 OPTION_TEXT, FIELD(trace), NULL},
+	{"trace-level", "counters|events|syscalls",
+	 "What the record holds: sums only; processes, files, network, signals and denials; or every call "
+	 "(the default).",
+	 OPTION_TEXT, FIELD(trace_level_text), NULL},
+	{"on-loss", "stop|kill|drop",
+	 "When the program is faster than its events are written: hold it (the default, nothing is lost), end "
+	 "it, or say how many are missing.",
+	 OPTION_TEXT, FIELD(on_loss_text), NULL},
+	{"key-dir", "DIR", "Where the node's key for the record is. Default: " TRACE_KEY_DIR ".",
+	 OPTION_TEXT, FIELD(key_dir), NULL},
 	{"cpuset", "LIST", "CPUs that the sandbox may use, e.g. 0-3,6. Default: all.", OPTION_TEXT,
 	 FIELD(cpuset), NULL},
 	{"allow-degraded", NULL,
@@ -93,9 +99,6 @@ static const struct option_row rows[] = {
 	 OPTION_FLAG, FIELD(allow_degraded), NULL},
 	{"color", "auto|always|never", "Default: on a terminal, unless NO_COLOR is set.",
 	 OPTION_PARSE, FIELD(color), options_parse_color},
-	{"trace", "FILE", NULL, OPTION_PARSE, 0, refuse_tracing},
-	{"trace-level", "LEVEL", NULL, OPTION_PARSE, 0, refuse_tracing},
-	{"on-loss", "stop|kill|drop", NULL, OPTION_PARSE, 0, refuse_tracing},
 };
 
 static void help_limits(FILE *stream)
@@ -162,6 +165,9 @@ static const char *contradiction(const struct run_options *options)
 		return "--expected cannot be given with --tests, whose cases have answers of their own";
 	if (options->checker && !options->tests && !options->expected)
 		return "--checker compares with an answer: give --expected or --tests too";
+	if (!options->trace &&
+	    (options->trace_level_text || options->on_loss_text || options->key_dir))
+		return "--trace-level, --on-loss and --key-dir are about a record: give --trace FILE too";
 	return NULL;
 }
 
@@ -174,10 +180,32 @@ static bool words_fit(char *const *words)
 	return strv_length(words) <= RUN_WORDS_MAX && bytes <= RUN_WORDS_BYTES_MAX;
 }
 
-static int check(const struct run_options *options, char *error, size_t error_size)
+/* What the record's options mean, or a sentence about the one that means nothing. */
+static const char *trace_words(struct run_options *options)
+{
+	int level = TRACE_LEVEL_SYSCALLS, loss = TRACE_LOSS_STOP;
+
+	if (options->trace_level_text)
+		level = trace_level_from_name(options->trace_level_text);
+	if (level < 0)
+		return "--trace-level is counters, events or syscalls";
+	if (options->on_loss_text)
+		loss = trace_loss_from_name(options->on_loss_text);
+	if (loss < 0)
+		return "--on-loss is stop, kill or drop";
+	options->trace_level = options->trace ? (enum trace_level)level : TRACE_LEVEL_COUNTERS;
+	options->on_loss = (enum trace_loss)loss;
+	if (!options->key_dir)
+		options->key_dir = TRACE_KEY_DIR;
+	return NULL;
+}
+
+static int check(struct run_options *options, char *error, size_t error_size)
 {
 	const char *sentence = contradiction(options);
 
+	if (!sentence)
+		sentence = trace_words(options);
 	if (sentence) {
 		(void)snprintf(error, error_size, "%s", sentence);
 		return -EINVAL;

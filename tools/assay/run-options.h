@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "lib/base/mem.h"
+#include "lib/contract/event.h"
 #include "lib/contract/limits.h"
 #include "tools/assay/term.h"
 
@@ -23,6 +24,11 @@ struct run_options {
 	struct limits limits;
 	enum term_color color;
 	const char *cpuset; /* NULL: all CPUs */
+	const char *trace;  /* NULL: no record */
+	const char *key_dir;
+	const char *trace_level_text, *on_loss_text; /* as given, or NULL */
+	enum trace_level trace_level;
+	enum trace_loss on_loss;
 	bool json, keep_going, allow_degraded;
 };
 

@@ -20,6 +20,7 @@
 #include "tools/assay/denied.h"
 #include "tools/assay/run-cause.h"
 #include "tools/assay/run-kept.h"
+#include "tools/assay/run-report-metered.h"
 #include "tools/assay/table.h"
 
 enum {
@@ -300,6 +301,7 @@ static void write_summary(const struct term *term, const struct run_result *resu
 
 	write_verdict(term, result);
 	write_totals(term, result);
+	run_report_metered(term, result);
 	if (step) {
 		write_limits(term, step);
 		write_sources(term, &step->sources);
@@ -308,7 +310,7 @@ static void write_summary(const struct term *term, const struct run_result *resu
 }
 
 int run_report_write(const struct term *term, const struct run_result *result,
-		     const struct policy *policy)
+		     const struct policy *policy, const struct run_trace_told *trace)
 {
 	int r = write_compiler(term, result);
 
@@ -323,5 +325,6 @@ int run_report_write(const struct term *term, const struct run_result *result,
 	(void)fputc('\n', term->stream);
 	write_all_denied(term, result);
 	write_summary(term, result, policy);
+	run_report_trace(term, trace);
 	return ferror(term->stream) ? -EIO : 0;
 }

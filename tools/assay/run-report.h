@@ -5,6 +5,7 @@
 
 #include "lib/contract/policy.h"
 #include "lib/contract/result.h"
+#include "tools/assay/run-trace.h"
 #include "tools/assay/term.h"
 
 /*
@@ -13,4 +14,4 @@
  * chose reaches the terminal unescaped. 0 or -errno (out of memory, a kept output that cannot be read).
  */
 int run_report_write(const struct term *term, const struct run_result *result,
-		     const struct policy *policy);
+		     const struct policy *policy, const struct run_trace_told *trace);

@@ -41,12 +41,16 @@
 #include "tools/assay/run-kept.h"
 #include "tools/assay/run-options.h"
 #include "tools/assay/run-report.h"
+#include "tools/assay/run-trace.h"
 #include "tools/assay/term.h"
 #include "tools/assay/verb.h"
 
 #define VERB "run"
 
 static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+/* Of each CPU: at 2 million events a second the writer may be away for 20 ms before the program is held. */
+enum { TRACE_RING_BYTES = 4 << 20 };
 
 struct run {
 	struct run_options options;
@@ -70,6 +74,10 @@ struct run {
 	size_t shown_bytes;
 	int stdout_fd, stderr_fd; /* of a single run */
 	size_t n_done;
+
+	struct run_trace *trace; /* NULL: no record was asked for */
+	bool has_told;
+	struct run_trace_told told;
 };
 
 static void run_release(struct run *run)
@@ -77,6 +85,7 @@ static void run_release(struct run *run)
 	/* A directory that was made for outputs that never came goes; one that holds some stays, since it is not empty. */
 	if (run->output_made)
 		(void)rmdir(run->options.output);
+	run->trace = run_trace_close(run->trace);
 	run_options_clear(&run->options);
 	run->policy = policy_free(run->policy);
 	if (run->has_submission)
@@ -145,6 +154,13 @@ static int prepare(struct run *run, struct fault *fault)
 	if (r < 0)
 		return r;
 	run->has_submission = true;
+	run->submission.trace_level = run->options.trace_level;
+	run->submission.on_loss = run->options.on_loss;
+	if (run->options.trace) {
+		r = run_trace_open(run->options.trace, run->options.key_dir, &run->trace, fault);
+		if (r < 0)
+			return r;
+	}
 	if (!run->options.output)
 		return 0;
 	run->output_fd = run_kept_directory(run->options.output, &run->output_made, fault);
@@ -192,10 +208,32 @@ static void erase_progress(const struct run *run)
 		(void)fputs("\r\033[K", run->err.stream);
 }
 
+/* A record that cannot be written any more ends the run: nobody would know what is missing. */
+static void trace_broke(struct run *run, int error)
+{
+	if (run->fault.error == 0)
+		(void)fault_set(&run->fault, error, "trace", "cannot write %s", run->options.trace);
+	run->trace = run_trace_close(run->trace);
+	if (run->job)
+		engine_cancel(run->job);
+}
+
+static void on_event(void *userdata, int index, const struct event *event)
+{
+	struct run *run = userdata;
+	int r = run->trace ? run_trace_event(run->trace, index, event) : 0;
+
+	if (r < 0)
+		trace_broke(run, r);
+}
+
 static void on_step_done(void *userdata, int index, const char *name, const struct step_result *step)
 {
 	struct run *run = userdata;
+	int r = run->trace ? run_trace_step(run->trace, index, name, step) : 0;
 
+	if (r < 0)
+		trace_broke(run, r);
 	if (index >= 0)
 		run->n_done++;
 	if (!shows_progress(run))
@@ -214,8 +252,9 @@ static int render(struct run *run, const struct run_result *result)
 	if (!memory)
 		return -errno;
 	term.stream = memory;
-	int r = run->options.json ? run_json_write(memory, result, run->policy) :
-				    run_report_write(&term, result, run->policy);
+	const struct run_trace_told *told = run->has_told ? &run->told : NULL;
+	int r = run->options.json ? run_json_write(memory, result, run->policy, told) :
+				    run_report_write(&term, result, run->policy, told);
 	if (ferror(memory) && r == 0)
 		r = -ENOMEM;
 	if (fclose(memory) != 0 && r == 0)
@@ -246,6 +285,8 @@ static void on_job_done(void *userdata, const struct run_result *result)
 	run->job = NULL;
 	run->has_result = true;
 	run->verdict = result->verdict;
+	if (run->trace)
+		run->has_told = run_trace_finish(run->trace, result, &run->told, &run->fault) == 0;
 	if (!run->signal) {
 		r = render(run, result);
 		if (r < 0)
@@ -286,11 +327,16 @@ static int watch_signals(struct run *run)
 
 static int submit(struct run *run, struct fault *fault)
 {
-	static const struct engine_callbacks callbacks = {on_step_done, on_job_done};
+	static const struct engine_callbacks callbacks = {on_step_done, on_job_done, on_event};
 	int r = engine_submit(run->engine, run->policy, &run->submission, &callbacks, run,
 			      &run->job);
 
-	return r < 0 ? fault_set(fault, r, "engine", "cannot start the submission") : 0;
+	if (r < 0)
+		return fault_set(fault, r, "engine", "cannot start the submission");
+	/* Nothing runs before the loop does. */
+	return run->trace == NULL ? 0 :
+				    run_trace_start(run->trace, engine_job_id(run->job),
+						    run->policy, &run->submission, fault);
 }
 
 static int start(struct run *run, struct fault *fault)
@@ -302,6 +348,7 @@ static int start(struct run *run, struct fault *fault)
 		.cpuset = run->options.cpuset,
 		.allow_degraded = run->options.allow_degraded,
 		.metering = true,
+		.trace_ring_bytes = run->trace ? TRACE_RING_BYTES : 0,
 		.realtime = true,
 	};
 	int r = sd_event_new(&run->event);
@@ -358,7 +405,7 @@ static int refuse(const struct run *run, const struct fault *fault)
 	/* The cut never happens: a layer has less than FAULT_LAYER_BYTES. It is for the compiler, which cannot know. */
 	(void)snprintf(result.message, sizeof(result.message), "%s: %.*s", fault->layer,
 		       RESULT_MESSAGE_BYTES - FAULT_LAYER_BYTES - 3, fault->text);
-	(void)run_json_write(stdout, &result, run->policy);
+	(void)run_json_write(stdout, &result, run->policy, NULL);
 	return EXIT_INTERNAL;
 }
 

@@ -33,7 +33,7 @@ static json_t *render(const struct run_result *result)
 	json_error_t error;
 
 	assert_non_null(stream);
-	assert_int_equal(run_json_write(stream, result, &policy), 0);
+	assert_int_equal(run_json_write(stream, result, &policy, NULL), 0);
 	assert_int_equal(fclose(stream), 0);
 	assert_int_equal(text[size - 1], '\n');
 	assert_ptr_equal(strchr(text, '\n'), text + size - 1);

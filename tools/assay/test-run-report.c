@@ -29,7 +29,7 @@ static char *render(const struct run_result *result, bool color)
 	struct term term = {.stream = open_memstream(&text, &size), .color = color, .columns = 80};
 
 	assert_non_null(term.stream);
-	assert_int_equal(run_report_write(&term, result, &policy), 0);
+	assert_int_equal(run_report_write(&term, result, &policy, NULL), 0);
 	assert_int_equal(fclose(term.stream), 0);
 	return text;
 }

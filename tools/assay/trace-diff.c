@@ -9,6 +9,7 @@
  * 64 bits with a secret start, and what is shown is counted by the text itself.
  */
 
+#include "tools/assay/subverb.h"
 #include "tools/assay/trace.h"
 
 #include <errno.h>
@@ -213,7 +214,7 @@ int trace_diff(int argc, char **argv)
 {
 	_cleanup_strv_ char **operands = NULL;
 	struct diff_options options = {.json = false};
-	int status = trace_options(TRACE_VERB, &table, argc, argv, 2, 2, &options, &operands);
+	int status = subverb_parse(TRACE_VERB, &table, argc, argv, 2, 2, &options, &operands);
 
 	if (status < 0 && (strcmp(operands[0], "-") == 0 || strcmp(operands[1], "-") == 0)) {
 		complain(TRACE_VERB, "diff reads its files twice, and - can be read once");

@@ -5,6 +5,7 @@
  * read, so that a trace of any length can be exported.
  */
 
+#include "tools/assay/subverb.h"
 #include "tools/assay/trace-export.h"
 
 #include <errno.h>
@@ -79,7 +80,7 @@ int trace_export(int argc, char **argv)
 	_cleanup_trace_input_ struct trace_input input = TRACE_INPUT_EMPTY;
 	_cleanup_strv_ char **operands = NULL;
 	struct export_options options = {.write = NULL};
-	int status = trace_options(TRACE_VERB, &table, argc, argv, 1, 1, &options, &operands);
+	int status = subverb_parse(TRACE_VERB, &table, argc, argv, 1, 1, &options, &operands);
 
 	if (status < 0 && !options.write) {
 		complain(TRACE_VERB, "export: --format is needed: chrome, otlp or jsonl");

@@ -7,6 +7,7 @@
  * Stacks are summed by text in a bounded tally; with more than it holds, the rest is one block.
  */
 
+#include "tools/assay/subverb.h"
 #include "tools/assay/trace.h"
 
 #include <errno.h>
@@ -177,7 +178,7 @@ int trace_flame(int argc, char **argv)
 	_cleanup_trace_input_ struct trace_input input = TRACE_INPUT_EMPTY;
 	_cleanup_strv_ char **operands = NULL;
 	struct flame_options options = {.folded = false};
-	int status = trace_options(TRACE_VERB, &table, argc, argv, 1, 1, &options, &operands);
+	int status = subverb_parse(TRACE_VERB, &table, argc, argv, 1, 1, &options, &operands);
 
 	if (status < 0)
 		status = trace_input_open(operands[0], &input);

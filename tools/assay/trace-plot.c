@@ -8,6 +8,7 @@
  * on every second sample is passed over.
  */
 
+#include "tools/assay/subverb.h"
 #include "tools/assay/trace.h"
 
 #include <errno.h>
@@ -173,7 +174,7 @@ int trace_plot(int argc, char **argv)
 {
 	_cleanup_trace_input_ struct trace_input input = TRACE_INPUT_EMPTY;
 	_cleanup_strv_ char **operands = NULL;
-	int status = trace_options(TRACE_VERB, &table, argc, argv, 1, 1, NULL, &operands);
+	int status = subverb_parse(TRACE_VERB, &table, argc, argv, 1, 1, NULL, &operands);
 
 	if (status < 0)
 		status = trace_input_open(operands[0], &input);

@@ -8,6 +8,7 @@
  * network file system or a pipe.
  */
 
+#include "tools/assay/subverb.h"
 #include "tools/assay/trace.h"
 
 #include <string.h>
@@ -99,7 +100,7 @@ int trace_show(int argc, char **argv)
 	_cleanup_trace_input_ struct trace_input input = TRACE_INPUT_EMPTY;
 	_cleanup_strv_ char **operands = NULL;
 	struct show_options options = {0};
-	int status = trace_options(TRACE_VERB, &table, argc, argv, 1, 1, &options, &operands);
+	int status = subverb_parse(TRACE_VERB, &table, argc, argv, 1, 1, &options, &operands);
 
 	if (status < 0)
 		status = trace_input_open(operands[0], &input);

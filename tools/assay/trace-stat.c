@@ -5,6 +5,7 @@
  * damaged trace says up to the damage is shown, with the exit status of one that is no trace.
  */
 
+#include "tools/assay/subverb.h"
 #include "tools/assay/trace.h"
 
 #include <errno.h>
@@ -90,7 +91,7 @@ int trace_stat(int argc, char **argv)
 	_cleanup_trace_input_ struct trace_input input = TRACE_INPUT_EMPTY;
 	_cleanup_strv_ char **operands = NULL;
 	struct stat_options options = {0};
-	int status = trace_options(TRACE_VERB, &table, argc, argv, 1, 1, &options, &operands);
+	int status = subverb_parse(TRACE_VERB, &table, argc, argv, 1, 1, &options, &operands);
 
 	if (status < 0)
 		status = trace_input_open(operands[0], &input);

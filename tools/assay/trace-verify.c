@@ -5,6 +5,7 @@
  * only yes when the key is one that the asker named, or this node's own.
  */
 
+#include "tools/assay/subverb.h"
 #include "tools/assay/trace.h"
 
 #include <errno.h>
@@ -158,7 +159,7 @@ int trace_check_verb(int argc, char **argv)
 {
 	_cleanup_strv_ char **operands = NULL;
 	struct verify_options options = {0};
-	int status = trace_options(TRACE_VERB, &table, argc, argv, 1, SIZE_MAX, &options, &operands);
+	int status = subverb_parse(TRACE_VERB, &table, argc, argv, 1, SIZE_MAX, &options, &operands);
 
 	if (status < 0)
 		status = verify_files(&options, operands);

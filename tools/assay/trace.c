@@ -5,6 +5,7 @@
  * in proportion to a trace; none needs root, and none changes anything.
  */
 
+#include "tools/assay/subverb.h"
 #include "tools/assay/trace.h"
 
 #include "lib/base/mem.h"
@@ -29,5 +30,7 @@ static const struct option_table help = {
 
 int verb_trace(int argc, char **argv)
 {
-	return trace_dispatch(TRACE_VERB, &help, verbs, ARRAY_SIZE(verbs), argc, argv);
+	static const struct subverbs table = {TRACE_VERB, &help, verbs, ARRAY_SIZE(verbs)};
+
+	return subverbs_run(&table, argc, argv);
 }

@@ -38,17 +38,6 @@ int trace_input_next(struct trace_input *input, struct trace_item *ret_item);
 /* At the end of the input: EXIT_OK for a trace that has a receipt, EXIT_NEGATIVE after a complaint for one that is cut. */
 int trace_input_end(const struct trace_input *input);
 
-/*
- * Parses options and `min` to `max` operands of a verb of `verb`. -1 when it is to go on (the caller owns *ret_operands); else
- * the exit status.
- */
-int trace_options(const char *verb, const struct option_table *table, int argc, char **argv,
-		  size_t min, size_t max, void *target, char ***ret_operands);
-
-/* Finds the row of a verb of verbs and runs it; prints help and complaints. The exit status. */
-int trace_dispatch(const char *verb, const struct option_table *help, const struct verb *verbs,
-		   size_t n_verbs, int argc, char **argv);
-
 /* The verbs, as the member `run` of struct verb. */
 int trace_show(int argc, char **argv);
 int trace_stat(int argc, char **argv);

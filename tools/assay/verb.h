@@ -26,4 +26,3 @@ int verb_policy(int argc, char **argv);
 int verb_gas(int argc, char **argv);
 int verb_trace(int argc, char **argv);
 int verb_key(int argc, char **argv);
-int verb_gas(int argc, char **argv);
