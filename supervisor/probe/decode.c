@@ -8,10 +8,13 @@
 #include "supervisor/probe/decode.h"
 
 #include <linux/types.h>
+#include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 
 #include "lib/base/mem.h"
 #include "lib/contract/syscall.h"
@@ -96,6 +99,24 @@ static void path_join(struct decoder *decoder, const char *names, size_t size, b
 	*ret_path = (struct event_bytes){.data = at, .size = (size_t)(end - at)};
 }
 
+/*
+ * The part of an address that says something. Programs hand over whole structures whose rest is whatever lay on their stack: the bytes after a
+ * path's NUL, the padding of an IPv4 address. That is no evidence, and different in every run. Source: unix(7), ip(7).
+ */
+static size_t address_size(const char *data, size_t size)
+{
+	const size_t path = offsetof(struct sockaddr_un, sun_path);
+	sa_family_t family = AF_UNSPEC;
+
+	if (size >= sizeof(family))
+		memcpy(&family, data, sizeof(family));
+	if (family == AF_UNIX && size > path && data[path] != '\0')
+		return path + strnlen(data + path, size - path);
+	if (family == AF_INET)
+		return MIN(size, offsetof(struct sockaddr_in, sin_zero));
+	return size;
+}
+
 static void tail_take(struct decoder *decoder, const struct probe_tail *tail, const char *data,
 		      struct event *event)
 {
@@ -109,6 +130,9 @@ static void tail_take(struct decoder *decoder, const struct probe_tail *tail, co
 	} else if (tail->type == PROBE_TAIL_PATH) {
 		path_join(decoder, data, tail->size, (event->flags & EVENT_RESOLVED) != 0,
 			  &event->text[EVENT_TEXT_PATH]);
+	} else if (tail->type == PROBE_TAIL_SOCKADDR) {
+		event->text[EVENT_TEXT_SOCKADDR] =
+			(struct event_bytes){.data = data, .size = address_size(data, tail->size)};
 	} else if (tail->type < EVENT_TEXT_MAX) {
 		bool string = tail->type == PROBE_TAIL_CLAIM || tail->type == PROBE_TAIL_CLAIM2;
 
