@@ -52,6 +52,7 @@ struct ended {
 
 struct trace_canonical {
 	struct owner *owners; /* open addressing by tid; tid 0 is a free slot */
+	uint64_t multiplier; /* odd and secret: no choice of numbers makes chains long (multiply-shift hashing) */
 	uint32_t n_owners, n_slots;
 	struct ended *ended;
 	uint32_t n_ended, n_ended_allocated, unknown;
@@ -67,6 +68,8 @@ int trace_canonical_new(struct trace_canonical **ret_canonical)
 
 	if (!canonical)
 		return -ENOMEM;
+	randombytes_buf(&canonical->multiplier, sizeof(canonical->multiplier));
+	canonical->multiplier |= 1;
 	canonical->n_slots = 64;
 	canonical->owners = new0(struct owner, canonical->n_slots);
 	if (!canonical->owners)
@@ -89,13 +92,19 @@ struct trace_canonical *trace_canonical_free(struct trace_canonical *canonical)
 
 /* --- who is who --- */
 
-static struct owner *slot_of(struct owner *owners, uint32_t n_slots, uint32_t tid)
+static struct owner *slot_in(const struct trace_canonical *canonical, struct owner *owners,
+			     uint32_t n_slots, uint32_t tid)
 {
-	uint32_t slot = tid * UINT32_C(2654435761) & (n_slots - 1);
+	uint32_t slot = (uint32_t)((tid * canonical->multiplier) >> 32) & (n_slots - 1);
 
 	while (owners[slot].tid != 0 && owners[slot].tid != tid)
 		slot = (slot + 1) & (n_slots - 1);
 	return &owners[slot];
+}
+
+static struct owner *slot_of(const struct trace_canonical *canonical, uint32_t tid)
+{
+	return slot_in(canonical, canonical->owners, canonical->n_slots, tid);
 }
 
 static int grow(struct trace_canonical *canonical)
@@ -107,7 +116,8 @@ static int grow(struct trace_canonical *canonical)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < canonical->n_slots; i++)
 		if (canonical->owners[i].tid != 0)
-			*slot_of(owners, n_slots, canonical->owners[i].tid) = canonical->owners[i];
+			*slot_in(canonical, owners, n_slots, canonical->owners[i].tid) =
+				canonical->owners[i];
 	free(canonical->owners);
 	canonical->owners = owners;
 	canonical->n_slots = n_slots;
@@ -166,7 +176,7 @@ static int adopt(struct trace_canonical *canonical, uint32_t tid, const uint8_t 
 		seed[NAME_BYTES + i] = (uint8_t)(ordinal >> (8 * i));
 	if (canonical->n_owners >= canonical->n_slots / 2 && grow(canonical) < 0)
 		return -ENOMEM;
-	owner = slot_of(canonical->owners, canonical->n_slots, tid);
+	owner = slot_of(canonical, tid);
 	if (retire(canonical, owner) < 0)
 		return -ENOMEM;
 	canonical->n_owners += owner->tid == 0;
@@ -187,7 +197,7 @@ static int owner_of(struct trace_canonical *canonical, uint32_t tid, struct owne
 	struct owner *owner = canonical->latest;
 
 	if (!owner || owner->tid != tid)
-		owner = slot_of(canonical->owners, canonical->n_slots, tid);
+		owner = slot_of(canonical, tid);
 	if (owner->tid == 0 || !owner->live) {
 		int r = adopt(canonical, tid, NULL, canonical->unknown, &owner);
 
@@ -224,7 +234,7 @@ static void put_pid(struct trace_canonical *canonical, uint64_t value)
 		put_byte(canonical, pid == 0 ? 0 : 1);
 		return;
 	}
-	const struct owner *owner = slot_of(canonical->owners, canonical->n_slots, number);
+	const struct owner *owner = slot_of(canonical, number);
 	put_byte(canonical, (uint8_t)((pid < 0 ? 4 : 2) + (owner->tid == 0)));
 	if (owner->tid != 0) {
 		memcpy(canonical->record + canonical->n, owner->name, REF_BYTES);
@@ -342,7 +352,7 @@ static int handle_fork(struct trace_canonical *canonical, struct owner *owner,
 static int handle_exec(struct trace_canonical *canonical, const struct event *event)
 {
 	uint32_t before = (uint32_t)event->args[0];
-	struct owner *from = slot_of(canonical->owners, canonical->n_slots, before), *to, moved;
+	struct owner *from = slot_of(canonical, before), *to, moved;
 
 	if (before == 0 || before == event->tid || from->tid == 0 || !from->live)
 		return 0;

@@ -63,6 +63,8 @@ int trace_counts_record(const struct trace_counts *counts, struct trace_record *
 
 const char *trace_counts_check(const struct trace_counts *counts)
 {
+	if (counts->events == 0)
+		return NULL; /* the level of counters */
 	if (counts->skipped)
 		return "has events whose sequence numbers do not follow each other, without a gap that says so";
 	if (!counts->ended)

@@ -9,8 +9,10 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <zstd.h>
@@ -495,6 +497,47 @@ static void loss_is_never_silent(void **state)
 	refuse_counts(no_end, ARRAY_SIZE(no_end), "no end event");
 }
 
+static void a_step_of_counters_has_no_events(void **state)
+{
+	refuse_counts(NULL, 0, NULL);
+}
+
+/* --- a disk that is full --- */
+
+/* Writes until a write fails; what is there is a prefix, and nothing follows the part of a frame. */
+static void a_failed_write_is_the_last(void **state)
+{
+	enum { ROOM = 20000 };
+	char path[] = "/tmp/assay-test-full-XXXXXX";
+	_cleanup_close_ int fd = mkostemp(path, O_CLOEXEC);
+	struct rlimit before, small = {.rlim_cur = ROOM};
+	struct trace_writer *writer = begin(fd);
+	struct stream stream;
+	struct sink sink = {.writer = writer};
+	struct trace_check check;
+	struct fault fault = {0};
+
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small.rlim_max = before.rlim_max;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(trace_writer_step_begin(writer, "case", &sink.step), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	stream_begin(&stream, 1, 1, emit, &sink);
+	assert_int_equal(stream_run(&stream, 3000), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(trace_writer_flush(writer), -EFBIG);
+	assert_int_equal(trace_writer_step_end(writer, sink.step, &(struct trace_record){0}),
+			 -EFBIG);
+	assert_int_equal(trace_writer_finish(writer, &(struct trace_record){0}, node_key,
+					     &(struct trace_summary){0}),
+			 -EFBIG);
+	(void)trace_writer_free(writer);
+	assert_int_equal(lseek(fd, 0, SEEK_END), ROOM);
+	assert_int_equal(verify_fd(fd, &check, &fault), TRACE_INCOMPLETE);
+	assert_true(check.events > 0 && check.bytes + check.rest == ROOM && check.rest > 0);
+}
+
 /* --- hostile frames, chained and sealed as they should be --- */
 
 /* A trace whose one chunk has this payload, stored as it is. */
@@ -626,6 +669,8 @@ int main(void)
 		cmocka_unit_test(every_cut_leaves_a_prefix),
 		cmocka_unit_test(frames_in_another_order_are_found),
 		cmocka_unit_test(loss_is_never_silent),
+		cmocka_unit_test(a_step_of_counters_has_no_events),
+		cmocka_unit_test(a_failed_write_is_the_last),
 		cmocka_unit_test(bombs_are_refused),
 		cmocka_unit_test(deep_msgpack_is_refused),
 		cmocka_unit_test(equal_runs_have_equal_digests),
