@@ -34,6 +34,8 @@ enum {
 	RECORD_BYTES = 512, /* an event without its texts: 15 numbers of at most 10 bytes each */
 };
 
+#define NOBODY UINT32_MAX /* no process number is that large */
+
 struct live {
 	crypto_generichash_state state;
 	uint32_t signals[SIGNALS];
@@ -305,6 +307,11 @@ static void put_facts(struct trace_canonical *canonical, const struct event *eve
 		return;
 	for (unsigned int i = 0; i < n_args[event->kind]; i++)
 		put_number(canonical, event->args[i]);
+	if (event->kind != EVENT_NET)
+		return;
+	put_number(canonical, (uint64_t)((int64_t)event->nr + 1));
+	if (event->nr >= 0)
+		put_result(canonical, SYSCALL_ARG_INT, event->ret);
 }
 
 static bool is_left_out(const struct event *event)
@@ -389,6 +396,8 @@ static int hash_event(struct trace_canonical *canonical, struct owner *owner,
 int trace_canonical_event(struct trace_canonical *canonical, const struct event *event,
 			  const struct trace_call *call)
 {
+	/* A gap is nobody's: its thread number is 0, which marks free slots here. */
+	uint32_t tid = event->tid ? event->tid : NOBODY;
 	struct owner *owner;
 	int r = 0;
 
@@ -397,7 +406,7 @@ int trace_canonical_event(struct trace_canonical *canonical, const struct event 
 	if (event->kind == EVENT_EXEC)
 		r = handle_exec(canonical, event);
 	if (r == 0)
-		r = owner_of(canonical, event->tid, &owner);
+		r = owner_of(canonical, tid, &owner);
 	if (r == 0)
 		r = hash_event(canonical, owner, event, call);
 	if (r == 0 && event->kind == EVENT_FORK)

@@ -167,19 +167,21 @@ static uint16_t put_texts(struct chunk_fill *fill, const struct event *event)
 	return flags;
 }
 
-/* How many of the six numbers belong to the event: a call's other registers hold what the program last put there. */
+/*
+ * How many of the six numbers belong to the event: a call's other registers hold what the program last put there. Notes that the call
+ * needs a name.
+ */
 static unsigned int count_args(struct chunk_fill *fill, const struct event *event)
 {
-	const struct syscall_info *info;
+	const struct syscall_info *info = NULL;
 
-	if ((event->kind != EVENT_SYSCALL && event->kind != EVENT_DENIED) ||
-	    (event->flags & EVENT_COMPAT))
-		return EVENT_ARGS;
-	info = syscall_info(event->nr);
+	if (!(event->flags & EVENT_COMPAT))
+		info = syscall_info(event->nr);
 	if (!info)
 		return EVENT_ARGS;
 	fill->calls.bits[(unsigned int)event->nr / 64] |= UINT64_C(1) << (event->nr % 64);
-	return info->n_args;
+	return event->kind == EVENT_SYSCALL || event->kind == EVENT_DENIED ? info->n_args :
+									     EVENT_ARGS;
 }
 
 static void put_numbers(struct chunk_fill *fill, const struct event *event)

@@ -7,6 +7,7 @@
  * the latest event of the same kind and call.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/contract/syscall.h"
@@ -55,6 +56,18 @@ static inline unsigned int trace_key_of(uint16_t kind, int32_t nr)
 	if (kind == EVENT_SYSCALL && nr >= 0 && nr < TRACE_CALLS_MAX)
 		return (unsigned int)nr;
 	return TRACE_CALLS_MAX + kind;
+}
+
+/*
+ * Whether the event is a call that returned: one of kind SYSCALL, one on a socket, which is of kind NET, or one that the filter answered
+ * with an error, which is of kind DENIED.
+ */
+static inline bool trace_is_call(const struct event *event)
+{
+	if (event->kind == EVENT_SYSCALL)
+		return true;
+	return event->nr >= 0 &&
+	       (event->kind == EVENT_NET || (event->kind == EVENT_DENIED && event->ret < 0));
 }
 
 /* The sequence number after an event: a gap stands for as many as it says. */

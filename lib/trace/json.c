@@ -172,7 +172,7 @@ void trace_json_event(FILE *stream, const char *step, const struct event *event,
 		put_key_string(stream, "syscall", name, strlen(name));
 	}
 	put_args(stream, event, call);
-	if (event->kind == EVENT_SYSCALL)
+	if (trace_is_call(event))
 		(void)fprintf(stream, ",\"ret\":%" PRId64, event->ret);
 	put_texts(stream, event);
 	if (event->flags)

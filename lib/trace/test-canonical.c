@@ -186,6 +186,18 @@ static void a_thread_may_execute(void **state)
 	assert_differ(DIGEST(one), DIGEST(by_first));
 }
 
+static void a_gap_is_nobodys(void **state)
+{
+	const struct event plain[] = {CALL(2, __NR_close, 0, 5), CALL(2, __NR_close, 0, 6)};
+	const struct event gap[] = {CALL(2, __NR_close, 0, 5), KIND(0, EVENT_GAP, 3),
+				    CALL(2, __NR_close, 0, 6)};
+	const struct event larger[] = {CALL(2, __NR_close, 0, 5), KIND(0, EVENT_GAP, 4),
+				       CALL(2, __NR_close, 0, 6)};
+
+	assert_differ(DIGEST(plain), DIGEST(gap));
+	assert_differ(DIGEST(larger), DIGEST(gap));
+}
+
 static void too_many_threads_have_no_digest(void **state)
 {
 	struct trace_canonical *canonical = NULL;
@@ -209,6 +221,7 @@ int main(void)
 		cmocka_unit_test(waiting_and_signals_have_no_place),
 		cmocka_unit_test(everything_else_counts),
 		cmocka_unit_test(a_thread_may_execute),
+		cmocka_unit_test(a_gap_is_nobodys),
 		cmocka_unit_test(too_many_threads_have_no_digest),
 	};
 

@@ -7,6 +7,7 @@
  * `host`, so that two streams of one seed are two equal runs.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -105,7 +106,8 @@ static inline void stream_rare(struct stream *stream)
 				      .sin_port = htobe16(80),
 				      .sin_addr.s_addr = htobe32(0x7f000001)};
 	struct event net = {.kind = EVENT_NET,
-			    .nr = -1,
+			    .nr = __NR_connect,
+			    .ret = -ECONNREFUSED,
 			    .args = {EVENT_NET_CONNECT, AF_INET, 1, 0},
 			    .flags = EVENT_CLAIMED,
 			    .text[EVENT_TEXT_SOCKADDR] = {(const char *)&address, sizeof(address)}};

@@ -106,6 +106,16 @@ static void other_kinds_are_sentences(void **state)
 	event = (struct event){.kind = EVENT_NET, .nr = -1, .args = {2, AF_UNIX, SOCK_STREAM}};
 	event.text[EVENT_TEXT_SOCKADDR] = TEXT("\1\0\0hidden");
 	assert_string_equal(text_of(&event), "bind AF_UNIX SOCK_STREAM protocol 0 @\"hidden\"");
+	event = (struct event){.kind = EVENT_NET,
+			       .nr = __NR_socket,
+			       .ret = -EAFNOSUPPORT,
+			       .args = {1, AF_INET, SOCK_STREAM}};
+	assert_string_equal(text_of(&event),
+			    "socket AF_INET SOCK_STREAM protocol 0 = -1 EAFNOSUPPORT");
+	event = (struct event){.kind = EVENT_DENIED, .nr = __NR_close, .ret = -EPERM, .args = {3}};
+	assert_string_equal(text_of(&event), "denied close(3) = -1 EPERM");
+	event.ret = 0;
+	assert_string_equal(text_of(&event), "denied close(3)");
 	event = (struct event){.kind = 40, .nr = -1};
 	assert_string_equal(text_of(&event), "kind 40");
 }

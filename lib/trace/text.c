@@ -315,13 +315,13 @@ void trace_text_event(FILE *stream, const struct event *event, const struct trac
 	if (event->kind == EVENT_SYSCALL || event->kind == EVENT_DENIED) {
 		(void)fputs(event->kind == EVENT_DENIED ? "denied " : "", stream);
 		trace_text_call(stream, event, call);
-		if (event->kind == EVENT_SYSCALL)
-			write_result(stream, event, call);
 	} else if (event->kind < EVENT_KIND_MAX && writers[event->kind]) {
 		writers[event->kind](stream, event);
 	} else {
 		write_kind(stream, event);
 	}
+	if (trace_is_call(event))
+		write_result(stream, event, call);
 	write_flags(stream, event);
 }
 

@@ -183,6 +183,8 @@ class Canonical:
         if kind in ("syscall", "denied"):
             out += self.call(event)
         out += b"".join(leb(a) for a in args[: {"exit": 1, "net": 4, "gap": 1}.get(kind, 0)])
+        if kind == "net":
+            out += leb(event["nr"] + 1) + (self.result("i", event["ret"]) if event["nr"] >= 0 else b"")
         for t, text in sorted(event["texts"].items()):
             if t != INODE and not (t == CLAIM and PATH in event["texts"]):
                 out += b"t" + bytes([PATH if t == CLAIM else t]) + leb(len(text)) + text
@@ -251,7 +253,7 @@ def line(event):
         args.pop()
     if args or is_call:
         out["args"] = args
-    if kind == "syscall":
+    if kind == "syscall" or (event["nr"] >= 0 and (kind == "net" or (kind == "denied" and event["ret"] < 0))):
         out["ret"] = event["ret"]
     if PATH in texts or CLAIM in texts:
         out["path"] = text(texts.get(PATH, texts.get(CLAIM)))

@@ -188,7 +188,7 @@ def sums():
     stat = json.loads(done.stdout)
     is_((done.returncode, stat["events"], len(shown)), (0, int(events), int(events)), "stat counts every event")
     is_(stat["kinds"], dict(collections.Counter(e["kind"] for e in shown)), "by kind")
-    calls = [e for e in shown if e["kind"] == "syscall"]
+    calls = [e for e in shown if "ret" in e]
     is_({c["syscall"]: c["count"] for c in stat["calls"]}, dict(collections.Counter(e["syscall"] for e in calls)), "and by call")
     is_(sum(c["errors"] for c in stat["calls"]), sum(e["ret"] < 0 for e in calls), "errors")
     moved = sum(e["ret"] for e in calls if e["syscall"] == "read" and e["args"][0] == 3)
@@ -251,7 +251,7 @@ def spans():
     ok(all(len(s["spanId"]) == 16 and len(s["traceId"]) == 32 and int(s["spanId"], 16) for s in spans), "of the right length")
     is_({s["parentSpanId"] for s in spans if "parentSpanId" in s} - ids, set(), "parents are spans")
     ok(all(int(s["startTimeUnixNano"]) <= int(s["endTimeUnixNano"]) for s in spans), "and begin before they end")
-    calls = sum(json.loads(x)["kind"] in ("syscall", "denied") for x in trace("show", "--json", path).stdout.splitlines())
+    calls = sum(json.loads(x)["kind"] in ("syscall", "denied", "net") for x in trace("show", "--json", path).stdout.splitlines())
     is_(sum(int(s["spanId"], 16) >> 63 for s in spans), calls, "every call is a span")
     is_(trace("export", "--format", "jsonl", path).stdout, trace("show", "--json", path).stdout, "jsonl is what show prints")
     is_(trace("export", path).returncode, 2, "a form has to be chosen")
@@ -280,7 +280,7 @@ def learned():
     is_(assay("policy", "check", policy, os.path.join(where, "seccomp/narrow.yaml")).returncode, 0, "and check accepts it")
     shown = json.loads(assay("policy", "show", "--json", policy).stdout)
     rules = {r["syscall"]: r["answer"] for r in shown["run"]["seccomp"]["rules"] if not r.get("where")}
-    calls = {json.loads(x).get("syscall") for x in trace("show", "--json", "--step", "secret/1", "--kind", "syscall", path).stdout.splitlines()}
+    calls = {json.loads(x).get("syscall") for x in trace("show", "--json", "--step", "secret/1", "--kind", "syscall,net", path).stdout.splitlines()}
     needed = {"read", "write", "close", "execve", "exit", "exit_group", "rt_sigreturn", "restart_syscall"}
     is_({c for c, answer in rules.items() if answer == "allow"} | {"mmap", "clone"}, calls | needed, "it allows what was called")
     is_([m["source"] for m in shown["run"]["mounts"]], ["/usr/lib", "/usr/lib64"], "and mounts what was used")

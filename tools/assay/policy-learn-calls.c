@@ -82,6 +82,7 @@ static void take_call(struct learned *learned, const struct trace_item *item)
 		return;
 	}
 	struct learned_call *call = &learned->calls[event->nr];
+	/* Of the events of kind NET only those of socket(2) have arguments that decide: one further on. */
 	int arg = learn_argument(item->call->name);
 	if (call->count++ == 0) {
 		memcpy(call->name, item->call->name, sizeof(call->name));
@@ -90,7 +91,8 @@ static void take_call(struct learned *learned, const struct trace_item *item)
 		call->error = 0;
 	}
 	if (arg >= 0)
-		take_value(learned, call, (uint32_t)event->args[arg], error);
+		take_value(learned, call,
+			   (uint32_t)event->args[event->kind == EVENT_NET ? arg + 1 : arg], error);
 }
 
 static void take_path(struct learned *learned, const struct policy *policy,
@@ -116,7 +118,7 @@ void learn_event(struct learned *learned, const struct policy *policy, const str
 {
 	const struct event *event = item->event;
 
-	if (event->kind == EVENT_SYSCALL)
+	if (trace_is_call(event))
 		take_call(learned, item);
 	else if (event->kind == EVENT_DENIED)
 		learned->denied++;

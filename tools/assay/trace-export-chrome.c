@@ -136,7 +136,7 @@ static void put_event(struct chrome *chrome, const struct trace_item *item,
 	chrome->step_name = item->step_name;
 	track = tracks_event(&chrome->tracks, item, &begin_ns);
 	if (trace_filter_wants(filter, item)) {
-		if (item->event->kind == EVENT_SYSCALL)
+		if (trace_is_call(item->event))
 			put_call(chrome, track, begin_ns, item);
 		else if (item->event->kind == EVENT_SAMPLE)
 			put_sample(chrome, track, item->event);

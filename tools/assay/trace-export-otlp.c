@@ -138,7 +138,7 @@ static void put_resource(const struct trace_record *start)
 static void put_event(struct otlp *otlp, const struct trace_item *item,
 		      const struct trace_filter *filter)
 {
-	bool is_call = item->event->kind == EVENT_SYSCALL || item->event->kind == EVENT_DENIED;
+	bool is_call = trace_is_call(item->event) || item->event->kind == EVENT_DENIED;
 	uint64_t begin_ns;
 	const struct track *track = tracks_event(&otlp->tracks, item, &begin_ns);
 

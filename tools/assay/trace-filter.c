@@ -195,7 +195,7 @@ bool trace_filter_wants(const struct trace_filter *filter, const struct trace_it
 		return false;
 	if (filter->denied && event->kind != EVENT_DENIED)
 		return false;
-	if (filter->failed && (event->kind != EVENT_SYSCALL || event->ret >= 0 || event->ret < -4095))
+	if (filter->failed && (!trace_is_call(event) || event->ret >= 0 || event->ret < -4095))
 		return false;
 	if (event->ts_ns < filter->from_ns || (filter->to_ns && event->ts_ns > filter->to_ns))
 		return false;

@@ -108,7 +108,7 @@ static void take(struct flame *flame, const struct trace_item *item)
 	struct chain *chain = chain_of(flame, track);
 	if (memcmp(chain->comm, item->event->comm, EVENT_COMM_BYTES) != 0)
 		set_text(chain, item->event->comm);
-	if (item->event->kind == EVENT_SYSCALL)
+	if (trace_is_call(item->event))
 		(void)trace_text_call_name(item->event, item->call, name);
 	else
 		(void)snprintf(name, sizeof(name), "(%s)",

@@ -92,7 +92,7 @@ static void take_process(struct sums *sums, const struct trace_item *item)
 		process->has_ended = true;
 		process->status = (int)event->args[0];
 	}
-	if (process && event->kind == EVENT_SYSCALL)
+	if (process && trace_is_call(event))
 		process->calls++;
 	if (event->kind == EVENT_FORK && event->args[1] != event->pid) {
 		process = add_process(sums, item->step, (uint32_t)event->args[1], event->pid);
@@ -167,7 +167,7 @@ static void take_call(struct sums *sums, const struct trace_item *item, uint64_t
 		call->errors++;
 	else if (has_name && call->call.returns == SYSCALL_ARG_SIZE)
 		call->bytes += (uint64_t)event->ret;
-	if (has_name)
+	if (has_name && event->kind == EVENT_SYSCALL)
 		take_file(sums, item);
 }
 
@@ -198,9 +198,9 @@ void sums_add(struct sums *sums, const struct trace_item *item)
 	uint64_t span = trace_time_span(&sums->times, item->step, event);
 	sums->events++;
 	sums->kinds[event->kind % TRACE_KINDS_MAX]++;
-	if (event->kind == EVENT_SYSCALL)
+	if (trace_is_call(event))
 		take_call(sums, item, span);
-	else if (event->kind == EVENT_NET)
+	if (event->kind == EVENT_NET)
 		take_line(&sums->network, item);
 	else if (event->kind == EVENT_DENIED)
 		take_line(&sums->denied, item);

@@ -50,6 +50,8 @@ static struct track *open_track(struct tracks *tracks, const struct track *as, u
 	struct track *track = slot_of(tracks, as->step, as->tid), opened = *as;
 
 	close_track(tracks, track);
+	if (!opened.comm[0])
+		memcpy(opened.comm, "(nobody)", sizeof("(nobody)")); /* what the supervisor adds */
 	opened.is_open = true;
 	opened.begin_ns = opened.latest_ns = at;
 	opened.id = ++tracks->n;
