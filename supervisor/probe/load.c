@@ -123,7 +123,8 @@ static int configure(struct probe *probe, void *userdata)
 	int r;
 
 	skeleton->rodata->sandbox_level =
-		configuration->depth < 0 ? PROBE_LEVEL_ANY : (__u32)configuration->depth;
+		configuration->depth < 0 ? PROBE_LEVEL_ANY :
+					   (__u32)configuration->depth + options->levels_below;
 	skeleton->rodata->ring_watermark = options->ring_bytes / 8;
 	skeleton->rodata->ring_half = options->ring_bytes / 2;
 	capture_ops((__u32 *)(uintptr_t)skeleton->rodata->call_ops);

@@ -27,9 +27,10 @@ enum probe_end { /* numbers of bpf/abi/state.h */
 };
 
 struct probe_options {
-	int group_fd; /* a cgroup directory as deep in the tree as steps' groups; lent for the call */
-	unsigned n_sandboxes; /* that may live at once: 1..256 */
-	size_t ring_bytes;    /* of each CPU's ring: a power of two, whole pages; 0: no tracing */
+	int group_fd;	       /* a cgroup directory; lent for the call */
+	unsigned levels_below; /* how far below it steps' groups are; 0: it is as deep as they */
+	unsigned n_sandboxes;  /* that may live at once: 1..256 */
+	size_t ring_bytes;     /* of each CPU's ring: a power of two, whole pages; 0: no tracing */
 };
 
 struct probe_callbacks {

@@ -218,6 +218,11 @@ const char *cgroup_tree_mode(const struct cgroup_tree *tree)
 	return tree->host.hybrid ? "hybrid" : "v2";
 }
 
+int cgroup_tree_base_fd(const struct cgroup_tree *tree)
+{
+	return tree->base_fd;
+}
+
 bool cgroup_tree_limits(const struct cgroup_tree *tree, enum limit_key key)
 {
 	enum cgroup_controller_id id = key == LIMIT_MEMORY ? CGROUP_MEMORY :

@@ -22,6 +22,8 @@
 #include "lib/contract/limits.h"
 #include "lib/contract/result.h"
 
+enum { CGROUP_STEP_LEVELS = 2 }; /* BASE/slot-N/run-K */
+
 struct cgroup_tree;
 struct cgroup_slot;
 
@@ -59,6 +61,9 @@ struct cgroup_tree *cgroup_tree_close(struct cgroup_tree *tree);
 
 /* "v2" or "hybrid". */
 const char *cgroup_tree_mode(const struct cgroup_tree *tree);
+
+/* The directory of BASE; a step's group is CGROUP_STEP_LEVELS below it. Lent. */
+int cgroup_tree_base_fd(const struct cgroup_tree *tree);
 
 /*
  * Whether a limit can be put in force. `key` is LIMIT_MEMORY, LIMIT_PIDS, LIMIT_CPUS or LIMIT_IO (which needs a disk

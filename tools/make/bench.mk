@@ -18,3 +18,5 @@ bench: programs $(BENCH_PROGRAMS) $(BUILD)/test/stream-trace ## start and throug
 
 bench-soak: programs $(BENCH_PROGRAMS) ## SOAK=10000 sandboxes one at a time and 8 at a time: nothing may grow
 	$(Q)$(BUILD)/bench/bench-soak $(BUILD) $(SOAK)
+
+-include $(wildcard $(OBJ)/tools/bench/*.d)
