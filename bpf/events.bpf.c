@@ -6,7 +6,7 @@
  * before and after. The words lie in the new memory, which nobody has run in yet.
  */
 
-#include "bpf/lib/call.bpf.h"
+#include "bpf/lib/text.bpf.h"
 
 /* The traced sandbox of the current task, or false. */
 static __always_inline bool event_begin(struct emission *event, __u32 kind, __u32 phase)

@@ -5,7 +5,7 @@
  * hooks, such objects stay unresolved.
  */
 
-#include "bpf/lib/call.bpf.h"
+#include "bpf/lib/text.bpf.h"
 
 SEC("lsm/file_open")
 int BPF_PROG(on_file_open, struct file *file)

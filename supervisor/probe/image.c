@@ -212,7 +212,7 @@ static int image_read(char **ret_data, size_t *ret_size)
 static int program_load(const struct bpf_object *object, char **at, const char *end,
 			uint32_t *ret_type)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, options);
+	struct bpf_prog_load_opts options = {.sz = sizeof(options)};
 	struct image_program head;
 	struct bpf_insn *insns;
 	int r;
@@ -279,7 +279,7 @@ static int own_types_open(char path[static 32])
 static int maps_load(struct probe *probe, int (*configure)(struct probe *probe, void *userdata),
 		     void *userdata)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options);
+	struct bpf_object_open_opts options = {.sz = sizeof(options)};
 	char path[32];
 	_cleanup_close_ int types = own_types_open(path);
 	struct bpf_program *program;

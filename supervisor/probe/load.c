@@ -79,7 +79,8 @@ bool probe_hooks_allowed(void)
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
 		{.code = BPF_JMP | BPF_EXIT},
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_LSM_MAC);
+	struct bpf_prog_load_opts options = {.sz = sizeof(options),
+					     .expected_attach_type = BPF_LSM_MAC};
 	int id = libbpf_find_vmlinux_btf_id("file_open", BPF_LSM_MAC);
 	_cleanup_close_ int program = -EBADF, link = -EBADF;
 

@@ -49,7 +49,7 @@ static inline int group_make(char name[static 64])
 /* The child's half: only what needs no memory. Executes. */
 static inline _Noreturn void child_exec(const char *const argv[], int shared_fd)
 {
-	int null = open("/dev/null", O_RDWR);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	(void)dup2(null, 0);
 	(void)dup2(null, 1);

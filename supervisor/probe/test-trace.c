@@ -293,8 +293,8 @@ static void role_texts(void)
 
 	memset(path, 'x', sizeof(path));
 	for (int i = 0; i < 3; i++)
-		path[i * LONG_NAME] = '/';
-	path[3 * LONG_NAME] = '\0';
+		path[(size_t)i * LONG_NAME] = '/';
+	path[(size_t)3 * LONG_NAME] = '\0';
 	(void)syscall(SYS_access, (void *)16, 0);
 	(void)connect(fd, (struct sockaddr *)&address, sizeof(address));
 	(void)syscall(SYS_mkdir, path, 0700);

@@ -38,28 +38,32 @@ static int silent(enum libbpf_print_level level _unused_, const char *format _un
 static void kernel_series(char series[static 16])
 {
 	struct utsname host = {0};
-	unsigned major = 0, minor = 0;
+	size_t length;
 
 	(void)uname(&host);
-	assert_int_equal(sscanf(host.release, "%u.%u", &major, &minor), 2);
-	(void)snprintf(series, 16, "%u.%u", major, minor);
+	length = strspn(host.release, "0123456789");
+	assert_int_equal(host.release[length], '.');
+	length += 1 + strspn(host.release + length + 1, "0123456789");
+	(void)snprintf(series, 16, "%.*s", (int)length, host.release);
 }
 
 /* The committed count, or 0. */
 static unsigned long committed(const char *series, const char *program)
 {
 	const char *top = getenv("ASSAY_SOURCE");
-	char path[4096], line[256], kernel[16], name[64];
-	unsigned long count, found = 0;
+	char path[4096], line[256];
+	unsigned long found = 0;
 	FILE *file;
 
 	(void)snprintf(path, sizeof(path), "%s/bpf/verifier.tsv", top != NULL ? top : ".");
 	file = fopen(path, "re");
 	assert_non_null(file);
-	while (fgets(line, sizeof(line), file) != NULL)
-		if (sscanf(line, "%15[0-9.]\t%63[a-z_]\t%lu", kernel, name, &count) == 3 &&
-		    strcmp(kernel, series) == 0 && strcmp(name, program) == 0)
-			found = count;
+	while (fgets(line, sizeof(line), file) != NULL) {
+		char *at = line, *kernel = strsep(&at, "\t"), *name = strsep(&at, "\t");
+
+		if (at != NULL && strcmp(kernel, series) == 0 && strcmp(name, program) == 0)
+			found = strtoul(at, NULL, 10);
+	}
 	(void)fclose(file);
 	return found;
 }

@@ -62,8 +62,10 @@ static int compare_u64(const void *a, const void *b)
 
 static double median_us(struct sample *sample)
 {
+	size_t middle = sample->n / 2;
+
 	qsort(sample->starts_ns, sample->n, sizeof(*sample->starts_ns), compare_u64);
-	return (double)sample->starts_ns[sample->n / 2] / 1000;
+	return (double)sample->starts_ns[middle] / 1000;
 }
 
 int main(int argc, char **argv)

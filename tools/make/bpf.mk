@@ -38,6 +38,9 @@ $(GEN)/bpf/probe.skel.h: $(BUILD)/bpf/probe.o
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name probe_bpf >$@.new && mv $@.new $@
 
+.PHONY: skeletons
+skeletons: $(BPF_SKELETONS)
+
 # The first compile has no dependency file yet that names the skeletons.
 $(call objects,supervisor/probe) $(patsubst %.c,$(OBJ)/%.o,$(call tests,supervisor/probe)): | $(BPF_SKELETONS)
 all: $(BPF_SKELETONS)

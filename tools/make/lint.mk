@@ -17,9 +17,9 @@ LINT_MODULE_C = $(filter-out tests/escape/%,$(HOST_SOURCES) $(TEST_SOURCES))
 LINT_SHELL = $(call existing,$(shell git grep -lI --untracked -E '^\#!/bin/(ba)?sh' -- ':!tests/fixtures' ':!tests/escape/compile' ':!docs'))
 LINT_MAN = $(wildcard docs/man/*.[1-8])
 
-LINT_CHECKS := layers tree shell man format headers functions cppcheck tidy
+LINT_CHECKS := layers tree shell man format headers functions cppcheck tidy verifier
 .PHONY: lint $(LINT_CHECKS:%=lint-%)
-lint: ## run every static check: lint-{layers,tree,shell,man,format,headers,functions,cppcheck,tidy}
+lint: ## run every static check: lint-{layers,tree,shell,man,format,headers,functions,cppcheck,tidy,verifier}
 	@tools/make/install-packages build lint
 	@$(MAKE) --no-print-directory --keep-going $(PARALLEL) --output-sync=target $(LINT_CHECKS:%=lint-%)
 
@@ -69,10 +69,15 @@ lint-cppcheck:
 		--suppress=memleak --suppress=resourceLeak --suppress=uninitvar --suppress=internalAstError -I. $(DEFINES) -D_GNU_SOURCE -D__$(MACHINE)__=1 \
 		--library=tools/lint/cppcheck.cfg $(LINT_MODULE_C)
 
+# Needs a kernel that takes the programs; where it does not, the test says so and passes.
+lint-verifier: $(TEST_BIN)/supervisor/probe/test-verifier
+	$(call say,LINT,verifier)
+	$(Q)ASSAY_SOURCE=$(CURDIR) $< >$(LINT)/verifier.log 2>&1 || { cat $(LINT)/verifier.log >&2; exit 1; }
+
 lint-tidy: $(LINT_MODULE_C:%=$(LINT)/tidy/%.ok)
 	$(call say,LINT,tidy)
 
-$(LINT)/tidy/%.ok: % .clang-tidy $(wildcard lib/*/*.h supervisor/*/*.h agent/*.h agent/abi/*.h tools/*/*.h) | compdb $(BPF_SKELETONS)
+$(LINT)/tidy/%.ok: % .clang-tidy $(wildcard lib/*/*.h supervisor/*/*.h agent/*.h agent/abi/*.h tools/*/*.h) | compdb
 	$(call say,TIDY,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG_TIDY) --quiet -p build $< 2>$@.log || { cat $@.log | grep -v 'warnings generated' >&2; exit 1; }

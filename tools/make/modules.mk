@@ -52,7 +52,7 @@ COMPDB_SOURCES = $(HOST_SOURCES) $(TEST_SOURCES)
 .PHONY: compdb
 compdb: ## write compile_commands.json for clangd and clang-tidy
 	@mkdir -p build
-	@$(MAKE) --no-print-directory CC=clang SANITIZE= DEBUG= compdb-write
+	@$(MAKE) --no-print-directory CC=clang SANITIZE= DEBUG= compdb-write skeletons
 .PHONY: compdb-write
 compdb-write:
 	$(file >$(COMPDB).new,[)
