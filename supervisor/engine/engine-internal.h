@@ -27,6 +27,7 @@ struct engine {
 	struct roots roots;
 	struct policy_filter checker_filter; /* compiled at the first check */
 	struct metering *metering;
+	bool traces; /* submissions may be traced */
 	bool allow_degraded;
 	bool ending; /* engine_free() was called */
 };

@@ -147,6 +147,7 @@ int engine_new(sd_event *event, const struct engine_options *options, struct eng
 	engine->event = sd_event_ref(event);
 	engine->policy_dirs = *options->policy_dirs;
 	engine->allow_degraded = options->allow_degraded;
+	engine->traces = options->metering && options->trace_ring_bytes > 0;
 	r = engine_fill(engine, options, fault);
 	if (r < 0) {
 		(void)engine_free(engine);

@@ -50,6 +50,11 @@ static void bpf_add(const struct engine *engine, struct run_result *result)
 	layer_add(result, "bpf", metering_state(engine->metering));
 	if (metering_failed(engine->metering))
 		degraded_add(result, "bpf");
+	if (engine->traces)
+		layer_add(result, "bpf-lsm",
+			  metering_hooks(engine->metering) ?
+				  "on" :
+				  "absent: files that threads open stay unresolved");
 }
 
 void layers_describe(const struct engine_job *job, struct run_result *result)

@@ -188,6 +188,11 @@ bool metering_ready(const struct metering *metering)
 	return metering != NULL && metering->joined && metering->probe != NULL;
 }
 
+bool metering_hooks(const struct metering *metering)
+{
+	return metering_ready(metering) && probe_has_hooks(metering->probe);
+}
+
 bool metering_failed(const struct metering *metering)
 {
 	return metering->joined && metering->probe == NULL;

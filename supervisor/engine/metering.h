@@ -31,6 +31,9 @@ struct probe *metering_probe(struct metering *metering, struct fault *fault);
 /* Whether the programs are loaded. `metering` may be NULL. Does not wait. */
 bool metering_ready(const struct metering *metering);
 
+/* Whether security hooks are among them. */
+bool metering_hooks(const struct metering *metering);
+
 /* Whether it is known that they cannot be had here. */
 bool metering_failed(const struct metering *metering);
 

@@ -291,3 +291,8 @@ int probe_cpu_program(const struct probe *probe)
 	return probe->image_cpu >= 0 ? probe->image_cpu :
 				       bpf_program__fd(probe->skeleton->progs.on_cpu_clock);
 }
+
+bool probe_has_hooks(const struct probe *probe)
+{
+	return probe->image_cpu < 0 && bpf_program__fd(probe->skeleton->progs.on_file_open) >= 0;
+}

@@ -78,6 +78,9 @@ int probe_open(const struct probe_options *options, struct probe **ret_probe, st
 /* Detaches and frees everything. No step may be left. Returns NULL. */
 struct probe *probe_close(struct probe *probe);
 
+/* Whether security hooks say which file was opened, also where threads share a table of descriptors. False where nothing is traced. */
+bool probe_has_hooks(const struct probe *probe);
+
 /*
  * Meters what will run in a group. The group's first execve starts the program: what is done in it before is not counted, that execve is.
  * The programs are attached with the first step and stay so until probe_rest(). 0 or -errno with a fault; on success the

@@ -220,7 +220,7 @@ static const struct host_row rows[] = {
 	{{"pressure", CG, OPTIONAL, "noise of the machine beside each result", "Boot with psi=1."},
 	 try_pressure,
 	 IN_V2},
-	{{"cpu-clock", CG, OPTIONAL, "a CPU limit kept by the kernel, to microseconds",
+	{{"cpu-clock", CG, OPTIONAL, "the end of a CPU limit noticed by the kernel itself",
 	  "Boot a kernel with CONFIG_CGROUP_PERF=y and no v1 perf_event hierarchy."},
 	 try_cpu_clock,
 	 IN_V2},
