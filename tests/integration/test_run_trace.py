@@ -190,4 +190,4 @@ if shutil.which("node"):
 bad_files()
 loss()
 learn("python", source("print('hello')\n", "hello.py"), source("import os\nos.getpgid(0)\nprint('hello')\n", "more.py"), "getpgid")
-learn("shell", source("echo hello\n", "hello2.sh"), source("echo hello >file\nmkdir d\n", "more.sh"), "mkdir")
+learn("shell", source("echo hello\n", "hello2.sh"), source("echo hello\ncd /tmp\n", "more.sh"), "chdir")
