@@ -2,7 +2,7 @@
 
 /*
  * Programs read this object for years, so its keys are a contract: every key is always there, whatever became of the
- * submission. A figure of a step that never ran is null, and so is a field whose source this version lacks (gas, trace): 0
+ * submission. A figure of a step that never ran is null, and so is what nobody asked for or counted (gas, trace): 0
  * would claim a measurement. Times are integers of nanoseconds and sizes integers of bytes, as the names say.
  *
  * stdout and stderr are for people who look at a result; what is longer than RUN_JSON_TEXT_BYTES_MAX is cut between

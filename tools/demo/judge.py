@@ -22,8 +22,8 @@ PROBLEM = os.path.join(SOURCE, "tests/fixtures/problems/sum")
 RUN_TIMEOUT_SEC = 60
 
 LANGUAGES = {"c": "C", "cpp": "C++", "python": "Python", "javascript": "JavaScript"}
-HEADING = ("", "language", "program", "verdict", "cases", "cpu", "wall", "memory", "cause")
-RIGHT = {4, 5, 6, 7}
+HEADING = ("", "language", "program", "verdict", "cases", "cpu", "wall", "memory", "gas", "calls, and the commonest", "cause")
+RIGHT = {4, 5, 6, 7, 8}
 
 Row = collections.namedtuple("Row", "file verdict limit limits")
 
@@ -115,6 +115,14 @@ def figure_bytes(n):
     return "-" if n is None else f"{n / (1 << 20):.1f} MiB"
 
 
+def call_words(step):
+    """How many system calls, and which one most: null where the kernel counts none."""
+    if not step.get("calls"):
+        return "-"
+    name, n = max(step["calls"].items(), key=lambda item: item[1])
+    return f"{step['syscalls']}: {name} {n}"
+
+
 def table_row(row, result):
     """The cells of one line; the first says whether the verdict is the expected one."""
     language, program = os.path.splitext(row.file)[0].split("/")
@@ -122,9 +130,11 @@ def table_row(row, result):
     good = got == row.verdict
     step = deciding_step(result) if result else None
     accepted = sum(test["verdict"] == "AC" for test in result["tests"]) if result else 0
-    figures = ["-", "-", "-"]
+    figures = ["-", "-", "-", "-", "-"]
     if step:
-        figures = [figure_time(step["cpu_time_ns"]), figure_time(step["wall_time_ns"]), figure_bytes(step["memory_peak_bytes"])]
+        gas = "-" if step["gas_used"] is None else str(step["gas_used"])
+        figures = [figure_time(step["cpu_time_ns"]), figure_time(step["wall_time_ns"]), figure_bytes(step["memory_peak_bytes"]),
+                   gas, call_words(step)]
     return [
         "\u2713" if good else "\u2717",
         LANGUAGES.get(language, language),
