@@ -145,7 +145,10 @@ static void on_event(void *userdata, const struct event *event)
 		text_take(seen->exec_path, sizeof(seen->exec_path), &event->text[EVENT_TEXT_PATH]);
 		text_take(seen->argv, sizeof(seen->argv), &event->text[EVENT_TEXT_ARGV]);
 	}
-	if (event->nr == SYS_open && event->ret >= 0)
+	/* A sanitizer's runtime opens files as well. */
+	if (event->nr == SYS_open && event->ret >= 0 &&
+	    event->text[EVENT_TEXT_CLAIM].size == strlen("flip") &&
+	    memcmp(event->text[EVENT_TEXT_CLAIM].data, "flip", strlen("flip")) == 0)
 		object_note(seen, event);
 	if (event->nr == SYS_mkdir) {
 		text_take(seen->claim, sizeof(seen->claim), &event->text[EVENT_TEXT_CLAIM]);
