@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <sodium.h>
@@ -28,6 +29,7 @@ enum {
 	NAME_BYTES = 16,
 	REF_BYTES = 8, /* of a name where a number stood */
 	SIGNALS = 65,  /* 1..64 */
+	REALTIME = 32, /* signals from here on are queued, those before are not: signal(7) */
 	SMALL_HEX =
 		65536, /* numbers of unknown meaning from here on may be addresses (vm.mmap_min_addr) */
 	ERRNO_MAX = 4095,
@@ -276,10 +278,9 @@ static void put_result(struct trace_canonical *canonical, uint8_t kind, int64_t 
 		return;
 	}
 	put_byte(canonical, 0);
-	if (kind == SYSCALL_ARG_POINTER)
+	/* Which child a wait for any of them finds first is chance. */
+	if (kind == SYSCALL_ARG_POINTER || kind == SYSCALL_ARG_PID)
 		put_byte(canonical, value != 0);
-	else if (kind == SYSCALL_ARG_PID)
-		put_pid(canonical, (uint64_t)value);
 	else
 		put_number(canonical, (uint64_t)value);
 }
@@ -325,6 +326,22 @@ static bool is_left_out(const struct event *event)
 	       event->nr == __NR_rt_sigreturn;
 }
 
+/* How much of an address means something: what follows a path, or fills a struct up, is left over from before. */
+static size_t address_size(const struct event_bytes *address)
+{
+	enum { FAMILY = sizeof(uint16_t), INET = 8 };
+	uint16_t family = 0;
+
+	if (address->size < FAMILY)
+		return address->size;
+	memcpy(&family, address->data, FAMILY);
+	if (family == AF_INET)
+		return MIN(address->size, (size_t)INET);
+	if (family == AF_UNIX && address->size > FAMILY && address->data[FAMILY] != '\0')
+		return FAMILY + strnlen(address->data + FAMILY, address->size - FAMILY);
+	return address->size;
+}
+
 static void hash_texts(struct trace_canonical *canonical, struct owner *owner,
 		       const struct event *event)
 {
@@ -337,11 +354,12 @@ static void hash_texts(struct trace_canonical *canonical, struct owner *owner,
 		canonical->n = 0;
 		put_byte(canonical, 't');
 		put_byte(canonical, (uint8_t)(i == EVENT_TEXT_CLAIM ? EVENT_TEXT_PATH : i));
-		put_number(canonical, text->size);
+		size_t size = i == EVENT_TEXT_SOCKADDR ? address_size(text) : text->size;
+		put_number(canonical, size);
 		(void)crypto_generichash_update(&owner->live->state, canonical->record,
 						canonical->n);
 		(void)crypto_generichash_update(&owner->live->state, (const uint8_t *)text->data,
-						text->size);
+						size);
 	}
 }
 
@@ -379,7 +397,10 @@ static int hash_event(struct trace_canonical *canonical, struct owner *owner,
 		      const struct event *event, const struct trace_call *call)
 {
 	if (event->kind == EVENT_SIGNAL) {
-		owner->live->signals[MIN(event->args[0], (uint64_t)SIGNALS - 1)]++;
+		uint32_t *count = &owner->live->signals[MIN(event->args[0], (uint64_t)SIGNALS - 1)];
+
+		/* Two of a kind that wait at once become one. */
+		*count = event->args[0] < REALTIME ? 1 : *count + 1;
 		return 0;
 	}
 	canonical->n = 0;

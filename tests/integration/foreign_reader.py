@@ -153,9 +153,7 @@ class Canonical:
     def result(self, letter, value):
         if -4095 <= value < 0:
             return b"\x01" + leb(-value)
-        if letter == "p":
-            return b"\x00" + bytes([value != 0])
-        return b"\x00" + (self.pid(value & U64) if letter == "I" else leb(value & U64))
+        return b"\x00" + (bytes([value != 0]) if letter in "pI" else leb(value & U64))
 
     def call(self, event):
         _, letters, result = event["call"] or ("", "xxxxxx", "i")
@@ -177,7 +175,7 @@ class Canonical:
             self.owners[event["tid"]] = moved
         owner = self.owner(event["tid"])
         if kind == "signal":
-            owner[3][min(args[0], 64)] = owner[3].get(min(args[0], 64), 0) + 1
+            owner[3][min(args[0], 64)] = 1 if args[0] < 32 else owner[3].get(min(args[0], 64), 0) + 1
             return
         out = bytes([event["kind"]])
         if kind in ("syscall", "denied"):
@@ -187,6 +185,7 @@ class Canonical:
             out += leb(event["nr"] + 1) + (self.result("i", event["ret"]) if event["nr"] >= 0 else b"")
         for t, text in sorted(event["texts"].items()):
             if t != INODE and not (t == CLAIM and PATH in event["texts"]):
+                text = meaning(text) if t == SOCKADDR else text
                 out += b"t" + bytes([PATH if t == CLAIM else t]) + leb(len(text)) + text
         owner[2].update(out)
         if kind == "exit":
@@ -199,6 +198,14 @@ class Canonical:
         for tid in self.owners:
             self.retire(tid)
         return hashlib.blake2b(b"".join(sorted(self.ended)), digest_size=32).digest()
+
+
+def meaning(data):
+    """A struct sockaddr without what is left over behind its end."""
+    family = struct.unpack_from("<H", data)[0] if len(data) >= 2 else 0
+    if family == 1 and data[2:3] not in (b"", b"\0"):
+        return data[:2] + data[2:].partition(b"\0")[0]
+    return data[:8] if family == 2 else data
 
 
 def leb(value):
