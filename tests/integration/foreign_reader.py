@@ -235,6 +235,12 @@ def text(data):
     return data.decode("utf-8", "each")
 
 
+def quoted(data):
+    """A name in quotes; what is not printable ASCII is spelled (of other characters `assay` shows more as they are)."""
+    names = {10: "\\n", 9: "\\t", 13: "\\r", 34: '\\"', 92: "\\\\"}
+    return '"' + "".join(names.get(c, chr(c) if 0x20 <= c < 0x7F else f"\\x{c:02x}") for c in data) + '"'
+
+
 def address(data):
     """A struct sockaddr in words."""
     family = struct.unpack_from("<H", data)[0] if len(data) >= 2 else 0
@@ -242,7 +248,9 @@ def address(data):
         return f"{ipaddress.IPv4Address(data[4:8])}:{struct.unpack_from('>H', data, 2)[0]}"
     if family == 10 and len(data) >= 24:
         return f"[{ipaddress.IPv6Address(data[8:24])}]:{struct.unpack_from('>H', data, 2)[0]}"
-    return f"family {family}"
+    if family == 1 and len(data) > 2:
+        return "@" + quoted(data[3:]) if data[2] == 0 else quoted(data[2:].partition(b"\0")[0])
+    return "unnamed" if family == 1 else f"family {family}"
 
 
 def line(event):
