@@ -17,7 +17,7 @@ import tempfile
 from leftovers import host, settled
 from tap import ASSAY, SANITIZE, SCALE, diag, is_, ok, run_json, skip_all, source
 
-MOST = int(os.environ.get("ASSAY_INJECT_MOST", "2" if SANITIZE or SCALE > 1 else "4"))
+MOST = int(os.environ.get("ASSAY_INJECT_MOST", "1" if SCALE > 1 else "2" if SANITIZE else "4"))
 PROGRAM = source("read a b\necho $((a + b))\n", "sum.sh")
 INPUT = source("1 2\n", "sum.in")
 ANSWER = source("3\n", "sum.ans")
@@ -66,7 +66,7 @@ def spread(first, last):
     count = last - first + 1
     if count <= MOST:
         return list(range(first, last + 1))
-    return sorted({first + i * (count - 1) // (MOST - 1) for i in range(MOST)})
+    return sorted({first + i * (count - 1) // max(MOST - 1, 1) for i in range(MOST)})
 
 
 def hit_the_program():
