@@ -140,6 +140,25 @@ static bool is_conditional(const struct learned_call *call)
 	return call->n_values > 0 && !is_refused(call);
 }
 
+static bool was_called(const struct learned *learned, const char *name)
+{
+	int nr = syscall_number(name);
+
+	return nr >= 0 && nr < TRACE_CALLS_MAX && learned->calls[nr].count > 0;
+}
+
+/* Threads wait for each other when the scheduler lets them meet: a run may do without such a call that the next one makes. */
+static void write_waiting(const struct learned *learned, FILE *stream)
+{
+	static const char *const waiting[] = {"futex", "sched_yield"};
+
+	if (!was_called(learned, "futex") && !was_called(learned, "clone"))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(waiting); i++)
+		if (!was_called(learned, waiting[i]))
+			(void)fprintf(stream, "  - %s # as the scheduler pleases\n", waiting[i]);
+}
+
 static void write_allowed(const struct learned *learned, FILE *stream)
 {
 	(void)fputs("\nallow:\n  # no program runs without\n", stream);
@@ -153,6 +172,7 @@ static void write_allowed(const struct learned *learned, FILE *stream)
 		    !is_conditional(call))
 			(void)fprintf(stream, "  - %s\n", call->name);
 	}
+	write_waiting(learned, stream);
 }
 
 static void write_condition(const struct learned_call *call, FILE *stream)
