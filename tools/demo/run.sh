@@ -25,7 +25,7 @@ show()
 # The key of the demonstration is its own: the node's is for records that are kept.
 record()
 {
-	local trace=$out/sum.assay
+	local trace=$out/sum.assay bill
 
 	rm -rf "$out"
 	mkdir -p "$out"
@@ -35,8 +35,8 @@ record()
 	"$assay" "$@" | tail -n 1
 	show trace verify --key-dir "$out/keys" "$trace"
 	say gas explain "$trace"
-	"$assay" gas explain "$trace" | awk -v RS= 'NR == 2' | sed -n '1,8p'
-	"$assay" gas explain "$trace" | grep -m 1 '^charged'
+	bill=$("$assay" gas explain "$trace")
+	awk -v RS= 'NR == 2 { n = split($0, line, "\n"); for (i = 1; i <= 8 && i < n; i++) print line[i]; print line[n] }' <<<"$bill"
 	"$assay" trace flame "$trace" >"$out/flame.svg"
 	printf '\ntime by process and call: %s\n' "${out#"$source"/}/flame.svg"
 }
