@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of events' kinds and flags: they stand in JSON and in traces' documents. */
+/*
+ * Names of what stands as numbers in events: kinds, flags, levels, loss policies. They are in JSON objects, on command lines and in documents,
+ * so a name stays once it was given, as the numbers do. Each is a table by number.
+ */
 
 #include "lib/contract/event.h"
 

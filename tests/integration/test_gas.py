@@ -34,7 +34,7 @@ def read(path):
 
 def every_call():
     """The calls that assay has names for, which is what a schedule must name."""
-    return set(re.findall(r"^\tCALL\(\d+, (\w+),", read(os.path.join(SOURCE, "lib/contract/syscall.c")), re.MULTILINE))
+    return set(re.findall(r"^CALL\(\d+, (\w+),", read(os.path.join(SOURCE, "lib/contract/syscall-table.def")), re.MULTILINE))
 
 
 def lists():

@@ -12,8 +12,8 @@
 #include "tools/assay/complain.h"
 #include "tools/assay/gas-bill.h"
 #include "tools/assay/gas.h"
-#include "tools/assay/subverb.h"
 #include "tools/assay/show.h"
+#include "tools/assay/subverb.h"
 #include "tools/assay/trace.h"
 
 #define VERB "gas"

@@ -19,10 +19,10 @@
 #include "lib/base/strv.h"
 #include "supervisor/policy/policy-load.h"
 #include "tools/assay/complain.h"
-#include "tools/assay/subverb.h"
 #include "tools/assay/paths.h"
 #include "tools/assay/policy.h"
 #include "tools/assay/show.h"
+#include "tools/assay/subverb.h"
 #include "tools/assay/trace.h"
 
 #define VERB "policy"

@@ -5,8 +5,8 @@
  * read, so that a trace of any length can be exported.
  */
 
-#include "tools/assay/subverb.h"
 #include "tools/assay/trace-export.h"
+#include "tools/assay/subverb.h"
 
 #include <errno.h>
 #include <string.h>

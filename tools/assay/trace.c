@@ -5,8 +5,8 @@
  * in proportion to a trace; none needs root, and none changes anything.
  */
 
-#include "tools/assay/subverb.h"
 #include "tools/assay/trace.h"
+#include "tools/assay/subverb.h"
 
 #include "lib/base/mem.h"
 
