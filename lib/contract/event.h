@@ -24,10 +24,12 @@ enum event_kind {
 		7, /* args[0]: enum event_net, args[1]: family, args[2]: type, args[3]: protocol */
 	EVENT_DENIED =
 		8, /* a call that the seccomp filter or a BPF hook refused; it was not carried out */
-	EVENT_OOM = 9,	/* pid: the victim */
+	EVENT_OOM =
+		9, /* pid: the victim, about to end; 0: the step was ended before one was chosen */
 	EVENT_GAP = 10, /* args[0]: how many events are missing; seq: that of the first of them */
-	EVENT_SAMPLE = 11, /* args: enum event_sample */
-	EVENT_END = 12,	   /* the last one: args[0]: seq_end, args[1]: received, args[2]: lost */
+	EVENT_SAMPLE =
+		11, /* of the whole step, by the supervisor; args: enum event_sample; seq: the next one to be given */
+	EVENT_END = 12, /* the last one: args[0]: seq_end, args[1]: received, args[2]: lost */
 	EVENT_KIND_MAX
 };
 

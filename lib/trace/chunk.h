@@ -70,8 +70,10 @@ static inline bool trace_is_call(const struct event *event)
 	       (event->kind == EVENT_NET || (event->kind == EVENT_DENIED && event->ret < 0));
 }
 
-/* The sequence number after an event: a gap stands for as many as it says. */
+/* The sequence number after an event: a gap stands for as many as it says, a sample has none of its own. */
 static inline uint64_t trace_seq_after(const struct event *event)
 {
+	if (event->kind == EVENT_SAMPLE)
+		return event->seq;
 	return event->seq + (event->kind == EVENT_GAP ? event->args[0] : 1);
 }

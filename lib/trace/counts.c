@@ -2,8 +2,8 @@
 
 /*
  * "Nothing was lost" is a claim that a reader can check: sequence numbers run without a hole but where a GAP says how many are
- * missing, the END says how many numbers were given, and the two agree. Every event but GAP and END has a number
- * of its own; a GAP has that of the first event that is missing, END has the next one that would have been given.
+ * missing, the END says how many numbers were given, and the two agree. Every event but GAP, SAMPLE and END has a number
+ * of its own; a GAP has that of the first event that is missing, SAMPLE and END have the next one that would have been given.
  */
 
 #include "lib/trace/counts.h"
@@ -17,6 +17,8 @@ void trace_counts_event(struct trace_counts *counts, const struct event *event)
 	counts->events++;
 	if (event->seq != counts->seq)
 		counts->skipped++;
+	if (counts->ended)
+		counts->after_end++;
 	if (event->kind == EVENT_END) {
 		counts->ended = true;
 		counts->end_seq = event->args[0];
@@ -27,7 +29,7 @@ void trace_counts_event(struct trace_counts *counts, const struct event *event)
 	}
 	if (event->kind == EVENT_GAP)
 		counts->lost += event->args[0];
-	else
+	else if (event->kind != EVENT_SAMPLE)
 		counts->received++;
 	counts->seq = trace_seq_after(event);
 }
@@ -69,6 +71,8 @@ const char *trace_counts_check(const struct trace_counts *counts)
 		return "has events whose sequence numbers do not follow each other, without a gap that says so";
 	if (!counts->ended)
 		return "has no end event";
+	if (counts->after_end)
+		return "has events after its end";
 	if (counts->end_seq != counts->seq || counts->end_received != counts->received ||
 	    counts->end_lost != counts->lost)
 		return "has an end event that counts other events than there are";

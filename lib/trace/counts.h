@@ -11,11 +11,12 @@
 struct trace_counts {
 	uint64_t kinds[TRACE_KINDS_MAX];
 	uint64_t events; /* that are in the trace, whatever their kind */
-	uint64_t received; /* of them those with a sequence number of their own: all but gaps and the end */
-	uint64_t lost;	  /* what gaps say */
-	uint64_t seq;	  /* the next number */
-	uint64_t skipped; /* places where a number was left out without a gap, or came twice */
-	bool ended;	  /* EVENT_END was there */
+	uint64_t received; /* of them those with a sequence number of their own: all but gaps, samples and the end */
+	uint64_t lost;	    /* what gaps say */
+	uint64_t seq;	    /* the next number */
+	uint64_t skipped;   /* places where a number was left out without a gap, or came twice */
+	bool ended;	    /* EVENT_END was there */
+	uint64_t after_end; /* events that came after it */
 	uint64_t end_seq, end_received, end_lost; /* what it says */
 };
 

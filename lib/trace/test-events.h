@@ -47,7 +47,10 @@ static inline void stream_emit(struct stream *stream, struct event *event)
 	event->pid = event->tid = stream->pid;
 	event->gas_after = stream->gas;
 	memcpy(event->comm, stream->comm, sizeof(event->comm));
-	stream->seq += event->kind == EVENT_GAP ? event->args[0] : event->kind != EVENT_END;
+	if (event->kind == EVENT_GAP)
+		stream->seq += event->args[0];
+	else if (event->kind != EVENT_SAMPLE && event->kind != EVENT_END)
+		stream->seq++;
 	if (stream->error == 0)
 		stream->error = stream->emit(stream->context, event);
 }

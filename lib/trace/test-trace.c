@@ -478,6 +478,32 @@ static void refuse_counts(const struct event *events, size_t n, const char *what
 		}                                                                 \
 	}
 
+#define SAMPLE(number)                                                                        \
+	{                                                                                     \
+		.kind = EVENT_SAMPLE, .nr = -1, .seq = (number), .args = { 1 << 20, 1000, 1 } \
+	}
+
+static void samples_have_no_number(void **state)
+{
+	const struct event between[] = {CALL(0), SAMPLE(1), SAMPLE(1),
+					CALL(1), SAMPLE(2), END(2, 2, 0)};
+	const struct event first[] = {SAMPLE(0), CALL(0), END(1, 1, 0)};
+	const struct event gaps[] = {CALL(0),	SAMPLE(1), GAP(1, 5),
+				     SAMPLE(6), CALL(6),   END(7, 2, 5)};
+	const struct event numbered[] = {CALL(0), SAMPLE(1), CALL(2), END(3, 2, 0)};
+	const struct event behind[] = {CALL(0), SAMPLE(0), CALL(1), END(2, 2, 0)};
+	const struct event counted[] = {CALL(0), SAMPLE(1), END(1, 2, 0)};
+	const struct event late[] = {CALL(0), END(1, 1, 0), SAMPLE(1)};
+
+	refuse_counts(between, ARRAY_SIZE(between), NULL);
+	refuse_counts(first, ARRAY_SIZE(first), NULL);
+	refuse_counts(gaps, ARRAY_SIZE(gaps), NULL);
+	refuse_counts(numbered, ARRAY_SIZE(numbered), "sequence numbers");
+	refuse_counts(behind, ARRAY_SIZE(behind), "sequence numbers");
+	refuse_counts(counted, ARRAY_SIZE(counted), "counts other events");
+	refuse_counts(late, ARRAY_SIZE(late), "after its end");
+}
+
 static void loss_is_never_silent(void **state)
 {
 	const struct event whole[] = {CALL(0), CALL(1), END(2, 2, 0)};
@@ -669,6 +695,7 @@ int main(void)
 		cmocka_unit_test(every_cut_leaves_a_prefix),
 		cmocka_unit_test(frames_in_another_order_are_found),
 		cmocka_unit_test(loss_is_never_silent),
+		cmocka_unit_test(samples_have_no_number),
 		cmocka_unit_test(a_step_of_counters_has_no_events),
 		cmocka_unit_test(a_failed_write_is_the_last),
 		cmocka_unit_test(bombs_are_refused),

@@ -79,7 +79,7 @@ def chunk(payload, count, calls):
                "tid": tid, "comm": comm, "flags": columns["flags"][i], "args": now[:6], "ret": signed(now[6]),
                "texts": {t: c[b"texts"][next(refs)] for t in range(6) if mask >> t & 1},
                "call": None if columns["flags"][i] & COMPAT else calls.get(nr)}
-        seq += now[0] if kind == 10 else 1
+        seq += now[0] if kind == 10 else kind != 11
 
 
 def record(payload):

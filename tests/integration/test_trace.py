@@ -108,7 +108,8 @@ def damage():
         is_((done.returncode, b": incomplete: " in done.stdout), (1, True), f"cut at byte {cut}: incomplete", done.stdout)
     done = trace("show", "--json", changed(data[: len(data) // 2]))
     shown = [json.loads(x) for x in done.stdout.splitlines()]
-    ok(0 < len(shown) < int(events) and [e["seq"] for e in shown if e["step"] == "compile"][:100] == list(range(100)),
+    numbers = [e["seq"] for e in shown if e["step"] == "compile" and e["kind"] != "sample"]
+    ok(0 < len(shown) < int(events) and numbers[:100] == list(range(100)),
        "what is before the cut can be read")
     is_((done.returncode, b" is cut: it ends at byte " in done.stderr), (1, True), "and it is said to be cut", done.stderr)
     flipped = bytearray(data)
