@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /*
- * Events that are no calls: a program's start, births, new programs, ends, signals. Loaded for tracing only.
+ * Events that are no calls: a program's start, births, new programs, ends, victims of the kernel's for want of memory, signals. Loaded for
+ * tracing only.
  *
  * A new program is told when it is in place: its file and its words are then the kernel's own, whatever the caller's memory held
  * before and after. The words lie in the new memory, which nobody has run in yet.
@@ -98,11 +99,18 @@ int BPF_PROG(on_fork_event, struct task_struct *parent, struct task_struct *chil
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit_event, struct task_struct *task)
 {
+	bool last = task->signal->live.counter == 0;
 	struct emission event;
 
 	if (!event_begin(&event, PROBE_EXIT, PROBE_PHASE_ON))
 		return 0;
-	return emit_plain(&event, task->exit_code, task->signal->live.counter == 0);
+	/* Noted there when the kernel chose the process: mark_oom_victim(), mm/oom_kill.c. */
+	if (last && task->signal->oom_mm) {
+		event.kind = PROBE_OOM;
+		(void)emit_plain(&event, 0, 0);
+		event.kind = PROBE_EXIT;
+	}
+	return emit_plain(&event, task->exit_code, last);
 }
 
 SEC("tp_btf/signal_deliver")

@@ -282,7 +282,7 @@ static void write_kind(FILE *stream, const struct event *event)
 			      a[0], a[1], a[2]);
 		break;
 	case EVENT_OOM:
-		(void)fputs("killed for want of memory", stream);
+		(void)fputs(event->pid ? "killed for want of memory" : "out of memory", stream);
 		break;
 	default:
 		if (event_kind_name(event->kind))

@@ -222,6 +222,14 @@ void decode_finish(struct event *event)
 		net_note(event);
 }
 
+bool decoder_time(const struct decoder *decoder, uint64_t ns, uint64_t *ret_ns)
+{
+	if (decoder->start_ns == 0 || ns < decoder->start_ns)
+		return false;
+	*ret_ns = ns - decoder->start_ns;
+	return true;
+}
+
 bool decoder_event(struct decoder *decoder, const struct probe_head *record, size_t size,
 		   struct event *ret_event)
 {

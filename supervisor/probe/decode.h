@@ -23,6 +23,9 @@ struct decoder *decoder_free(struct decoder *decoder);
 bool decoder_event(struct decoder *decoder, const struct probe_head *record, size_t size,
 		   struct event *ret_event);
 
+/* What an event's time would be at `ns` of CLOCK_MONOTONIC. False before the step's first event. */
+bool decoder_time(const struct decoder *decoder, uint64_t ns, uint64_t *ret_ns);
+
 /*
  * The last touch, after it is known whether a call was refused: calls on sockets become events of the network, and registers that are no
  * arguments of the call are zeroed (a seccomp filter may look at all six).

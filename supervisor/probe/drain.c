@@ -22,6 +22,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
 #include "supervisor/probe/probe-internal.h"
@@ -76,6 +77,9 @@ static void on_record(void *userdata, const struct probe_head *record, size_t si
 	struct probe_step *step = userdata;
 	struct event event;
 
+	if (step->sample_ns != 0 && record->ts_ns > step->sample_ns)
+		probe_sample_tell(step, record->seq);
+	step->victim_told |= record->kind == PROBE_OOM;
 	if (!decoder_event(step->decoder, record, size, &event))
 		return;
 	if (event.kind == EVENT_SYSCALL && event.ret < 0 && step->callbacks.refused != NULL &&
@@ -208,6 +212,27 @@ size_t probe_drain(struct probe *probe, size_t max)
 	return n;
 }
 
+/* As the kernel side would: with a number, so that nothing seems lost. */
+static void victim_add(struct probe_step *step)
+{
+	struct probe_counts *counts = &probe_step_state(step)->counts;
+	const struct probe_head record = {
+		.seq = __atomic_fetch_add(&counts->seq, 1, __ATOMIC_SEQ_CST),
+		.ts_ns = clock_now_ns(CLOCK_MONOTONIC),
+		.sandbox = (__u8)step->index,
+		.kind = PROBE_OOM,
+		.nr = -1,
+		.gas_after = counts->gas_used,
+	};
+
+	(void)merge_add(&step->merge, &record, sizeof(record));
+}
+
+void probe_out_of_memory(struct probe_step *step)
+{
+	step->out_of_memory = true;
+}
+
 static void end_tell(struct probe_step *step)
 {
 	const struct probe_counts *counts = &probe_step_state(step)->counts;
@@ -230,6 +255,9 @@ void probe_trace_end(struct probe_step *step, bool begun)
 		while (step->probe->limits_set)
 			if (probe_drain(step->probe, SIZE_MAX) == 0)
 				(void)sched_yield();
+		if (step->out_of_memory && !step->victim_told)
+			victim_add(step);
+		probe_sample_tell(step, step->merge.next);
 		end_tell(step);
 	}
 	merge_clear(&step->merge);

@@ -47,6 +47,11 @@ struct probe_step {
 	struct decoder *decoder; /* NULL: not traced */
 	struct merge merge;
 	uint64_t seq_limit; /* see drain.c */
+	uint64_t sample_ns; /* of a sample that waits (CLOCK_MONOTONIC); 0: none does */
+	uint64_t sample_gas;
+	struct probe_sample sample;
+	bool out_of_memory; /* probe_out_of_memory() was called */
+	bool victim_told;   /* an event told of a victim */
 	int *clocks;	    /* of the CPU budget, a CPU each; NULL: not armed */
 	unsigned n_clocks;
 };
@@ -91,6 +96,12 @@ void probe_trace_end(struct probe_step *step, bool begun);
 
 /* Delivers at most `max` records of all steps. Returns how many were taken. */
 size_t probe_drain(struct probe *probe, size_t max);
+
+/* Tells the sample that waits, if any: `seq` is the number of the event that follows it. */
+void probe_sample_tell(struct probe_step *step, uint64_t seq);
+
+/* Has probe_fd() say that there is more to do. */
+void probe_more(struct probe *probe);
 
 /* The process and its group are held by the kernel side's SIGSTOP: user space holds the rest. */
 void probe_hold(struct probe_step *step);

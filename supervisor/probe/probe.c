@@ -244,10 +244,17 @@ int probe_fd(const struct probe *probe)
 	return probe->epoll_fd;
 }
 
+void probe_more(struct probe *probe)
+{
+	const uint64_t one = 1;
+
+	(void)!write(probe->more_fd, &one, sizeof(one));
+}
+
 int probe_poll(struct probe *probe, size_t max_events)
 {
 	struct epoll_event events[16];
-	uint64_t more = 1;
+	uint64_t more;
 	int r;
 
 	/* The rings tell of a wake-up once; what is left of a batch is told by more_fd. */
@@ -260,7 +267,6 @@ int probe_poll(struct probe *probe, size_t max_events)
 		probe_release(probe);
 		return 0;
 	}
-	more = 1;
-	(void)!write(probe->more_fd, &more, sizeof(more));
+	probe_more(probe);
 	return 1;
 }

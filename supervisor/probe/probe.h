@@ -60,6 +60,11 @@ struct probe_spec {
 	void *userdata;
 };
 
+/* Of all processes of a step together, at one moment. */
+struct probe_sample {
+	uint64_t memory_bytes, cpu_ns, processes;
+};
+
 /* What is known of a step when it is over. */
 struct probe_report {
 	struct step_counters counters;
@@ -94,6 +99,18 @@ int probe_begin(struct probe *probe, const struct probe_spec *spec, struct probe
  * the step. 0; -EBADMSG: the account is not the sum of its parts or events are unaccounted for, which is a fault of ours.
  */
 int probe_end(struct probe_step *step, struct probe_report *report);
+
+/*
+ * Delivers what the rings hold (in a batch), and then the sample as an event of now. No-op for a step that is not traced, and before the
+ * program's start.
+ */
+void probe_sample(struct probe_step *step, const struct probe_sample *sample);
+
+/*
+ * The step ends since its memory is spent, and whether the kernel has chosen a victim is not known. When no event tells of one by the end, one
+ * without a process does.
+ */
+void probe_out_of_memory(struct probe_step *step);
 
 /*
  * Opens the clocks of a CPU budget for the step's group (`group_fd`, lent): 20 us a CPU, 15 ms when no such clock is open on the host. 0; -EALREADY: they

@@ -31,9 +31,12 @@ enum {
 	RING_BYTES = 1 << 20,
 	FLOOD_MSEC = 1500,
 	STALL_USEC = 100000,
+	SAMPLE_BYTES = 4711,
 	FLIPS = 20000,
 	LONG_NAME = 200, /* of each of three directories */
 };
+
+#define MOMENT_NS (STALL_USEC / 4 * NSEC_PER_USEC)
 
 /* What a role shares with its test. */
 struct shared {
@@ -52,6 +55,9 @@ struct seen {
 	uint64_t net_family;
 	int group;
 	int holds;
+	uint64_t latest_ns, sampled_ns; /* of events, and of the latest sample */
+	uint64_t oom_pid;
+	bool misplaced; /* a sample */
 };
 
 static struct probe *probe;
@@ -59,6 +65,7 @@ static struct shared *shared;
 static int shared_fd = -EBADF;
 static char refusal[256];
 static int run_status;
+static bool sampled, short_of_memory; /* what run() has the step told */
 
 static int setup(void **state _unused_)
 {
@@ -125,6 +132,25 @@ static void object_note(struct seen *seen, const struct event *event)
 		seen->wrong++;
 }
 
+/*
+ * A sample comes after what is older than it, and before what is younger; but two CPUs may take their numbers in another order than their times, by a
+ * moment.
+ */
+static void sample_note(struct seen *seen, const struct event *event)
+{
+	if (event->kind == EVENT_OOM)
+		seen->oom_pid = event->pid;
+	if (event->kind == EVENT_SAMPLE) {
+		seen->misplaced |= event->ts_ns + MOMENT_NS < seen->latest_ns;
+		assert_int_equal(event->args[EVENT_SAMPLE_MEMORY_BYTES], SAMPLE_BYTES);
+		assert_int_equal(event->pid, 0);
+		seen->sampled_ns = event->ts_ns;
+	} else if (event->kind != EVENT_END) {
+		seen->misplaced |= event->ts_ns + MOMENT_NS < seen->sampled_ns;
+		seen->latest_ns = MAX(seen->latest_ns, event->ts_ns);
+	}
+}
+
 static void on_event(void *userdata, const struct event *event)
 {
 	struct seen *seen = userdata;
@@ -132,7 +158,8 @@ static void on_event(void *userdata, const struct event *event)
 	seen->events++;
 	seen->kinds[event->kind]++;
 	seen->disordered |= event->seq != seen->next;
-	seen->next = event->seq + 1;
+	seen->next = event->seq + (event->kind != EVENT_SAMPLE);
+	sample_note(seen, event);
 	if (event->kind == EVENT_GAP) {
 		seen->gaps++;
 		seen->missing += event->args[0];
@@ -203,11 +230,15 @@ static struct probe_report run(const char *role, enum trace_level level, enum tr
 	pid = spawn(group, argv, shared_fd);
 	assert_true(pid > 0);
 	while (waitpid(pid, &run_status, WNOHANG) == 0) {
+		if (sampled)
+			probe_sample(step, &(struct probe_sample){.memory_bytes = SAMPLE_BYTES});
 		while (probe_poll(probe, 4096) > 0)
 			;
 		(void)usleep(stall_usec);
 	}
 	assert_true(group_settle(probe, group, name));
+	if (short_of_memory)
+		probe_out_of_memory(step);
 	assert_int_equal(probe_end(step, &report), 0);
 	assert_false(seen->disordered);
 	assert_true(seen->ended);
@@ -396,6 +427,38 @@ static void test_stop_loses_nothing(void **state _unused_)
 	assert_int_equal(run_status, 0);
 }
 
+/* The reader is behind all the time: what it has not read yet is older than the sample. */
+static void test_samples_stand_in_order(void **state _unused_)
+{
+	struct seen seen;
+	struct probe_report report;
+
+	need_bpf();
+	sampled = true;
+	report = run("flood", TRACE_LEVEL_SYSCALLS, TRACE_LOSS_STOP, stall_usec(), &seen);
+	sampled = false;
+	assert_int_equal(report.lost, 0);
+	assert_true(seen.stopped > 0);
+	assert_true(seen.kinds[EVENT_SAMPLE] >= 3);
+	assert_int_equal(report.received, seen.events - seen.kinds[EVENT_SAMPLE] - 1);
+	assert_false(seen.misplaced);
+}
+
+/* The kernel was not quick enough to name a victim. */
+static void test_shortage_without_a_victim(void **state _unused_)
+{
+	struct seen seen;
+
+	need_bpf();
+	(void)run("texts", TRACE_LEVEL_EVENTS, TRACE_LOSS_STOP, 1000, &seen);
+	assert_int_equal(seen.kinds[EVENT_OOM], 0);
+	short_of_memory = true;
+	(void)run("texts", TRACE_LEVEL_EVENTS, TRACE_LOSS_STOP, 1000, &seen);
+	short_of_memory = false;
+	assert_int_equal(seen.kinds[EVENT_OOM], 1);
+	assert_int_equal(seen.oom_pid, 0);
+}
+
 static void test_drop_tells_what_is_missing(void **state _unused_)
 {
 	struct seen seen;
@@ -502,6 +565,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_level_events),
 		cmocka_unit_test(test_stop_loses_nothing),
+		cmocka_unit_test(test_samples_stand_in_order),
+		cmocka_unit_test(test_shortage_without_a_victim),
 		cmocka_unit_test(test_drop_tells_what_is_missing),
 		cmocka_unit_test(test_kill_ends_at_the_first_loss),
 		cmocka_unit_test(test_flip_by_a_process),
