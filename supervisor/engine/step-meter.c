@@ -85,6 +85,29 @@ int step_meter_cpu_start(struct step_meter *meter, uint64_t left_ns)
 	return probe_cpu_start(meter->step, left_ns);
 }
 
+bool step_meter_is_traced(const struct step_meter *meter)
+{
+	return meter->step != NULL && meter->spec.event != NULL &&
+	       meter->spec.level != TRACE_LEVEL_COUNTERS;
+}
+
+void step_meter_sample(struct step_meter *meter, const struct cgroup_sample *sample)
+{
+	const struct probe_sample own = {
+		.memory_bytes = sample->memory_bytes,
+		.cpu_ns = sample->cpu_ns,
+		.processes = sample->processes,
+	};
+
+	probe_sample(meter->step, &own);
+}
+
+void step_meter_out_of_memory(struct step_meter *meter)
+{
+	if (meter->step != NULL)
+		probe_out_of_memory(meter->step);
+}
+
 void step_meter_end(struct step_meter *meter, struct step_result *step)
 {
 	struct probe_report report;

@@ -8,6 +8,7 @@
 #include "lib/contract/policy.h"
 #include "lib/contract/result.h"
 #include "supervisor/probe/probe.h"
+#include "supervisor/sandbox/cgroup.h"
 
 struct step_meter_spec {
 	struct probe *probe;		     /* NULL: nothing is counted */
@@ -47,6 +48,15 @@ int step_meter_cpu_open(struct step_meter *meter, int group_fd);
 
 /* Calls hooks.cpu_spent when the group has had the CPUs for `left_ns`, or early: see probe_cpu_start(). After step_meter_cpu_open(). */
 int step_meter_cpu_start(struct step_meter *meter, uint64_t left_ns);
+
+/* Whether somebody takes its events, now. */
+bool step_meter_is_traced(const struct step_meter *meter);
+
+/* Puts a sample among the events. After step_meter_begin(). */
+void step_meter_sample(struct step_meter *meter, const struct cgroup_sample *sample);
+
+/* Memory was short, and the step was ended for it: see probe_out_of_memory(). No-op for a meter that never began. */
+void step_meter_out_of_memory(struct step_meter *meter);
 
 /*
  * Ends it when nothing lives in the group: the last events are delivered, counters, gas and a fault of ours go into `step` (NULL: nobody wants

@@ -8,6 +8,7 @@
  *   out of memory   on v1, where the kernel kills one process: the rest is killed here (v2 does it itself)
  *   wall timer      one shot, at limit + extra
  *   cpu timer       at computed deadlines (deadline.c)
+ *   sample timer    of a traced step, every 10 ms (step-sample.c)
  *   PID 1's pidfd   readable: everything inside is dead. Only this ends the step.
  *
  * Killing never ends a step by itself; it makes the last source readable. Every kill arms the wall timer anew: when the end does
@@ -30,6 +31,7 @@
 #include "lib/base/clock.h"
 #include "supervisor/engine/deadline.h"
 #include "supervisor/engine/judge.h"
+#include "supervisor/engine/step-sample.h"
 
 /* A sandbox that is not running by then hangs in its making: under load that takes some ms. */
 #define STARTUP_NS (UINT64_C(20) * NSEC_PER_SEC)
@@ -63,6 +65,7 @@ struct step_run {
 	bool over_cpu, over_wall; /* killed for it */
 	unsigned kills;		  /* how often the wall timer had to follow a kill */
 	struct step_meter meter;
+	struct step_sampler sampler;
 	struct fault fault; /* ours; error 0: none */
 	step_run_done done;
 	void *userdata;
@@ -142,6 +145,7 @@ static int step_finish(struct step_run *run)
 	step_result_init(&step);
 	/* Sources first: their descriptors are closed by the sandbox. */
 	sources_drop(run);
+	step_sampler_stop(&run->sampler);
 	step_meter_end(&run->meter, &step);
 	r = sandbox_finish(&run->sandbox, &step, &fault);
 	if (run->fault.error < 0)
@@ -342,8 +346,12 @@ static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t
 	int more = sandbox_on_report(&run->sandbox), r = sources_follow(run);
 
 	if (r >= 0 && before == SANDBOX_STARTING && run->sandbox.state == SANDBOX_RUNNING &&
-	    !run->sandbox.killed)
+	    !run->sandbox.killed) {
 		r = clocks_start(run);
+		if (r >= 0)
+			r = step_sampler_start(&run->sampler, run->event, &run->meter,
+					       &run->sandbox);
+	}
 	if (r < 0)
 		our_fault(run, r, "engine", "cannot watch the step");
 	if (more > 0)
@@ -393,6 +401,8 @@ static int on_oom(sd_event_source *source _unused_, int fd _unused_, uint32_t ev
 	struct step_run *run = userdata;
 
 	sandbox_on_oom(&run->sandbox);
+	if (run->sandbox.out_of_memory)
+		step_meter_out_of_memory(&run->meter);
 	end_expect(run);
 	return 0;
 }

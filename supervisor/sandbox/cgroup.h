@@ -44,6 +44,17 @@ struct cgroup_usage {
 	struct step_sources sources;
 };
 
+/* What a step uses at one moment; 0 where the host does not count it. */
+struct cgroup_sample {
+	uint64_t memory_bytes, cpu_ns, processes;
+};
+
+/* Its files, kept open, and what is not the step's in them. */
+struct cgroup_sampler {
+	int memory_fd, pids_fd, cpu_fd;
+	uint64_t own_bytes, own_processes, own_ns;
+};
+
 struct cgroup_options {
 	bool allow_degraded;
 	const char *cpuset; /* CPUs of all slots as cpuset(7) writes them ("0-3,6"), or NULL: all; lent for the call */
@@ -144,6 +155,18 @@ int cgroup_step_freeze(const struct cgroup_slot *slot, bool frozen);
 /* Reads the step's counters, once. `baseline_bytes` is what the agent reported (0 on v2). */
 int cgroup_step_usage(struct cgroup_slot *slot, uint64_t baseline_bytes,
 		      struct cgroup_usage *ret_usage, struct fault *fault);
+
+/*
+ * Opens what cgroup_sampler_read() reads. `baseline_bytes` and `prepared_ns` are what the agent reported. 0 or -errno; on success the caller closes
+ * it, before cgroup_step_end().
+ */
+int cgroup_sampler_open(const struct cgroup_slot *slot, uint64_t baseline_bytes,
+			uint64_t prepared_ns, struct cgroup_sampler *ret_sampler);
+
+/* CPU time is up to a tick of the scheduler old. 0 or -errno. */
+int cgroup_sampler_read(const struct cgroup_sampler *sampler, struct cgroup_sample *ret_sample);
+
+void cgroup_sampler_close(struct cgroup_sampler *sampler);
 
 /* Removes the step's group. -EBUSY: something still lives in it; the caller kills and tries again. */
 int cgroup_step_end(struct cgroup_slot *slot, struct fault *fault);

@@ -282,6 +282,45 @@ static void the_clock_starts_at_zero(void **state _unused_)
 	assert_int_equal(cgroup_slot_remove(slot), 0);
 }
 
+/* What another process of the slot's had is taken off, and never below nothing. */
+static void a_sample_is_of_the_step(void **state _unused_)
+{
+	struct cgroup_sampler sampler;
+	struct cgroup_sample sample, less;
+	struct cgroup_slot *slot;
+	pid_t pid;
+
+	if (not_root())
+		skip();
+	slot = slot_create();
+	step_begin(slot);
+	pid = process_in(cgroup_step_fd(slot), 20);
+	assert_int_equal(cgroup_sampler_open(slot, 0, 0, &sampler), 0);
+	for (int k = 0; k < 5000; k++) {
+		(void)usleep(1000);
+		assert_int_equal(cgroup_sampler_read(&sampler, &sample), 0);
+		if (sample.cpu_ns >= 20 * NSEC_PER_MSEC)
+			break;
+	}
+	assert_true(sample.cpu_ns >= 20 * NSEC_PER_MSEC && sample.cpu_ns < 2 * NSEC_PER_SEC);
+	if (cgroup_slot_oom_fd(slot) < 0) {
+		assert_int_equal(sample.processes, 1);
+		assert_true(sample.memory_bytes > 0);
+	}
+	assert_true(sample.memory_bytes < 64 << 20);
+	cgroup_sampler_close(&sampler);
+	assert_int_equal(cgroup_sampler_open(slot, UINT64_MAX, sample.cpu_ns, &sampler), 0);
+	assert_int_equal(cgroup_sampler_read(&sampler, &less), 0);
+	assert_true(less.cpu_ns < sample.cpu_ns);
+	if (cgroup_slot_oom_fd(slot) >= 0)
+		assert_int_equal(less.memory_bytes, 0);
+	cgroup_sampler_close(&sampler);
+	assert_int_equal(cgroup_step_kill(slot), 0);
+	assert_dead(pid);
+	assert_int_equal(cgroup_step_end(slot, NULL), 0);
+	assert_int_equal(cgroup_slot_remove(slot), 0);
+}
+
 static void kill_of_a_slot(void **state _unused_)
 {
 	struct cgroup_slot *slot;
@@ -347,7 +386,7 @@ int main(void)
 		TEST(leftovers_are_removed),	TEST(a_step_comes_and_goes),
 		TEST(a_step_that_is_not_empty), TEST(the_clock_starts_at_zero),
 		TEST(kill_of_a_slot),		TEST(a_base_that_vanished),
-		TEST(controllers_and_mode),
+		TEST(controllers_and_mode),	TEST(a_sample_is_of_the_step),
 	};
 
 	return cmocka_run_group_tests_name("cgroup", tests, NULL, NULL);

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import xml.etree.ElementTree as ET
 
 import foreign_reader as foreign
 from tap import ASSAY, SANITIZE, SCALE, assay, diag, is_, isin, ok, run_json, scratch, skip_all, source
@@ -39,6 +40,12 @@ int main()
 		all += word;
 	std::cout << all << std::endl;
 }
+"""
+GROWS = """import time
+kept, end = [], time.monotonic() + 0.3
+while time.monotonic() < end:
+    kept.append(bytearray(1 << 20))
+    time.sleep(0.003)
 """
 PROGRAMS = {
     "dynamic C": source(C, "dynamic.c"),
@@ -160,6 +167,49 @@ def loss():
         diag(f"{policy}: {told['events']} events, {told['lost']} lost")
 
 
+def samples():
+    """What a run uses over time, as a reader, the plot and Chrome's counters see it."""
+    result, path = traced("samples", source(GROWS, "grows.py"))
+    is_(result["verdict"], "AC", "samples: accepted", result["message"])
+    is_(assay("trace", "verify", "--key-dir", KEYS, path).returncode, 0, "samples: the trace is valid")
+    trace = read(path)
+    taken = [e for e in trace["events"] if e["kind"] == 11]
+    memory, cpu, processes = zip(*(e["args"][:3] for e in taken))
+    numbered = [e for e in trace["events"] if e["kind"] not in (10, 11, 12)]
+    is_([e["seq"] for e in numbered], list(range(len(numbered))), "samples: the other events are numbered without them")
+    ok(len(taken) >= 10, "samples: at least ten in 300 ms", len(taken))
+    top = memory.index(max(memory))
+    grown = [b - a for a, b in zip(memory[: top + 1], memory[1 : top + 1])]
+    ok(memory[top] >= 40 << 20 and len([d for d in grown if d > 0]) >= min(10, 0.8 * len(grown)), "samples: memory grows", memory)
+    is_((sorted(cpu), sorted(e["ts"] for e in taken)), (list(cpu), [e["ts"] for e in taken]), "samples: time and CPU time never go back")
+    ok(abs(cpu[-1] - result["tests"][0]["cpu_time_ns"]) < 20_000_000, "samples: the last has the step's CPU time", cpu[-1])
+    is_((max(processes), processes[-1]), (1, 0), "samples: one process, and none at the end")
+    is_(taken[-1]["gas"], result["gas"]["used"], "samples: the last has the step's gas")
+    plot = assay("trace", "plot", path)
+    lines = [e.get("points").split() for e in ET.fromstring(plot.stdout).iter("{http://www.w3.org/2000/svg}polyline")]
+    ok(plot.returncode == 0 and len(lines) == 4 and all(len(line) == len(taken) for line in lines), "plot: four curves through every sample",
+       [len(line) for line in lines])
+    heights = {line.split(",")[1] for line in lines[0]}
+    ok(len(heights) >= 10, "plot: of memory that changes", heights)
+    chrome = json.loads(assay("trace", "export", "--format", "chrome", path).stdout)["traceEvents"]
+    counters = collections.Counter(e["name"] for e in chrome if e["ph"] == "C")
+    is_(dict(counters), {name: len(taken) for name in ("memory", "cpu", "gas", "processes")}, "chrome: a counter of each")
+
+
+def oom():
+    """The kernel's victim is told of, and nobody else's end is."""
+    result, path = traced("oom", "--limit", "memory=48M", source("a = []\nwhile True: a.append(bytearray(1 << 20))\n", "hog.py"))
+    is_(result["verdict"], "MLE", "oom: memory limit", result["message"])
+    is_(assay("trace", "verify", "--key-dir", KEYS, path).returncode, 0, "oom: the trace is valid")
+    events = read(path)["events"]
+    victims = [e for e in events if e["kind"] == 9]
+    is_(len(victims), 1, "oom: one event", [e["kind"] for e in events][-8:])
+    exits = [e for e in events if e["kind"] == 5 and e["pid"] == victims[0]["pid"]]
+    ok(victims[0]["pid"] == 0 or [e["args"][0] for e in exits] == [9], "oom: of the process that got SIGKILL", victims, exits)
+    result, path = traced("no-oom", "--limit", "cpu=200ms", source("while True: pass\n", "spin.py"))
+    is_((result["verdict"], [e["kind"] for e in read(path)["events"] if e["kind"] == 9]), ("TLE", []), "oom: none when time is over")
+
+
 def learn(name, program, more, call):
     """The policy that a run needs lets it pass again, and stops it when it makes one more call."""
     top = os.path.join(scratch(), "learned-" + name)
@@ -188,6 +238,8 @@ counts_agree("python", PROGRAMS["Python"])
 if shutil.which("node"):
     counts_agree("javascript", source("console.log([3, 1, 2].sort().join())\n", "sorted.js"))
 bad_files()
+samples()
+oom()
 loss()
 learn("python", source("print('hello')\n", "hello.py"), source("import os\nos.getpgid(0)\nprint('hello')\n", "more.py"), "getpgid")
 learn("shell", source("echo hello\n", "hello2.sh"), source("echo hello\ncd /tmp\n", "more.sh"), "chdir")

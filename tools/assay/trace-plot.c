@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * `assay trace plot`: memory, CPU, gas and processes over time, from the samples that the kernel side puts into a trace. A step is a
- * curve of its own, since its figures begin anew; steps follow each other from left to right.
+ * `assay trace plot`: memory, CPU, gas and processes over time, from the samples in a trace. A step is a curve of its own, since
+ * its figures begin anew; steps follow each other from left to right.
  *
  * A picture has 1200 pixels, so at most POINTS_MAX points are kept: when the array is full, every second one goes and from then
  * on every second sample is passed over.
