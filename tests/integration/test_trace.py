@@ -14,7 +14,7 @@ import sys
 import time
 import xml.etree.ElementTree
 
-from tap import ASSAY, BUILD, SOURCE, assay, is_, isin, ok, scratch, skip_all
+from tap import ASSAY, BUILD, SANITIZE, SOURCE, assay, is_, isin, ok, scratch, skip, skip_all
 
 try:
     import foreign_reader as foreign
@@ -169,6 +169,9 @@ def follow():
 
 
 def memory():
+    if SANITIZE:
+        skip("memory of a big trace", "address space that a sanitizer leaves to be limited")
+        return
     path, events, *_ = make("big", "files=60000")
     limit = 64 << 20
 
