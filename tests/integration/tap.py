@@ -17,6 +17,7 @@ import atexit
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,11 @@ SCALE = max(float(os.environ.get("ASSAY_TIME_SCALE", "1")), 1)  # how slow this 
 _count = 0
 _failed = 0
 _scratch = None
+
+# A shell starts what it puts into the background with these ignored, and assay leaves ignored what its caller ignores.
+for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(_number) == signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 
 
 def diag(*what):
