@@ -34,8 +34,8 @@ def launcher_of(process):
 
 
 def loop(n):
-    """A shell loop of n runs in a process of its own; its exit status is the number of runs that were not accepted."""
-    script = 'bad=0; i=0; while [ $i -lt "$1" ]; do "$2" run "$3" >/dev/null 2>&1 || bad=$((bad+1)); i=$((i+1)); done; exit $bad'
+    """A shell loop of n runs in a process of its own; its exit status is the number of runs that were not accepted, told on stderr."""
+    script = 'bad=0; i=0; while [ $i -lt "$1" ]; do said=$("$2" run "$3" 2>&1) || { bad=$((bad+1)); echo "$said" >&2; }; i=$((i+1)); done; exit $bad'
     return subprocess.Popen(["/bin/sh", "-c", script, "loop", str(n), ASSAY, TRUE])
 
 
