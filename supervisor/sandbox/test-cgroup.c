@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -27,6 +28,8 @@
 #include "lib/base/file.h"
 #include "supervisor/sandbox/cgroup-internal.h"
 #include "supervisor/sandbox/slot-number.h"
+
+enum { PROCESS_BYTES = 1 << 20 };
 
 static struct cgroup_tree *tree;
 static int register_fd = -EBADF;
@@ -109,7 +112,7 @@ static void step_begin(struct cgroup_slot *slot)
 		fail_msg("%s: %s", fault.layer, fault.text);
 }
 
-/* A process in the group that works for `msec` of its CPU time and then waits. */
+/* A process in the group that fills memory of its own, works for `msec` of its CPU time and then waits. */
 static pid_t process_in(int cgroup_fd, unsigned msec)
 {
 	struct clone_args args = {
@@ -118,6 +121,7 @@ static pid_t process_in(int cgroup_fd, unsigned msec)
 		.cgroup = (uint64_t)cgroup_fd,
 	};
 	int ready[2];
+	void *own;
 	char byte;
 	pid_t pid;
 
@@ -132,6 +136,10 @@ static pid_t process_in(int cgroup_fd, unsigned msec)
 	}
 	/* A copy of a slot's descriptor would hold its lock. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || close_range(0, ~0U, 0) < 0)
+		_exit(1);
+	own = mmap(NULL, PROCESS_BYTES, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (own == MAP_FAILED)
 		_exit(1);
 	while (clock_now_ns(CLOCK_PROCESS_CPUTIME_ID) < msec * NSEC_PER_MSEC)
 		;
@@ -305,7 +313,7 @@ static void a_sample_is_of_the_step(void **state _unused_)
 	assert_true(sample.cpu_ns >= 20 * NSEC_PER_MSEC && sample.cpu_ns < 2 * NSEC_PER_SEC);
 	if (cgroup_slot_oom_fd(slot) < 0) {
 		assert_int_equal(sample.processes, 1);
-		assert_true(sample.memory_bytes > 0);
+		assert_true(sample.memory_bytes >= PROCESS_BYTES);
 	}
 	assert_true(sample.memory_bytes < 64 << 20);
 	cgroup_sampler_close(&sampler);
