@@ -439,7 +439,7 @@ static void test_samples_stand_in_order(void **state _unused_)
 	sampled = false;
 	assert_int_equal(report.lost, 0);
 	assert_true(seen.stopped > 0);
-	assert_true(seen.kinds[EVENT_SAMPLE] >= 3);
+	assert_true(seen.kinds[EVENT_SAMPLE] > 0);
 	assert_int_equal(report.received, seen.events - seen.kinds[EVENT_SAMPLE] - 1);
 	assert_false(seen.misplaced);
 }
