@@ -31,6 +31,10 @@ struct probe *metering_probe(struct metering *metering, struct fault *fault);
 /* Whether the programs are loaded. `metering` may be NULL. Does not wait. */
 bool metering_ready(const struct metering *metering);
 
+/* The `index`th program that is loaded: true, or false: there are no more, or it is not ready. */
+bool metering_program(const struct metering *metering, unsigned index,
+		      struct probe_program_info *ret_info);
+
 /* Whether security hooks are among them. */
 bool metering_hooks(const struct metering *metering);
 

@@ -19,7 +19,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -28,49 +27,6 @@
 #include "supervisor/probe/probe-internal.h"
 
 enum { PROCESSES_TEXT_BYTES = 1 << 18 }; /* 32768 numbers */
-
-static int ring_add(struct probe *probe, unsigned cpu)
-{
-	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
-	int r = ring_open(probe->ring_bytes, &probe->rings[cpu]);
-
-	if (r == 0)
-		r = probe_ring_set(probe, cpu, probe->rings[cpu].fd);
-	if (r == 0 && epoll_ctl(probe->epoll_fd, EPOLL_CTL_ADD, probe->rings[cpu].fd, &event) < 0)
-		r = -errno;
-	return r;
-}
-
-int probe_rings_open(struct probe *probe, struct fault *fault)
-{
-	unsigned n = (unsigned)sysconf(_SC_NPROCESSORS_CONF);
-	int r = 0;
-
-	if (probe->rings != NULL)
-		return 0;
-	if (probe->ring_bytes == 0)
-		return fault_say(fault, -ENOTSUP, "bpf", "tracing was not asked for at the start");
-	probe->rings = new0(struct ring, n);
-	probe->ring_limits = new0(uint64_t, n);
-	if (probe->rings == NULL || probe->ring_limits == NULL)
-		return fault_set(fault, -ENOMEM, "bpf", "rings");
-	for (unsigned i = 0; i < n; i++)
-		probe->rings[i].fd = -EBADF;
-	probe->n_rings = n;
-	for (unsigned i = 0; i < n && r == 0; i++)
-		r = ring_add(probe, i);
-	return r < 0 ? fault_set(fault, r, "bpf", "cannot make the rings") : 0;
-}
-
-void probe_rings_close(struct probe *probe)
-{
-	for (unsigned i = 0; i < probe->n_rings; i++)
-		ring_close(&probe->rings[i]);
-	free(probe->rings);
-	free(probe->ring_limits);
-	probe->rings = NULL;
-	probe->n_rings = 0;
-}
 
 static void on_record(void *userdata, const struct probe_head *record, size_t size)
 {
@@ -104,13 +60,10 @@ static void on_gap(void *userdata, uint64_t first, uint64_t count)
 
 int probe_trace_begin(struct probe_step *step, const struct probe_spec *spec, struct fault *fault)
 {
-	int r;
-
 	if (spec->level == TRACE_LEVEL_COUNTERS || spec->callbacks.event == NULL)
 		return 0;
-	r = probe_rings_open(step->probe, fault);
-	if (r < 0)
-		return r;
+	if (step->probe->rings == NULL)
+		return fault_say(fault, -ENOTSUP, "bpf", "tracing was not asked for at the start");
 	step->merge = (struct merge){.deliver = on_record, .gap = on_gap, .userdata = step};
 	step->decoder = decoder_new();
 	if (step->decoder == NULL)

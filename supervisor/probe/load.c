@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loading and attaching. The programs are compiled once for all kernels (CO-RE): libbpf fits the offsets of fields to the running
+ * Loading. The programs are compiled once for all kernels (CO-RE): libbpf fits the offsets of fields to the running
  * kernel's own type information, and the kernel verifies the result. What is required is required as a whole; what a
- * kernel may lack (the LSM programs) is left out when it refuses them.
- *
- * Attached is a second state: an idle host pays nothing. Detaching is cheap; attaching again right after it waits for every CPU
- * to have left the old state, so it is left to the caller when to rest.
+ * kernel may lack (the LSM programs) is left out when it refuses them. Of what libbpf made only descriptors are used afterwards, so that
+ * those that an earlier process kept (kept.c) are the same.
  */
 
 #include <bpf/bpf.h>
@@ -18,7 +16,7 @@
 
 #include "lib/base/fd.h"
 #include "supervisor/probe/capture.h"
-#include "supervisor/probe/image.h"
+#include "supervisor/probe/kept.h"
 #include "supervisor/probe/probe-internal.h"
 #include "supervisor/probe/skeleton.h"
 
@@ -65,7 +63,7 @@ static int group_depth(int group_fd)
 	return -ELOOP;
 }
 
-static int refused(int error, const char *what, struct fault *fault)
+int probe_refused(int error, const char *what, struct fault *fault)
 {
 	if (error == -EPERM)
 		return fault_set(fault, -EPERM, "bpf",
@@ -115,12 +113,13 @@ struct configuration {
 	int depth; /* of the sandboxes' groups, or -ENOTSUP */
 };
 
+static const char *const map_names[PROBE_MAP_MAX] = {"map-sandboxes", "map-notices", "map-rings",
+						     "map-variables"};
+
 /* What must be known before the programs are verified. */
-static int configure(struct probe *probe, void *userdata)
+static int configure(struct probe_bpf *skeleton, const struct configuration *configuration)
 {
-	const struct configuration *configuration = userdata;
 	const struct probe_options *options = configuration->options;
-	struct probe_bpf *skeleton = probe->skeleton;
 	int r;
 
 	skeleton->rodata->sandbox_level =
@@ -136,163 +135,202 @@ static int configure(struct probe *probe, void *userdata)
 						(__u32)sysconf(_SC_NPROCESSORS_CONF));
 }
 
-static int states_map(struct probe *probe, struct fault *fault)
+/* FNV-1a: tells builds and configurations apart. Source: RFC 9923. */
+static uint64_t hash(uint64_t h, const void *data, size_t size)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	void *memory;
+	const unsigned char *bytes = data;
 
-	probe->sandboxes_bytes =
-		(probe->n_sandboxes * sizeof(struct probe_sandbox) + page - 1) / page * page;
-	memory = mmap(NULL, probe->sandboxes_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-		      bpf_map__fd(probe->skeleton->maps.sandboxes), 0);
-	if (memory == MAP_FAILED)
-		return fault_set(fault, -errno, "bpf", "cannot map the states");
-	probe->sandboxes = memory;
+	for (size_t i = 0; i < size; i++)
+		h = (h ^ bytes[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+static uint64_t key_of(const struct configuration *configuration)
+{
+	const struct probe_options *options = configuration->options;
+	const uint64_t fixed[] = {(uint64_t)configuration->depth, options->levels_below,
+				  options->n_sandboxes, options->ring_bytes,
+				  (uint64_t)sysconf(_SC_NPROCESSORS_CONF)};
+	size_t size;
+	const void *object = probe_bpf__elf_bytes(&size);
+
+	return hash(hash(UINT64_C(0xcbf29ce484222325), object, size), fixed, sizeof(fixed));
+}
+
+/* Takes over a descriptor of a program. */
+static int program_add(struct probe *probe, const char *name, int fd)
+{
+	struct probe_program *program = &probe->programs[probe->n_programs];
+	struct bpf_prog_info info = {0};
+	__u32 size = sizeof(info);
+
+	if (fd < 0)
+		return fd;
+	if (probe->n_programs == PROBE_PROGRAMS_MAX || bpf_obj_get_info_by_fd(fd, &info, &size) < 0) {
+		(void)fd_close(fd);
+		return -E2BIG;
+	}
+	*program = (struct probe_program){.fd = fd, .link = -EBADF, .type = info.type};
+	(void)snprintf(program->name, sizeof(program->name), "%s", name);
+	probe->n_programs++;
 	return 0;
 }
 
-/* By way of the kernel's types. What it comes to is kept for the next process. */
-static int skeleton_load(struct probe *probe, struct configuration *configuration,
+static int own(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return copy < 0 ? -errno : copy;
+}
+
+static int skeleton_take(struct probe *probe, const struct probe_bpf *skeleton)
+{
+	const struct bpf_map *const maps[PROBE_MAP_MAX] = {skeleton->maps.sandboxes,
+							   skeleton->maps.notices,
+							   skeleton->maps.rings, skeleton->maps.bss};
+	struct bpf_program *program;
+	int r = 0;
+
+	for (int i = 0; i < PROBE_MAP_MAX && r >= 0; i++)
+		r = probe->maps[i] = own(bpf_map__fd(maps[i]));
+	bpf_object__for_each_program(program,
+				     skeleton->obj) if (r >= 0 && bpf_program__autoload(program))
+		r = program_add(probe, bpf_program__name(program), own(bpf_program__fd(program)));
+	return MIN(r, 0);
+}
+
+/* By way of the kernel's types. */
+static int skeleton_load(struct probe *probe, const struct configuration *configuration,
 			 struct fault *fault)
 {
+	struct probe_bpf *skeleton = probe_bpf__open();
 	int r;
 
-	probe->skeleton = probe_bpf__open();
-	if (probe->skeleton == NULL)
+	if (skeleton == NULL)
 		return fault_set(fault, -errno, "bpf", "cannot open the programs");
-	r = configure(probe, configuration);
+	r = configure(skeleton, configuration);
 	if (r < 0)
-		return fault_set(fault, r, "bpf", "cannot size a map");
-	r = probe_bpf__load(probe->skeleton);
+		r = fault_set(fault, r, "bpf", "cannot size a map");
+	if (r == 0) {
+		r = probe_bpf__load(skeleton);
+		if (r < 0)
+			r = probe_refused(r, "the kernel does not take the programs", fault);
+	}
+	if (r == 0) {
+		r = skeleton_take(probe, skeleton);
+		if (r < 0)
+			r = fault_set(fault, r, "bpf", "cannot hold the programs");
+	}
+	probe_bpf__destroy(skeleton);
+	return r;
+}
+
+/* Maps last: a set that has them all has everything. */
+static void set_keep(const struct probe *probe)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < probe->n_programs && r == 0; i++)
+		r = kept_put(probe->set_fd, probe->programs[i].name, probe->programs[i].fd);
+	for (int i = 0; i < PROBE_MAP_MAX && r == 0; i++)
+		r = kept_put(probe->set_fd, map_names[i], probe->maps[i]);
 	if (r < 0)
-		return refused(r, "the kernel does not take the programs", fault);
-	if (configuration->options->ring_bytes == 0)
-		image_keep(probe);
-	return 0;
+		kept_clear(probe->set_fd);
+}
+
+static int program_open(void *userdata, const char *name)
+{
+	struct probe *probe = userdata;
+
+	if (strncmp(name, "map-", 4) == 0 || strncmp(name, "ring-", 5) == 0)
+		return 0;
+	return program_add(probe, name, kept_get(probe->set_fd, name));
+}
+
+static void parts_close(struct probe *probe)
+{
+	for (unsigned i = 0; i < probe->n_programs; i++)
+		(void)fd_close(probe->programs[i].fd);
+	probe->n_programs = 0;
+	for (int i = 0; i < PROBE_MAP_MAX; i++)
+		probe->maps[i] = fd_close(probe->maps[i]);
+}
+
+static bool set_load(struct probe *probe)
+{
+	int r = 0;
+
+	for (int i = PROBE_MAP_MAX; i-- > 0 && r >= 0;)
+		r = probe->maps[i] = kept_get(probe->set_fd, map_names[i]);
+	if (r >= 0)
+		r = kept_each(probe->set_fd, program_open, probe);
+	if (r >= 0)
+		return true;
+	parts_close(probe);
+	kept_clear(probe->set_fd);
+	return false;
+}
+
+static int memory_map(struct probe *probe, struct fault *fault)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *states, *variables;
+
+	probe->sandboxes_bytes =
+		(probe->n_sandboxes * sizeof(struct probe_sandbox) + page - 1) / page * page;
+	states = mmap(NULL, probe->sandboxes_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		      probe->maps[PROBE_MAP_SANDBOXES], 0);
+	variables = mmap(NULL, sizeof(*probe->variables), PROT_READ | PROT_WRITE, MAP_SHARED,
+			 probe->maps[PROBE_MAP_VARIABLES], 0);
+	probe->sandboxes = states == MAP_FAILED ? NULL : states;
+	probe->variables = variables == MAP_FAILED ? NULL : variables;
+	return probe->sandboxes == NULL || probe->variables == NULL ?
+		       fault_set(fault, -errno, "bpf", "cannot map the states") :
+		       0;
+}
+
+/* What an earlier owner left: it may have been killed. */
+static void memory_reset(struct probe *probe)
+{
+	memset(probe->variables, 0, sizeof(*probe->variables));
+	memset(probe->sandboxes, 0, probe->n_sandboxes * sizeof(*probe->sandboxes));
 }
 
 int probe_load(struct probe *probe, const struct probe_options *options, struct fault *fault)
 {
-	struct configuration configuration = {
+	const struct configuration configuration = {
 		.options = options,
 		.depth = group_depth(options->group_fd),
 	};
-	int r = 0;
+	/* Rings are much memory. */
+	unsigned sets = options->ring_bytes > 0 ? 2 : 8;
+	bool kept;
+	int r;
 
 	if (configuration.depth < 0 && configuration.depth != -ENOTSUP)
 		return fault_set(fault, configuration.depth, "bpf", "cannot find the group's depth");
 	(void)libbpf_set_print(silent);
-	if (options->ring_bytes > 0 || !image_load(probe, configure, &configuration))
-		r = skeleton_load(probe, &configuration, fault);
-	if (r < 0)
-		return r;
-	probe->n_programs = (size_t)probe->skeleton->skeleton->prog_cnt;
-	probe->links = new0(struct bpf_link *, probe->n_programs);
-	probe->image_links = new0(int, probe->n_images + 1);
-	if (probe->links == NULL || probe->image_links == NULL)
-		return fault_set(fault, -ENOMEM, "bpf", "links");
-	for (unsigned i = 0; i < probe->n_images; i++)
-		probe->image_links[i] = -EBADF;
-	return states_map(probe, fault);
+	probe->set_fd = options->keep ? kept_take(key_of(&configuration), sets) : -EBADF;
+	kept = probe->set_fd >= 0 && set_load(probe);
+	r = kept ? 0 : skeleton_load(probe, &configuration, fault);
+	if (r == 0 && !kept && probe->set_fd >= 0)
+		set_keep(probe);
+	if (r == 0)
+		r = memory_map(probe, fault);
+	if (r == 0 && kept)
+		memory_reset(probe);
+	return r;
 }
 
 void probe_unload(struct probe *probe)
 {
 	probe_detach(probe);
-	for (unsigned i = 0; i < probe->n_images; i++)
-		(void)fd_close(probe->images[i]);
-	probe->image_cpu = fd_close(probe->image_cpu);
-	free(probe->images);
-	free(probe->image_links);
-	free(probe->links);
 	if (probe->sandboxes != NULL)
 		(void)munmap(probe->sandboxes, probe->sandboxes_bytes);
-	probe_bpf__destroy(probe->skeleton);
-	probe->images = probe->image_links = NULL;
-	probe->n_images = 0;
-	probe->links = NULL;
+	if (probe->variables != NULL)
+		(void)munmap(probe->variables, sizeof(*probe->variables));
 	probe->sandboxes = NULL;
-	probe->skeleton = NULL;
-}
-
-static int images_attach(struct probe *probe)
-{
-	for (unsigned i = 0; i < probe->n_images; i++) {
-		if (probe->image_links[i] >= 0)
-			continue;
-		probe->image_links[i] = bpf_raw_tracepoint_open(NULL, probe->images[i]);
-		if (probe->image_links[i] < 0)
-			return probe->image_links[i];
-	}
-	return 0;
-}
-
-static int skeleton_attach(struct probe *probe)
-{
-	for (size_t i = 0; i < probe->n_programs; i++) {
-		struct bpf_program *program = *probe->skeleton->skeleton->progs[i].prog;
-
-		if (probe->links[i] != NULL || !bpf_program__autoload(program) ||
-		    bpf_program__type(program) == BPF_PROG_TYPE_PERF_EVENT)
-			continue;
-		probe->links[i] = bpf_program__attach(program);
-		if (probe->links[i] == NULL)
-			return -errno;
-	}
-	return 0;
-}
-
-int probe_attach(struct probe *probe, struct fault *fault)
-{
-	int r = images_attach(probe);
-
-	if (r == 0)
-		r = skeleton_attach(probe);
-	if (r == 0)
-		return 0;
-	probe_detach(probe);
-	return refused(r, "a program cannot be attached", fault);
-}
-
-void probe_detach(struct probe *probe)
-{
-	for (unsigned i = 0; probe->image_links != NULL && i < probe->n_images; i++)
-		probe->image_links[i] = fd_close(probe->image_links[i]);
-	for (size_t i = 0; probe->links != NULL && i < probe->n_programs; i++) {
-		(void)bpf_link__destroy(probe->links[i]);
-		probe->links[i] = NULL;
-	}
-}
-
-struct probe_place *probe_table(const struct probe *probe)
-{
-	return probe->skeleton->bss->sandbox_table;
-}
-
-int probe_notices_fd(const struct probe *probe)
-{
-	return bpf_map__fd(probe->skeleton->maps.notices);
-}
-
-int probe_ring_set(struct probe *probe, unsigned cpu, int fd)
-{
-	return bpf_map__update_elem(probe->skeleton->maps.rings, &cpu, sizeof(cpu), &fd, sizeof(fd),
-				    BPF_ANY);
-}
-
-void probe_woken_clear(struct probe *probe)
-{
-	for (unsigned i = 0; i < probe->n_rings; i++)
-		__atomic_store_n(&probe->skeleton->bss->ring_woken[i], 0, __ATOMIC_SEQ_CST);
-}
-
-int probe_cpu_program(const struct probe *probe)
-{
-	return probe->image_cpu >= 0 ? probe->image_cpu :
-				       bpf_program__fd(probe->skeleton->progs.on_cpu_clock);
-}
-
-bool probe_has_hooks(const struct probe *probe)
-{
-	return probe->image_cpu < 0 && bpf_program__fd(probe->skeleton->progs.on_file_open) >= 0;
+	probe->variables = NULL;
+	parts_close(probe);
+	probe->set_fd = fd_close(probe->set_fd);
 }

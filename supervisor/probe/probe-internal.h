@@ -11,22 +11,37 @@
 #include "supervisor/probe/probe.h"
 #include "supervisor/probe/ring.h"
 
-struct probe_bpf;
+enum { PROBE_PROGRAMS_MAX = 32, PROBE_NAME_MAX = 32 };
+
+/* The maps that this side uses. */
+enum probe_map {
+	PROBE_MAP_SANDBOXES,
+	PROBE_MAP_NOTICES,
+	PROBE_MAP_RINGS,
+	PROBE_MAP_VARIABLES, /* struct probe_bpf__bss */
+	PROBE_MAP_MAX
+};
+
+struct probe_program {
+	char name[PROBE_NAME_MAX];
+	int fd, link;  /* link: -EBADF while it is not attached */
+	uint32_t type; /* enum bpf_prog_type */
+};
+
+struct probe_bpf__bss;
 
 struct probe {
-	struct probe_bpf *skeleton;
-	int image_cpu; /* the program of the CPU budget from the image, or -EBADF */
-	int *images;   /* programs from a kept image, instead of the skeleton's */
-	unsigned n_images;
-	int *image_links;	 /* of them, while they are attached */
-	struct bpf_link **links; /* of every program that is loaded; NULL while nothing is attached */
-	size_t n_programs;
-	struct probe_sandbox *sandboxes; /* shared with the kernel side */
+	struct probe_program programs[PROBE_PROGRAMS_MAX];
+	unsigned n_programs;
+	int maps[PROBE_MAP_MAX];
+	int set_fd; /* where programs and maps are kept (kept.h), ours as long as it is open; -EBADF: nowhere */
+	struct probe_bpf__bss *variables; /* shared with the kernel side, as are the sandboxes */
+	struct probe_sandbox *sandboxes;  /* shared with the kernel side */
 	size_t sandboxes_bytes;
 	struct probe_step **steps; /* by index; NULL: free */
 	unsigned n_sandboxes, n_steps;
 	struct ring_buffer *notices;
-	struct ring *rings; /* by CPU; NULL until a step is traced */
+	struct ring *rings; /* by CPU; NULL: nothing can be traced */
 	unsigned n_rings, ring_next;
 	size_t ring_bytes;     /* 0: nothing can be traced */
 	uint64_t *ring_limits; /* see drain.c */
@@ -65,6 +80,9 @@ static inline struct probe_sandbox *probe_step_state(const struct probe_step *st
 /* Loads the programs into `probe`. 0 or -errno with a fault; probe_unload() in any case. */
 int probe_load(struct probe *probe, const struct probe_options *options, struct fault *fault);
 
+/* A fault about what the kernel refused, and what to do. Returns `error`. */
+int probe_refused(int error, const char *what, struct fault *fault);
+
 /* Whether this kernel lets programs be attached to its security hooks. */
 bool probe_hooks_allowed(void);
 
@@ -80,7 +98,7 @@ void probe_detach(struct probe *probe);
 /* The table from cgroups to states, shared with the kernel side. */
 struct probe_place *probe_table(const struct probe *probe);
 
-/* Gives each CPU a ring, once. 0 or -errno with a fault. */
+/* Gives each CPU a ring. 0 or -errno with a fault; probe_rings_close() in any case. */
 int probe_rings_open(struct probe *probe, struct fault *fault);
 
 void probe_rings_close(struct probe *probe);
@@ -109,7 +127,7 @@ void probe_hold(struct probe_step *step);
 /* Lets go of every step that is held, when there is room again. */
 void probe_release(struct probe *probe);
 
-/* Puts a CPU's ring into the kernel side's table. 0 or -errno. */
+/* Puts a CPU's ring into the kernel side's table; fd -1 takes it out. 0 or -errno. */
 int probe_ring_set(struct probe *probe, unsigned cpu, int fd);
 
 /* Says that the reader is about to look: the next watermark wakes it anew. */
@@ -120,6 +138,3 @@ int probe_cpu_program(const struct probe *probe);
 
 /* Closes the clocks. */
 void probe_cpu_close(struct probe_step *step);
-
-/* The ring of notices. Lent. */
-int probe_notices_fd(const struct probe *probe);

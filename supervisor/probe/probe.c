@@ -49,9 +49,11 @@ static int watch_add(struct probe *probe, struct fault *fault)
 {
 	struct epoll_event event = {.events = EPOLLIN};
 
-	probe->notices = ring_buffer__new(probe_notices_fd(probe), on_notice, probe, NULL);
+	probe->notices = ring_buffer__new(probe->maps[PROBE_MAP_NOTICES], on_notice, probe, NULL);
 	if (probe->notices == NULL)
 		return fault_set(fault, -errno, "bpf", "cannot map a ring");
+	/* What an earlier owner of the maps was told is nobody's now. */
+	(void)ring_buffer__consume(probe->notices);
 	probe->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	probe->more_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (probe->epoll_fd < 0 || probe->more_fd < 0 ||
@@ -69,7 +71,9 @@ int probe_open(const struct probe_options *options, struct probe **ret_probe, st
 
 	if (probe == NULL)
 		return fault_set(fault, -ENOMEM, "bpf", "probe");
-	probe->epoll_fd = probe->more_fd = probe->image_cpu = -EBADF;
+	probe->epoll_fd = probe->more_fd = probe->set_fd = -EBADF;
+	for (int i = 0; i < PROBE_MAP_MAX; i++)
+		probe->maps[i] = -EBADF;
 	probe->ring_bytes = options->ring_bytes;
 	probe->n_sandboxes = options->n_sandboxes;
 	probe->steps = new0(struct probe_step *, options->n_sandboxes);
@@ -77,6 +81,8 @@ int probe_open(const struct probe_options *options, struct probe **ret_probe, st
 				   probe_load(probe, options, fault);
 	if (r == 0)
 		r = watch_add(probe, fault);
+	if (r == 0 && options->ring_bytes > 0)
+		r = probe_rings_open(probe, fault);
 	if (r < 0) {
 		(void)probe_close(probe);
 		return r;

@@ -31,6 +31,7 @@ struct probe_options {
 	unsigned levels_below; /* how far below it steps' groups are; 0: it is as deep as they */
 	unsigned n_sandboxes;  /* that may live at once: 1..256 */
 	size_t ring_bytes;     /* of each CPU's ring: a power of two, whole pages; 0: no tracing */
+	bool keep; /* what is loaded stays loaded when the probe is closed, for the next one that is like it */
 };
 
 struct probe_callbacks {
@@ -75,13 +76,24 @@ struct probe_report {
 };
 
 /*
- * Loads the programs: some 10 ms of CPU time, most of it reading the kernel's type information. Nothing is attached yet. On success the
+ * Loads the programs: 30 to 100 ms of CPU time, or 1 where they were kept. Nothing is attached yet. On success the
  * caller closes it; on failure -errno (-EPERM: BPF is not permitted; -ENOTSUP: the kernel lacks something) with a fault of layer "bpf".
  */
 int probe_open(const struct probe_options *options, struct probe **ret_probe, struct fault *fault);
 
 /* Detaches and frees everything. No step may be left. Returns NULL. */
 struct probe *probe_close(struct probe *probe);
+
+/* A program of the kernel side, as the kernel knows it. */
+struct probe_program_info {
+	char name[32];
+	uint32_t id; /* until it is unloaded */
+	uint64_t tag; /* of its instructions: the kernel's hash of them, its bytes as a big-endian number */
+};
+
+/* What is loaded, from the `index`th on, 0..: true and `ret_info`, or false: there are no more. */
+bool probe_program_info(const struct probe *probe, unsigned index,
+			struct probe_program_info *ret_info);
 
 /* Whether security hooks say which file was opened, also where threads share a table of descriptors. False where nothing is traced. */
 bool probe_has_hooks(const struct probe *probe);

@@ -15,18 +15,15 @@
 
 #include "lib/base/fd.h"
 
-int ring_open(size_t bytes, struct ring *ring)
+int ring_open_made(int fd, size_t bytes, struct ring *ring)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *consumer, *producer;
 	int r;
 
-	*ring = (struct ring){.fd = -EBADF, .mask = bytes - 1, .page = page};
-	ring->fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "assay_ring", 0, 0, (unsigned)bytes, NULL);
-	if (ring->fd < 0)
-		return ring->fd;
-	consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
-	producer = mmap(NULL, page + 2 * bytes, PROT_READ, MAP_SHARED, ring->fd, (off_t)page);
+	*ring = (struct ring){.fd = fd, .mask = bytes - 1, .page = page};
+	consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	producer = mmap(NULL, page + 2 * bytes, PROT_READ, MAP_SHARED, fd, (off_t)page);
 	r = consumer == MAP_FAILED || producer == MAP_FAILED ? -errno : 0;
 	ring->consumer = consumer == MAP_FAILED ? NULL : consumer;
 	ring->producer = producer == MAP_FAILED ? NULL : producer;
@@ -35,7 +32,16 @@ int ring_open(size_t bytes, struct ring *ring)
 		return r;
 	}
 	ring->data = (const char *)producer + page;
+	__atomic_store_n(ring->consumer, ring_end(ring), __ATOMIC_RELEASE);
 	return 0;
+}
+
+int ring_open(size_t bytes, struct ring *ring)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "assay_ring", 0, 0, (unsigned)bytes, NULL);
+
+	*ring = (struct ring){.fd = -EBADF};
+	return fd < 0 ? fd : ring_open_made(fd, bytes, ring);
 }
 
 void ring_close(struct ring *ring)

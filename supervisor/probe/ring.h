@@ -28,6 +28,9 @@ enum ring_state {
 /* Makes a ring of `bytes` (a power of two, whole pages). 0 or -errno; on success the caller closes it. */
 int ring_open(size_t bytes, struct ring *ring);
 
+/* The same with one that was made before, of the same size: takes `fd` over, also when it fails, and passes over what is in it. */
+int ring_open_made(int fd, size_t bytes, struct ring *ring);
+
 /* Safe for a ring that is all zero but for its fd of -EBADF. */
 void ring_close(struct ring *ring);
 
