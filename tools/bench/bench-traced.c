@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a sealed trace of every system call adds to a whole run: from the submission to the result, for a program that gcc compiles
+ * and that is run then, for python3 and for node. Three pairs each:
+ *
+ *   engine      one that is there already; off: it makes no events, on: it does, and the trace is written, sealed and synced
+ *   assay run   a process each time, without and with --trace
+ *   strace -f   the same programs without a sandbox, bare and under strace -f -o /dev/null
+ *
+ * Programs that are attached cost the whole host something, so engines alternate in short blocks; the others alternate run by run.
+ *
+ *   bench-traced BUILD [ROUNDS]
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/fd.h"
+#include "lib/trace/key.h"
+#include "lib/trace/writer.h"
+#include "supervisor/engine/engine.h"
+#include "tools/bench/bench-engine.h"
+
+enum { BLOCK = 5, ROUNDS_MAX = 1000, RING_BYTES = 4 << 20, PATH_BYTES = 4096 };
+
+static const struct language {
+	const char *name, *policy, *file, *text, *bare;
+} languages[] = {
+	{"gcc", "c", "main.c",
+	 "#include <stdio.h>\nint main(void)\n{\n\tputs(\"done\");\n\treturn 0;\n}\n",
+	 "gcc -std=gnu17 -O2 -pipe -Wall -o program main.c -lm && ./program"},
+	{"python3", "python", "main.py", "import json\nprint(json.dumps(sorted([3, 1, 2])))\n",
+	 "exec /usr/bin/python3 -B main.py"},
+	{"node", "javascript", "main.js", "console.log([3, 1, 2].sort().join());\n",
+	 "exec /usr/bin/node main.js"},
+};
+
+struct samples {
+	uint64_t ns[ROUNDS_MAX];
+	size_t n;
+};
+
+static struct {
+	char dir[64], policies[PATH_BYTES], libexec[PATH_BYTES], assay[PATH_BYTES];
+	const struct language *language;
+	struct policy_dirs dirs;
+	unsigned long rounds;
+	struct trace_writer *writer; /* of the run under way; NULL: it is not traced */
+	int index, fd;
+	uint32_t step;
+	bool done;
+} bench;
+
+/* --- an engine --- */
+
+static void on_event(void *userdata _unused_, int index, const struct event *event)
+{
+	if (bench.index != index &&
+	    trace_writer_step_begin(bench.writer, index < 0 ? "compile" : "1", &bench.step) < 0)
+		bench_fail("trace", NULL);
+	bench.index = index;
+	if (trace_writer_event(bench.writer, bench.step, event) < 0)
+		bench_fail("trace", NULL);
+}
+
+static void on_step_done(void *userdata _unused_, int index _unused_, const char *name _unused_,
+			 const struct step_result *step _unused_)
+{
+	_cleanup_trace_record_ struct trace_record facts = {0};
+
+	if (bench.writer != NULL && trace_writer_step_end(bench.writer, bench.step, &facts) < 0)
+		bench_fail("trace", NULL);
+}
+
+static void trace_begin(void)
+{
+	_cleanup_trace_record_ struct trace_record start = {0};
+	char path[128];
+	struct fault fault = {0};
+
+	(void)snprintf(path, sizeof(path), "%s/trace", bench.dir);
+	(void)unlink(path);
+	bench.fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bench.index = -2;
+	if (bench.fd < 0 || trace_record_set(&start, "kernel", "bench") < 0 ||
+	    trace_writer_new(bench.fd, &start, &bench.writer, &fault) < 0)
+		bench_fail("trace", &fault);
+}
+
+static void trace_end(void)
+{
+	_cleanup_trace_record_ struct trace_record facts = {0};
+	_cleanup_trace_key_ struct trace_key *key = NULL;
+	struct trace_summary summary;
+	char keys[128];
+	struct fault fault = {0};
+
+	(void)snprintf(keys, sizeof(keys), "%s/keys", bench.dir);
+	if (trace_key_open(keys, &key, &fault) < 0)
+		bench_fail("key", &fault);
+	if (trace_writer_finish(bench.writer, &facts, key, &summary) < 0 || summary.lost > 0)
+		bench_fail("seal", NULL);
+	bench.writer = trace_writer_free(bench.writer);
+	bench.fd = fd_close(bench.fd);
+}
+
+static void on_job_done(void *userdata _unused_, const struct run_result *result)
+{
+	if (result->verdict != VERDICT_AC)
+		bench_fail(result->message, NULL);
+	if (bench.writer != NULL)
+		trace_end();
+	bench.done = true;
+}
+
+static void job_run(sd_event *event, struct engine *engine, const struct policy *policy, bool traced)
+{
+	static const struct engine_callbacks off = {.step_done = on_step_done,
+						    .job_done = on_job_done};
+	static const struct engine_callbacks on = {
+		.step_done = on_step_done, .job_done = on_job_done, .event = on_event};
+	struct submission_file file = {
+		.name = (char *)bench.language->file,
+		.fd = fd_sealed_memfd("source", bench.language->text, strlen(bench.language->text)),
+		.size = strlen(bench.language->text),
+	};
+	struct test_case test = {.name = (char *)"1", .input_fd = -EBADF, .answer_fd = -EBADF};
+	struct submission submission = {.files = &file,
+					.n_files = 1,
+					.tests = &test,
+					.n_tests = 1,
+					.trace_level = traced ? TRACE_LEVEL_SYSCALLS :
+								TRACE_LEVEL_COUNTERS};
+	struct engine_job *job;
+
+	bench.done = false;
+	if (engine_submit(engine, policy, &submission, traced ? &on : &off, NULL, &job) < 0)
+		bench_fail("engine_submit", NULL);
+	if (traced)
+		trace_begin();
+	while (!bench.done)
+		if (sd_event_run(event, UINT64_MAX) < 0)
+			bench_fail("sd_event_run", NULL);
+	(void)fd_close(file.fd);
+}
+
+/* The first runs of an engine pay for what the others find. */
+static void block_run(const struct policy *policy, bool traced, struct samples *samples)
+{
+	const struct engine_options options = {
+		.n_slots = 1,
+		.libexec_dir = bench.libexec,
+		.policy_dirs = &bench.dirs,
+		.metering = true,
+		.trace_ring_bytes = traced ? RING_BYTES : 0,
+		.realtime = true,
+	};
+	struct engine *engine;
+	struct fault fault = {0};
+	sd_event *event;
+
+	if (sd_event_new(&event) < 0 || engine_new(event, &options, &engine, &fault) < 0)
+		bench_fail("engine", &fault);
+	for (int i = -2; i < BLOCK && samples->n < bench.rounds; i++) {
+		uint64_t start = clock_now_ns(CLOCK_MONOTONIC);
+
+		job_run(event, engine, policy, traced);
+		if (i >= 0)
+			samples->ns[samples->n++] = clock_now_ns(CLOCK_MONOTONIC) - start;
+	}
+	(void)engine_free(engine);
+	(void)sd_event_unref(event);
+}
+
+/* --- processes --- */
+
+static void spawn_once(char *const *argv, struct samples *samples)
+{
+	uint64_t start = clock_now_ns(CLOCK_MONOTONIC);
+	posix_spawn_file_actions_t actions;
+	int status;
+	pid_t pid;
+
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	(void)posix_spawn_file_actions_addopen(&actions, 2, "log", O_WRONLY | O_CREAT | O_TRUNC,
+					       0600);
+	if (posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ) != 0)
+		bench_fail(argv[0], NULL);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (status != 0) {
+		(void)!system("cat log >&2");
+		bench_fail(argv[0], NULL);
+	}
+	samples->ns[samples->n++] = clock_now_ns(CLOCK_MONOTONIC) - start;
+}
+
+static void assay_run(bool traced, struct samples *samples)
+{
+	char trace[128], keys[128], file[128];
+	char *const argv[] = {bench.assay, (char *)"run",
+			      file,	   traced ? (char *)"--trace" : NULL,
+			      trace,	   (char *)"--key-dir",
+			      keys,	   NULL};
+
+	(void)snprintf(trace, sizeof(trace), "%s/trace", bench.dir);
+	(void)snprintf(keys, sizeof(keys), "%s/keys", bench.dir);
+	(void)snprintf(file, sizeof(file), "%s/%s", bench.dir, bench.language->file);
+	(void)unlink(trace);
+	spawn_once(argv, samples);
+}
+
+static void bare_run(bool traced, struct samples *samples)
+{
+	const char *argv[] = {
+		"strace", "-f", "-o", "/dev/null", "/bin/sh", "-c", bench.language->bare, NULL};
+
+	spawn_once((char *const *)(argv + (traced ? 0 : 4)), samples);
+}
+
+/* --- the table --- */
+
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double at_ms(const struct samples *samples, unsigned percent)
+{
+	return (double)samples->ns[samples->n * percent / 100] / 1e6;
+}
+
+static void row_print(const char *what, struct samples *off, struct samples *on)
+{
+	qsort(off->ns, off->n, sizeof(*off->ns), compare_u64);
+	qsort(on->ns, on->n, sizeof(*on->ns), compare_u64);
+	(void)printf("%-8s %-10s %9.2f %9.2f %7.3f %9.2f %9.2f %7.3f\n", bench.language->name, what,
+		     at_ms(off, 50), at_ms(on, 50), at_ms(on, 50) / at_ms(off, 50), at_ms(off, 99),
+		     at_ms(on, 99), at_ms(on, 99) / at_ms(off, 99));
+	(void)fflush(stdout);
+	off->n = on->n = 0;
+}
+
+static void file_make(void)
+{
+	char path[128];
+	_cleanup_close_ int fd = -EBADF;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", bench.dir, bench.language->file);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0 || fd_write_all(fd, bench.language->text, strlen(bench.language->text)) < 0)
+		bench_fail(path, NULL);
+}
+
+static void language_measure(void)
+{
+	static struct samples off, on;
+	_cleanup_policy_ struct policy *policy = NULL;
+	struct fault fault = {0};
+
+	if (policy_load(&bench.dirs, bench.language->policy, &policy, &fault) < 0)
+		bench_fail("policy", &fault);
+	while (on.n < bench.rounds) {
+		block_run(policy, false, &off);
+		block_run(policy, true, &on);
+	}
+	row_print("engine", &off, &on);
+	file_make();
+	for (unsigned long i = 0; i < bench.rounds; i++) {
+		assay_run(false, &off);
+		assay_run(true, &on);
+	}
+	row_print("assay run", &off, &on);
+	for (unsigned long i = 0; i < bench.rounds; i++) {
+		bare_run(false, &off);
+		bare_run(true, &on);
+	}
+	row_print("strace -f", &off, &on);
+}
+
+/* The build's own, as absolute paths: everything runs in a directory of its own. */
+static void directories_make(const char *build)
+{
+	_cleanup_free_ char *top = realpath(build, NULL);
+
+	(void)snprintf(bench.dir, sizeof(bench.dir), "/tmp/assay-bench-XXXXXX");
+	if (top == NULL || mkdtemp(bench.dir) == NULL || chdir(bench.dir) < 0)
+		bench_fail("directories", NULL);
+	(void)snprintf(bench.policies, PATH_BYTES, "%s/share/assay/policies", top);
+	(void)snprintf(bench.libexec, PATH_BYTES, "%s/libexec/assay", top);
+	(void)snprintf(bench.assay, PATH_BYTES, "%s/bin/assay", top);
+	bench.dirs.vendor = bench.policies;
+}
+
+int main(int argc, char **argv)
+{
+	char command[128];
+
+	if (argc < 2) {
+		(void)fprintf(stderr, "usage: bench-traced BUILD [ROUNDS]\n");
+		return 2;
+	}
+	bench.rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 100;
+	bench.rounds = MAX(2UL, MIN(bench.rounds, (unsigned long)ROUNDS_MAX));
+	directories_make(argv[1]);
+	(void)printf("%-19s %9s %9s %7s %9s %9s %7s\n", "whole runs, ms", "p50 off", "p50 on",
+		     "ratio", "p99 off", "p99 on", "ratio");
+	for (size_t i = 0; i < ARRAY_SIZE(languages); i++) {
+		bench.language = &languages[i];
+		language_measure();
+	}
+	(void)snprintf(command, sizeof(command), "rm -rf %s", bench.dir);
+	return system(command) == 0 ? 0 : 1;
+}
