@@ -9,8 +9,10 @@
 #include "supervisor/engine/engine.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -227,6 +229,18 @@ int engine_submit(struct engine *engine, const struct policy *policy,
 const char *engine_job_id(const struct engine_job *job)
 {
 	return job->result.id;
+}
+
+bool engine_program(const struct engine *engine, unsigned index, struct engine_program *ret_program)
+{
+	struct probe_program_info info;
+
+	if (!metering_program(engine->metering, index, &info))
+		return false;
+	*ret_program = (struct engine_program){.id = info.id};
+	memcpy(ret_program->name, info.name, sizeof(ret_program->name));
+	(void)snprintf(ret_program->tag, sizeof(ret_program->tag), "%016" PRIx64, info.tag);
+	return true;
 }
 
 void engine_cancel(struct engine_job *job)

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <systemd/sd-event.h>
 
@@ -75,6 +76,16 @@ int engine_submit(struct engine *engine, const struct policy *policy,
 
 /* The id that the job's result will have. Lent; as long as the job. */
 const char *engine_job_id(const struct engine_job *job);
+
+/* A program of the kernel side that meters the engine's steps. */
+struct engine_program {
+	char name[32];
+	uint32_t id;  /* as bpftool(8) shows it */
+	char tag[17]; /* the kernel's hash of its instructions, hexadecimal */
+};
+
+/* The `index`th program that is loaded, from 0: true, or false: there are no more, or none yet. They are there from the first step on. */
+bool engine_program(const struct engine *engine, unsigned index, struct engine_program *ret_program);
 
 /* Ends the job, queued or running; job_done follows from the loop with verdict IE and the message "cancelled". */
 void engine_cancel(struct engine_job *job);

@@ -123,7 +123,7 @@ def damage():
 
 def terminals():
     path = make("escape", "files=3", "hostile=1")[0]
-    for args in (("show",), ("show", "--json"), ("verify", "--key-dir", KEYS), ("stat",), ("stat", "--json"), ("flame",), ("flame", "--folded"),
+    for args in (("show",), ("show", "--json"), ("show", "--records"), ("show", "--records", "--json"), ("verify", "--key-dir", KEYS), ("stat",), ("stat", "--json"), ("flame",), ("flame", "--folded"),
                  ("plot",), ("export", "--format", "chrome"), ("export", "--format", "otlp"), ("diff", make("calm", "files=3")[0])):
         done = trace(*args, path)
         bad = [c for c in done.stdout + done.stderr if (c < 0x20 and c != 0x0A) or c == 0x7F]
@@ -205,6 +205,12 @@ def sums():
     explained = [json.loads(x) for x in assay("gas", "explain", "--json", path).stdout.splitlines()]
     is_([e["step"] for e in explained], ["compile", "secret/1"], "explain has each step")
     is_(sum(e["gas"]["used"] for e in explained), gas["used"], "and the same sum")
+    want = [{"record": "start"} | foreign.read(contents(path))["start"]]
+    is_(stat["run"], want[0], "what was run is in it")
+    want += [{"record": "step"} | r for r in foreign.read(contents(path))["steps"]]
+    want.append({"record": "receipt"} | foreign.read(contents(path))["receipt"])
+    is_([json.loads(x) for x in trace("show", "--records", "--json", path).stdout.splitlines()], want, "show --records shows every record")
+    isin(b"  tool./usr/bin/gcc 0011", trace("show", "--records", path).stdout, "in words too")
     text = trace("stat", path).stdout.decode()
     ok(all(word in text for word in ("calls", "files", "processes", "network", "denied", "gas", "exited with 0")), "in words", text)
 

@@ -23,6 +23,8 @@
 #include "lib/trace/test-stream.h"
 #include "lib/trace/writer.h"
 
+#define TOOL "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
 struct request {
 	const char *file, *keys, *extra;
 	uint64_t seed, host, pause_ms;
@@ -138,6 +140,9 @@ static void set_start(struct trace_record *start)
 	check(trace_record_set(start, "kernel", "6.1.0"), "record");
 	check(trace_record_set(start, "node", "node-1"), "record");
 	check(trace_record_set_number(start, "time.start_ns", 1000000000), "record");
+	check(trace_record_set(start, "tool./usr/bin/gcc", TOOL), "record");
+	check(trace_record_set_number(start, "program.on_exec", 42), "record");
+	check(trace_record_set(start, "program.on_exec.tag", "0123456789abcdef"), "record");
 }
 
 static void write_trace(int fd, const struct request *request)

@@ -20,6 +20,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/trace/source-hash.h"
+#include "lib/trace/tool-hash.h"
 
 enum { NO_STEP = -2 };
 
@@ -27,7 +28,9 @@ struct run_trace {
 	const char *file, *key_dir;
 	int fd;
 	bool made;
-	struct trace_writer *writer; /* NULL before the start record */
+	struct trace_record start;
+	struct trace_writer *writer; /* NULL before the start record is written */
+	const struct engine *engine; /* NULL before run_trace_start() */
 	const struct policy *policy;
 	const struct submission *submission;
 	int index; /* of the step under way, or NO_STEP */
@@ -110,26 +113,55 @@ static int rules_record(struct trace_record *record, const struct policy *policy
 	return r < 0 ? r : trace_record_set(record, "on_loss", trace_loss_name(submission->on_loss));
 }
 
-int run_trace_start(struct run_trace *trace, const char *id, const struct policy *policy,
-		    const struct submission *submission, struct fault *fault)
+int run_trace_start(struct run_trace *trace, const char *id, const struct engine *engine,
+		    const struct policy *policy, const struct submission *submission,
+		    struct fault *fault)
 {
-	_cleanup_trace_record_ struct trace_record record = {0};
+	struct trace_record *record = &trace->start;
 	char hash[TRACE_HASH_HEX];
 	int r = trace_source_hash(submission, hash);
 
+	trace->engine = engine;
 	trace->policy = policy;
 	trace->submission = submission;
 	if (r == 0)
-		r = trace_record_set(&record, "id", id);
+		r = trace_record_set(record, "id", id);
 	if (r == 0)
-		r = trace_record_set(&record, "source.hash", hash);
+		r = trace_record_set(record, "source.hash", hash);
 	if (r == 0)
-		r = rules_record(&record, policy, submission);
+		r = rules_record(record, policy, submission);
 	if (r == 0)
-		r = host_record(&record);
-	if (r < 0)
-		return fault_set(fault, r, "trace", "cannot describe the run");
-	return trace_writer_new(trace->fd, &record, &trace->writer, fault);
+		r = host_record(record);
+	if (r == 0)
+		r = trace_record_set_tools(record, policy, TRACE_TOOL_CACHE_DIR);
+	return r < 0 ? fault_set(fault, r, "trace", "cannot describe the run") : 0;
+}
+
+static int programs_record(struct trace_record *record, const struct engine *engine)
+{
+	struct engine_program program;
+	char key[sizeof("program..tag") + sizeof(program.name)];
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && engine_program(engine, i, &program); i++) {
+		(void)snprintf(key, sizeof(key), "program.%s", program.name);
+		r = trace_record_set_number(record, key, program.id);
+		(void)snprintf(key, sizeof(key), "program.%s.tag", program.name);
+		if (r == 0)
+			r = trace_record_set(record, key, program.tag);
+	}
+	return r;
+}
+
+/* Writes the start record when that has not been done. */
+static int writer_begin(struct run_trace *trace)
+{
+	int r;
+
+	if (trace->writer != NULL)
+		return 0;
+	r = programs_record(&trace->start, trace->engine);
+	return r < 0 ? r : trace_writer_new(trace->fd, &trace->start, &trace->writer, NULL);
 }
 
 static const char *name_of(const struct run_trace *trace, int index)
@@ -143,7 +175,9 @@ static int step_begin(struct run_trace *trace, int index)
 
 	if (trace->index == index)
 		return 0;
-	r = trace_writer_step_begin(trace->writer, name_of(trace, index), &trace->step);
+	r = writer_begin(trace);
+	if (r == 0)
+		r = trace_writer_step_begin(trace->writer, name_of(trace, index), &trace->step);
 	if (r == 0)
 		trace->index = index;
 	return r;
@@ -189,7 +223,7 @@ int run_trace_step(struct run_trace *trace, int index, const char *name _unused_
 	_cleanup_trace_record_ struct trace_record facts = {0};
 	int r;
 
-	if (trace->writer == NULL || (step->verdict == VERDICT_SK && !step->ran))
+	if (step->verdict == VERDICT_SK && !step->ran)
 		return 0;
 	r = step_begin(trace, index);
 	if (r == 0)
@@ -209,14 +243,14 @@ int run_trace_finish(struct run_trace *trace, const struct run_result *result,
 {
 	_cleanup_trace_record_ struct trace_record facts = {0};
 	_cleanup_trace_key_ struct trace_key *key = NULL;
-	int r = trace->writer == NULL ? fault_say(fault, -ENODATA, "trace",
-						  "nothing was recorded in %s", trace->file) :
-					trace_key_open(trace->key_dir, &key, fault);
+	int r = trace_key_open(trace->key_dir, &key, fault);
 
 	if (r < 0)
 		return r;
 	ret_told->file = trace->file;
-	r = trace_record_set(&facts, "verdict", verdict_code(result->verdict));
+	r = writer_begin(trace);
+	if (r == 0)
+		r = trace_record_set(&facts, "verdict", verdict_code(result->verdict));
 	if (r == 0 && result->message[0] != '\0')
 		r = trace_record_set(&facts, "message", result->message);
 	if (r == 0)
@@ -232,6 +266,7 @@ struct run_trace *run_trace_close(struct run_trace *trace)
 	if (trace->writer == NULL && trace->made)
 		(void)unlink(trace->file);
 	trace->writer = trace_writer_free(trace->writer);
+	trace_record_clear(&trace->start);
 	(void)fd_close(trace->fd);
 	free(trace);
 	return NULL;

@@ -11,6 +11,7 @@
 #include "lib/contract/result.h"
 #include "lib/contract/submission.h"
 #include "lib/trace/writer.h"
+#include "supervisor/engine/engine.h"
 
 struct run_trace;
 
@@ -27,9 +28,13 @@ struct run_trace_told {
 int run_trace_open(const char *file, const char *key_dir, struct run_trace **ret_trace,
 		   struct fault *fault);
 
-/* Writes the start record: what is run, by which rules. `id` is the result's. 0 or -errno with a sentence. */
-int run_trace_start(struct run_trace *trace, const char *id, const struct policy *policy,
-		    const struct submission *submission, struct fault *fault);
+/*
+ * Takes down what is run and by which rules; it is written with the first event or step, when it is known which programs of the kernel side
+ * `engine` uses. `id` is the result's. 0 or -errno with a sentence.
+ */
+int run_trace_start(struct run_trace *trace, const char *id, const struct engine *engine,
+		    const struct policy *policy, const struct submission *submission,
+		    struct fault *fault);
 
 /* An event of case `index` (-1: the compile step). 0 or -errno: nothing more can be written. */
 int run_trace_event(struct run_trace *trace, int index, const struct event *event);

@@ -336,7 +336,7 @@ static int submit(struct run *run, struct fault *fault)
 	/* Nothing runs before the loop does. */
 	return run->trace == NULL ? 0 :
 				    run_trace_start(run->trace, engine_job_id(run->job),
-						    run->policy, &run->submission, fault);
+						    run->engine, run->policy, &run->submission, fault);
 }
 
 static int start(struct run *run, struct fault *fault)

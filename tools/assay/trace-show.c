@@ -19,19 +19,23 @@
 #include "lib/trace/json.h"
 #include "lib/trace/text.h"
 #include "tools/assay/show.h"
+#include "tools/assay/trace-facts.h"
 #include "tools/assay/trace-filter.h"
 
 enum { FOLLOW_PAUSE_MS = 100 };
 
 struct show_options {
 	struct trace_filter filter;
-	bool json, follow;
+	bool json, follow, records;
 };
 
 static const struct option_row rows[] = {
 	TRACE_FILTER_ROWS(struct show_options),
 	{"json", NULL, "Print one JSON object a line.", OPTION_FLAG,
 	 offsetof(struct show_options, json), NULL},
+	{"records", NULL,
+	 "Print the records instead of events: what was run, what each step came to, the receipt.",
+	 OPTION_FLAG, offsetof(struct show_options, records), NULL},
 	{"follow", NULL, "Go on at the end of a trace that is still being written.", OPTION_FLAG,
 	 offsetof(struct show_options, follow), NULL},
 };
@@ -66,6 +70,28 @@ static void show_event(const struct show_options *options, const struct trace_it
 	trace_text_line(stdout, item->event, item->call);
 }
 
+static void show_record(const char *what, const struct trace_record *record, bool json)
+{
+	(void)printf(json ? "{\"record\":\"%s\"" : "%s\n", what);
+	if (json)
+		facts_write_json(record, stdout);
+	else
+		facts_write_text(record, stdout);
+	if (json)
+		(void)fputs("}\n", stdout);
+}
+
+static void show_item(const struct show_options *options, const struct trace_item *item,
+		      uint32_t *step)
+{
+	if (item->kind == TRACE_ITEM_EVENT && !options->records)
+		show_event(options, item, step);
+	else if (item->kind == TRACE_ITEM_STEP && options->records)
+		show_record("step", item->record, options->json);
+	else if (item->kind == TRACE_ITEM_RECEIPT && options->records)
+		show_record("receipt", item->record, options->json);
+}
+
 static void pause_following(void)
 {
 	const struct timespec pause = {.tv_nsec = FOLLOW_PAUSE_MS * 1000000L};
@@ -80,10 +106,11 @@ static int show(const struct show_options *options, struct trace_input *input)
 	struct trace_item item;
 	int r;
 
+	if (options->records)
+		show_record("start", trace_reader_start(input->reader), options->json);
 	for (;;) {
 		while ((r = trace_input_next(input, &item)) == 1) {
-			if (item.kind == TRACE_ITEM_EVENT)
-				show_event(options, &item, &step);
+			show_item(options, &item, &step);
 			if (ferror(stdout))
 				return EXIT_INTERNAL;
 		}

@@ -45,7 +45,7 @@ static const struct option_row rows[] = {
 static const struct option_table table = {
 	.usage = "assay trace stat [OPTIONS] FILE",
 	.intro = "Prints sums: calls with errors, bytes and the time up to their return, files, the tree of processes "
-		 "and how each ended, network attempts, denials, and the gas bill. The time of a call is that since the "
+		 "and how each ended, network attempts, denials, the gas bill, and what was run where. The time of a call is that since the "
 		 "thread's event before, so what the program computed in between is in it.\n\n"
 		 "Exit status: 0, 1 the trace is cut, 2 it is no trace or damaged.",
 	.rows = rows,
@@ -75,6 +75,7 @@ static int stat_input(struct trace_input *input, const struct stat_options *opti
 		complain(TRACE_VERB, "out of memory");
 		return EXIT_INTERNAL;
 	}
+	sums->start = trace_reader_start(input->reader);
 	damaged = add_up(input, sums);
 	if (options->json)
 		sums_write_json(sums, stdout, top);

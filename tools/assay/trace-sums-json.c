@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "lib/trace/json.h"
+#include "tools/assay/trace-facts.h"
 
 static void write_calls(const struct sums *sums, FILE *stream)
 {
@@ -94,6 +95,11 @@ void sums_write_json(const struct sums *sums, FILE *stream, size_t top)
 	if (sums->bill.is_there) {
 		(void)fputs(",\"gas\":", stream);
 		bill_write_json(&sums->bill, stream);
+	}
+	if (sums->start) {
+		(void)fputs(",\"run\":{\"record\":\"start\"", stream);
+		facts_write_json(sums->start, stream);
+		(void)fputc('}', stream);
 	}
 	(void)fputs("}\n", stream);
 }

@@ -16,6 +16,7 @@
 #include "lib/trace/names.h"
 #include "tools/assay/show.h"
 #include "tools/assay/table.h"
+#include "tools/assay/trace-facts.h"
 
 enum { DEPTH_MAX = 32 }; /* of the process tree; deeper ones stand at this depth */
 
@@ -224,8 +225,13 @@ int sums_write_text(const struct sums *sums, const struct term *term, size_t top
 	write_processes(sums, term, top);
 	write_tally(&sums->network, "network", term, top);
 	write_tally(&sums->denied, "denied", term, top);
-	if (!sums->bill.is_there)
-		return 0;
-	title(term, "gas");
-	return bill_write_text(&sums->bill, term);
+	if (sums->bill.is_there) {
+		title(term, "gas");
+		r = bill_write_text(&sums->bill, term);
+	}
+	if (r == 0 && sums->start) {
+		title(term, "run");
+		facts_write_text(sums->start, term->stream);
+	}
+	return r;
 }
