@@ -32,6 +32,7 @@ struct chunk_fill {
 	uint16_t thread_slots[SLOTS], text_slots[SLOTS]; /* index + 1 */
 	uint8_t key[crypto_shorthash_KEYBYTES];
 	size_t text_bytes; /* used of `bytes` */
+	bool stale;	   /* tables and expectations are those of a chunk that was packed */
 	char bytes[TRACE_TEXT_TOTAL + EVENT_TEXT_MAX * EVENT_TEXT_BYTES];
 	msgpack_sbuffer packed;
 };
@@ -47,6 +48,7 @@ static void reset(struct chunk_fill *fill)
 	memset(fill->thread_slots, 0, sizeof(fill->thread_slots));
 	memset(fill->text_slots, 0, sizeof(fill->text_slots));
 	fill->text_bytes = 0;
+	fill->stale = false;
 }
 
 int chunk_fill_new(uint32_t step, const char *name, struct chunk_fill **ret_fill)
@@ -217,6 +219,8 @@ int chunk_fill_event(struct chunk_fill *fill, const struct event *event)
 
 	if (event->kind == 0 || event->kind >= TRACE_KINDS_MAX || event->nr < -1)
 		return -EINVAL;
+	if (fill->stale)
+		reset(fill);
 	if (chunk->n == 0) {
 		chunk->seq = chunk->expected.seq = event->seq;
 		chunk->ts_ns = chunk->expected.ts_ns = event->ts_ns;
@@ -352,7 +356,10 @@ int chunk_fill_pack(struct chunk_fill *fill, struct chunk_calls *said, const voi
 	    pack_calls(&packer, fill, said) || pack_tables(&packer, chunk) ||
 	    pack_columns(&packer, fill))
 		return -ENOMEM;
-	reset(fill);
+	/* Most steps end here, and 100 KB of tables need not be cleared for that. */
+	fill->chunk.n = 0;
+	fill->text_bytes = 0;
+	fill->stale = true;
 	*ret_data = fill->packed.data;
 	*ret_size = fill->packed.size;
 	return 0;

@@ -12,11 +12,14 @@ $(BUILD)/bench/%: $(OBJ)/tools/bench/%.o $(OBJ)/tools/bench/bench-engine.o $(MOD
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_HOST) $(LDFLAGS_HOST) -o $@ $(filter %.o,$^) -Wl,--start-group $(MODULE_ARCHIVES) -Wl,--end-group $(PKG_LIBS)
 
-.PHONY: bench bench-soak
+.PHONY: bench bench-soak bench-exact
 bench: programs $(BENCH_PROGRAMS) $(BUILD)/test/stream-trace ## start and throughput beside peers, as ratios (BENCH_ROUNDS=)
 	$(Q)tools/bench/run $(BUILD) $(BENCH_ROUNDS)
 
 bench-soak: programs $(BENCH_PROGRAMS) ## SOAK=10000 sandboxes one at a time and 8 at a time: nothing may grow
 	$(Q)$(BUILD)/bench/bench-soak $(BUILD) $(SOAK)
+
+bench-exact: programs ## RUNS=1000 runs each of five programs: one gas, and one digest of their traces
+	$(Q)$(TEST_ENV) ASSAY_EXACT_RUNS=$(or $(RUNS),1000) tests/integration/test_exact.py
 
 -include $(wildcard $(OBJ)/tools/bench/*.d)

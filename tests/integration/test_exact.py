@@ -1,0 +1,100 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""Runs of one program cost the same gas and have one canonical digest, however often.
+
+ASSAY_EXACT_RUNS says how often: 50 in `make test`, 1000 in `make bench-exact`. All runs of a program are steps of one trace; where
+two differ, the calls that differ are shown.
+"""
+
+import collections
+import json
+import os
+import subprocess
+
+from tap import SANITIZE, SCALE, assay, diag, is_, run_json, scratch, skip_all, source
+
+RUNS = int(os.environ.get("ASSAY_EXACT_RUNS", "8" if SANITIZE or SCALE > 1 else "50"))
+KEYS = os.path.join(scratch(), "keys")
+
+C = """#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(void)
+{
+	int fd = open("out.txt", O_CREAT | O_RDWR, 0644);
+	for (int i = 0; i < 20; i++)
+		if (write(fd, "line\\n", 5) != 5)
+			return 1;
+	puts("done");
+	return close(fd);
+}
+"""
+CPP = """#include <fstream>
+#include <iostream>
+int main()
+{
+	for (int i = 0; i < 3; i++)
+		std::ofstream("f" + std::to_string(i)) << "text " << i;
+	std::string all, word;
+	std::ifstream in("f1");
+	while (in >> word)
+		all += word;
+	std::cout << all << std::endl;
+}
+"""
+PYTHON = "import json\nopen('x', 'w').write('y')\nprint(json.dumps(sorted([3, 1, 2])))\n"
+
+
+def cases(n):
+    """A problem of n equal cases: n runs in one engine."""
+    top = os.path.join(scratch(), f"cases-{n}")
+    os.makedirs(top, exist_ok=True)
+    for i in range(n):
+        for suffix in ("in", "ans"):
+            with open(os.path.join(top, f"{i:04}.{suffix}"), "w"):
+                pass
+    return top
+
+
+def calls_of(path, step):
+    shown = assay("trace", "show", "--json", "--step", step, path).stdout.splitlines()
+    return collections.Counter((e.get("comm"), e.get("syscall") or e["kind"], "restart" in e.get("flags", [])) for e in map(json.loads, shown))
+
+
+def differences(path, steps, key):
+    """What the first step that differs from most of them did otherwise."""
+    usual = collections.Counter(s[key] for s in steps).most_common(1)[0][0]
+    like = next(s["name"] for s in steps if s[key] == usual)
+    for odd in [s for s in steps if s[key] != usual][:3]:
+        here, there = calls_of(path, odd["name"]), calls_of(path, like)
+        diag(f"{odd['name']} ({odd[key]}), not in {like} ({usual}): {dict(here - there)}; only there: {dict(there - here)}")
+
+
+def exact(name, program, *args):
+    path = os.path.join(scratch(), name.replace(" ", "-").replace("+", "p") + ".assay")
+    result = run_json("--tests", cases(RUNS), "--keep-going", "--trace", path, "--key-dir", KEYS, *args, program, timeout=3600)
+    records = [json.loads(x) for x in assay("trace", "show", "--records", "--json", path).stdout.splitlines()]
+    steps = [r for r in records if r["record"] == "step" and r["name"] != "compile"]
+    is_((len(steps), result["trace"]["lost"]), (RUNS, 0), f"{name}: {RUNS} runs are in the trace, and nothing is lost")
+    gas = collections.Counter(s["gas.used"] for s in steps)
+    is_(dict(gas), {s["gas_used"]: RUNS for s in result["tests"][:1]}, f"{name}: {RUNS} runs cost the same") or differences(path, steps, "gas.used")
+    digests = collections.Counter(s["digest.canonical"] for s in steps)
+    is_(len(digests), 1, f"{name}: and have one canonical digest") or differences(path, steps, "digest.canonical")
+    diag(f"{name}: {RUNS} runs, gas {dict(gas)}, {len(digests)} digests, {result['trace']['events']} events")
+    os.unlink(path)
+
+
+def static_program():
+    path = os.path.join(scratch(), "static")
+    subprocess.run(["gcc", "-static", "-O1", "-o", path, source(C, "static.c")], check=True)
+    return path
+
+
+if "absent" in run_json(source("exit 0\n", "probe.sh"))["environment"]["layers"].get("bpf", "absent"):
+    skip_all("BPF tracing programs")
+exact("static C", static_program(), "--policy", "native")
+exact("dynamic C", source(C, "dynamic.c"))
+exact("C++ with files", source(CPP, "files.cpp"))
+exact("Python", source(PYTHON, "sorted.py"))
+# seq writes once. bash's own printf and echo write every line by itself, and a reader that is quick reads once more.
+exact("a shell pipeline", source("seq 9 | sort -r | tr 0-9 a-j\n", "pipe.sh"))
