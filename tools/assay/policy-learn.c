@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * `assay policy learn`: a policy as narrow as some traced runs were. It is the policy that they ran under with two things smaller: the mounts of
- * the run phase, of which those stay where something was used, and its seccomp profile, a new one that names the calls that
- * were made. The compile phase stays as it is. What is written is checked as `assay policy check` does before it counts.
+ * `assay policy learn`: a policy as narrow as some traced runs were. It is the policy that they ran under with two things smaller in each
+ * phase that the traces have: the mounts, of which those stay where something was used, and the seccomp profile, a new one that
+ * names the calls that were made. A phase that no trace has stays as it is. What is written is checked as `assay policy check` does before it counts.
  *
  * What was refused in the traced runs is not learned, and a trace that lacks events teaches too little: both are said.
  */
@@ -40,14 +40,16 @@ static const struct option_row rows[] = {
 	 OPTION_TEXT, FIELD(policy), NULL},
 	{"name", "NAME", "The new policy's name (default: learned).", OPTION_TEXT, FIELD(name), NULL},
 	{"output", "DIR",
-	 "Where NAME.yaml and seccomp/NAME.yaml are written (default: the current directory).",
+	 "Where NAME.yaml, seccomp/NAME.yaml and, where the policy compiles, seccomp/NAME-compile.yaml are written "
+	 "(default: the current directory).",
 	 OPTION_TEXT, FIELD(output), NULL},
 };
 
 static const struct option_table table = {
 	.usage = "assay policy learn [OPTIONS] TRACE...",
 	.intro = "Writes the narrowest policy under which the traced runs would have passed: their mounts and their system calls, "
-		 "and nothing else. The traces need the level syscalls.\n\n"
+		 "of the compile phase and of the run, and nothing else but what threads may call as the scheduler pleases. "
+		 "The traces need the level syscalls.\n\n"
 		 "Exit status: 0, 1 written but something is missing in the traces, 2 usage.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
@@ -74,7 +76,7 @@ static int learn_trace(const char *path, const struct learn_options *options,
 		return EXIT_USAGE;
 	}
 	while ((r = trace_input_next(&input, &item)) == 1)
-		if (item.kind == TRACE_ITEM_EVENT && strcmp(item.step_name, "compile") != 0)
+		if (item.kind == TRACE_ITEM_EVENT)
 			learn_event(learned, *policy, &item);
 	if (r < 0)
 		return EXIT_USAGE;
@@ -83,14 +85,14 @@ static int learn_trace(const char *path, const struct learn_options *options,
 }
 
 /* The dynamic linker is opened by the kernel, which no trace shows; its directory goes with that of the libraries. */
-static bool keeps(const struct policy *policy, const struct learned *learned, size_t i)
+static bool keeps(const struct policy_phase *rules, const struct learned_phase *learned, size_t i)
 {
 	if (i >= LEARN_MOUNTS_MAX || learned->mounts[i])
 		return true;
-	if (strcmp(policy->run.mounts[i].source, "/usr/lib64") != 0)
+	if (strcmp(rules->mounts[i].source, "/usr/lib64") != 0)
 		return false;
-	for (size_t j = 0; j < policy->run.n_mounts && j < LEARN_MOUNTS_MAX; j++)
-		if (learned->mounts[j] && strcmp(policy->run.mounts[j].source, "/usr/lib") == 0)
+	for (size_t j = 0; j < rules->n_mounts && j < LEARN_MOUNTS_MAX; j++)
+		if (learned->mounts[j] && strcmp(rules->mounts[j].source, "/usr/lib") == 0)
 			return true;
 	return false;
 }
@@ -106,31 +108,50 @@ static int set_text(char **field, const char *text)
 	return 0;
 }
 
+/* The profile of a phase of the policy called `name`. The caller frees it. */
+static char *profile_name(const char *name, bool compile)
+{
+	char *profile;
+
+	return asprintf(&profile, "%s%s", name, compile ? "-compile" : "") < 0 ? NULL : profile;
+}
+
+static int narrow_phase(struct policy_phase *rules, const struct learned_phase *learned,
+			const char *name, bool compile)
+{
+	_cleanup_free_ char *profile = profile_name(name, compile);
+	_cleanup_free_ bool *kept = new0(bool, rules->n_mounts + 1);
+	size_t n = 0;
+
+	if (!learned->seen)
+		return 0;
+	if (!kept || !profile)
+		return -ENOMEM;
+	/* What stays is known by the place that it had. */
+	for (size_t i = 0; i < rules->n_mounts; i++)
+		kept[i] = keeps(rules, learned, i);
+	for (size_t i = 0; i < rules->n_mounts; i++) {
+		if (kept[i]) {
+			rules->mounts[n++] = rules->mounts[i];
+			continue;
+		}
+		free(rules->mounts[i].source);
+		free(rules->mounts[i].target);
+	}
+	rules->n_mounts = n;
+	return set_text(&rules->filter.profile, profile);
+}
+
 /* Makes the policy the new one. */
 static int narrow(struct policy *policy, const struct learned *learned, const char *name)
 {
-	struct policy_phase *run = &policy->run;
-	size_t n = 0;
-
-	for (size_t i = 0; i < run->n_mounts; i++) {
-		struct policy_mount mount = run->mounts[i];
-
-		if (keeps(policy, learned, i)) {
-			run->mounts[i] = run->mounts[n];
-			run->mounts[n++] = mount;
-		}
-	}
-	for (size_t i = n; i < run->n_mounts; i++) {
-		free(run->mounts[i].source);
-		free(run->mounts[i].target);
-	}
-	run->n_mounts = n;
 	policy->extensions = strv_free(policy->extensions);
 	policy->hash[0] = '\0';
-	if (set_text(&policy->name, name) < 0 ||
-	    set_text(&policy->summary, "what traced runs needed, and nothing else") < 0)
+	if (narrow_phase(&policy->compile, &learned->compile, name, true) < 0 ||
+	    narrow_phase(&policy->run, &learned->run, name, false) < 0 ||
+	    set_text(&policy->name, name) < 0)
 		return -ENOMEM;
-	return set_text(&run->filter.profile, name);
+	return set_text(&policy->summary, "what traced runs needed, and nothing else");
 }
 
 /* Opens DIR/[seccomp/]NAME.yaml for writing; its path in *ret_path, the caller's to free. */
@@ -158,18 +179,25 @@ static int close_checked(FILE *stream, const char *path)
 	return -EIO;
 }
 
-static int write_profile(const struct learned *learned, const char *dir, const char *name)
+static int write_profile(const struct learned_phase *phase, const char *dir, const char *name,
+			 bool compile)
 {
-	_cleanup_free_ char *path = NULL, *below = NULL;
+	_cleanup_free_ char *path = NULL, *below = NULL, *profile = profile_name(name, compile);
 
-	if (asprintf(&below, "%s/seccomp", dir) < 0)
+	if (!phase->seen)
+		return 0;
+	if (!profile)
 		return -ENOMEM;
+	if (asprintf(&below, "%s/seccomp", dir) < 0) {
+		below = NULL;
+		return -ENOMEM;
+	}
 	(void)mkdir(dir, 0755); /* the open below fails when these did */
 	(void)mkdir(below, 0755);
-	FILE *stream = create(dir, "seccomp/", name, &path);
+	FILE *stream = create(dir, "seccomp/", profile, &path);
 	if (!stream)
 		return -EIO;
-	learn_write_profile(learned, name, stream);
+	learn_write_profile(phase, profile, stream);
 	return close_checked(stream, path);
 }
 
@@ -224,7 +252,9 @@ static int learn(char *const *traces, const struct learn_options *options, struc
 		status = learn_trace(*traces, options, &policy, learned);
 	if (status >= 0)
 		return status;
-	if (!policy || narrow(policy, learned, name) < 0 || write_profile(learned, dir, name) < 0 ||
+	if (!policy || narrow(policy, learned, name) < 0 ||
+	    write_profile(&learned->compile, dir, name, true) < 0 ||
+	    write_profile(&learned->run, dir, name, false) < 0 ||
 	    write_policy(policy, dir, &path) < 0)
 		return EXIT_INTERNAL;
 	return say_result(learned, path);

@@ -30,9 +30,15 @@ struct learned_call {
 	size_t n_values;
 };
 
-struct learned {
+struct learned_phase {
+	bool seen; /* a trace has events of it */
 	struct learned_call calls[TRACE_CALLS_MAX];
-	bool mounts[LEARN_MOUNTS_MAX]; /* of the policy's run phase, by index: something below was used */
+	bool mounts[LEARN_MOUNTS_MAX]; /* of the policy's phase, by index: something below was used */
+	bool threads;		       /* a program had more than one */
+};
+
+struct learned {
+	struct learned_phase compile, run;
 	uint64_t denied, lost, nameless;
 	bool overflow; /* LEARN_VALUES_MAX did not do */
 };
@@ -45,7 +51,7 @@ void learn_event(struct learned *learned, const struct policy *policy,
 		 const struct trace_item *item);
 
 /*
- * Writes a seccomp profile called `name` that allows what was learned and what no program runs without, and ends the run at anything
- * else.
+ * Writes a seccomp profile called `name` that allows what was learned of the phase, what no program runs without, and what threads call when the
+ * scheduler pleases, and ends the run at anything else.
  */
-void learn_write_profile(const struct learned *learned, const char *name, FILE *stream);
+void learn_write_profile(const struct learned_phase *phase, const char *name, FILE *stream);
