@@ -8,12 +8,14 @@ With --write the golden traces of tests/fixtures/traces are made anew.
 import collections
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree
 
+import otlp_rules
 from tap import ASSAY, BUILD, SANITIZE, SOURCE, assay, is_, isin, ok, scratch, skip, skip_all
 
 try:
@@ -253,8 +255,16 @@ def chrome():
 
 
 def spans():
+    hostile = make("hostile-spans", "files=30", "hostile=1")[0]
+    is_(otlp_rules.mistakes(trace("export", "--format", "otlp", hostile).stdout), [], "OTLP: by the rules of the protocol, whatever the names")
     path = make("spans", "files=100")[0]
-    top = json.loads(trace("export", "--format", "otlp", path).stdout)
+    exported = trace("export", "--format", "otlp", path).stdout
+    is_(otlp_rules.mistakes(exported), [], "OTLP: by the rules of the protocol")
+    for what, want, other in ((rb'"kind":1', b'"kind":"SPAN_KIND_INTERNAL"', "a name for a number"), (rb'"spanId"', b'"span_id"', "a field's other name"),
+                              (rb'"(startTimeUnixNano)":"(\d+)"', rb'"\1":\2', "a 64-bit number"), (rb'"traceId":"', b'"traceId":"0', "a long id")):
+        changed_once = re.sub(what, want, exported, count=1)
+        ok(changed_once != exported and otlp_rules.mistakes(changed_once), f"OTLP: {other} would be noticed")
+    top = json.loads(exported)
     spans = top["resourceSpans"][0]["scopeSpans"][0]["spans"]
     ids = {s["spanId"] for s in spans}
     is_(len(ids), len(spans), "OTLP: each span has an id of its own")
