@@ -4,8 +4,7 @@
  * `assay gas`: the price lists that runs are charged by. Its one noun so far is `schedule`, with the verbs that policies have:
  * which there are, what one of them says, whether a file is right.
  *
- * Nothing here knows the grammar; all is asked of supervisor/policy, so what `check` accepts is what a policy may name. `list`
- * shows a schedule that cannot be loaded too, with the reason.
+ * Nothing here knows the grammar; all is asked of supervisor/policy, so what `check` accepts is what a policy may name.
  */
 
 #include "tools/assay/gas.h"
@@ -17,25 +16,15 @@
 #include "lib/base/strv.h"
 #include "tools/assay/complain.h"
 #include "tools/assay/json-line.h"
+#include "tools/assay/listing.h"
 #include "tools/assay/paths.h"
-#include "tools/assay/show.h"
 #include "tools/assay/subverb.h"
-#include "tools/assay/table.h"
 
 #define VERB "gas schedule"
 
-struct gas_options {
-	bool json;
-	enum term_color color;
-};
-
-#define FIELD(name) offsetof(struct gas_options, name)
-
 static const struct option_row rows[] = {
-	{"json", NULL, "Print one JSON object on standard output instead of text.", OPTION_FLAG,
-	 FIELD(json), NULL},
-	{"color", "auto|always|never", "Default: on a terminal, unless NO_COLOR is set.",
-	 OPTION_PARSE, FIELD(color), options_parse_color},
+	LISTING_JSON_ROW("Print one JSON object on standard output instead of text."),
+	LISTING_COLOR_ROW,
 };
 
 static const struct option_table list_options = {
@@ -83,12 +72,11 @@ static int add_row(struct table *table, const struct entry *entry)
 	(void)snprintf(hash, sizeof(hash), "%.12s", entry->schedule.hash);
 	if (r == 0)
 		r = table_add(table, TERM_PLAIN, entry->fault.error ? "" : version);
+	if (r == 0 && entry->fault.error)
+		return listing_add_fault(table, &entry->fault);
 	if (r == 0)
-		r = entry->fault.error ? table_add(table, TERM_RED, "BROKEN") :
-					 table_add(table, TERM_PLAIN, hash);
-	return r < 0 ? r :
-		       table_add(table, TERM_PLAIN,
-				 entry->fault.error ? entry->fault.text : entry->notes.summary);
+		r = table_add(table, TERM_PLAIN, hash);
+	return r < 0 ? r : table_add(table, TERM_PLAIN, entry->notes.summary);
 }
 
 static json_t *entry_json(const struct entry *entry)
@@ -107,71 +95,36 @@ static json_t *entry_json(const struct entry *entry)
 	return object;
 }
 
-/* What the rows of the list are put into: a table or an array. */
-struct listing {
-	struct table table;
-	json_t *array; /* NULL: a table is wanted */
-	bool broken;
-};
-
-static int list_one(struct listing *listing, const char *name)
+static int list_one(const char *name, struct table *table, json_t *array, bool *broken)
 {
 	struct entry entry = {.name = name};
 	int r;
 
 	if (gas_schedule_load_noted(paths_policy_dirs(), name, &entry.schedule, &entry.notes,
 				    &entry.fault) < 0)
-		listing->broken = true;
-	if (!listing->array)
-		r = add_row(&listing->table, &entry);
+		*broken = true;
+	if (!array)
+		r = add_row(table, &entry);
 	else
-		r = json_array_append_new(listing->array, entry_json(&entry)) < 0 ? -ENOMEM : 0;
+		r = json_array_append_new(array, entry_json(&entry)) < 0 ? -ENOMEM : 0;
 	gas_notes_clear(&entry.notes);
 	return r;
 }
 
-static int list_head(struct table *table)
-{
-	static const char *const titles[] = {"NAME", "VERSION", "HASH", "SUMMARY"};
-	int r = 0;
+static const char *const titles[] = {"NAME", "VERSION", "HASH", "SUMMARY"};
 
-	table->n_columns = ARRAY_SIZE(titles);
-	table->right[1] = true;
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(titles); i++)
-		r = table_add(table, TERM_DIM, titles[i]);
-	return r;
-}
-
-static int list_print(struct listing *listing, const struct gas_options *options)
-{
-	struct term term = term_of(stdout, options->color);
-
-	if (listing->array)
-		return json_line_print(VERB, json_pack("{s:i, s:O}", "version", 1, "schedules",
-						       listing->array));
-	table_write(&listing->table, &term);
-	return EXIT_OK;
-}
-
-static int list_all(const struct gas_options *options, char *const *names)
-{
-	struct listing listing = {.array = options->json ? json_array() : NULL};
-	int status = EXIT_INTERNAL, r = list_head(&listing.table);
-
-	for (; r == 0 && names && *names; names++)
-		r = list_one(&listing, *names);
-	if (r < 0)
-		complain(VERB, "out of memory");
-	else
-		status = list_print(&listing, options);
-	table_clear(&listing.table);
-	json_decref(listing.array);
-	return status == EXIT_OK && listing.broken ? EXIT_NEGATIVE : status;
-}
+static const struct listing_kind kind = {
+	.verb = VERB,
+	.plural = "schedules",
+	.titles = titles,
+	.n_titles = ARRAY_SIZE(titles),
+	.right = 1,
+	.add = list_one,
+};
 
 static int verb_list(int argc, char **argv)
 {
-	struct gas_options options = {.json = false};
+	struct listing_options options = {.json = false};
 	_cleanup_strv_ char **names = NULL, **operands = NULL;
 	struct fault fault = {0};
 	int status = subverb_parse(VERB, &list_options, argc, argv, 0, 0, &options, &operands);
@@ -184,12 +137,12 @@ static int verb_list(int argc, char **argv)
 	}
 	if (!names)
 		complain(VERB, "there are no schedules in %s/gas", paths_policy_dirs()->vendor);
-	return list_all(&options, names);
+	return listing_print(&kind, &options, names);
 }
 
 /* --- show --- */
 
-static int show(const struct gas_view *view, const struct gas_options *options)
+static int show(const struct gas_view *view, const struct listing_options *options)
 {
 	struct term term = term_of(stdout, options->color);
 
@@ -203,7 +156,7 @@ static int show(const struct gas_view *view, const struct gas_options *options)
 
 static int verb_show(int argc, char **argv)
 {
-	struct gas_options options = {.json = false};
+	struct listing_options options = {.json = false};
 	_cleanup_gas_notes_ struct gas_notes notes = {.file = NULL};
 	_cleanup_strv_ char **operands = NULL;
 	struct gas_schedule schedule;
@@ -222,32 +175,16 @@ static int verb_show(int argc, char **argv)
 
 /* --- check --- */
 
-static bool check_one(const char *file)
+static int check(const char *file, struct fault *fault)
 {
 	struct gas_schedule schedule;
-	struct fault fault = {0};
-	bool good = gas_schedule_load_file(file, &schedule, NULL, &fault) == 0;
-	const char *text = good ? file : fault.text;
 
-	show_write(stdout, text, strlen(text), SHOW_LINE);
-	(void)fputs(good ? ": ok\n" : "\n", stdout);
-	return good;
+	return gas_schedule_load_file(file, &schedule, NULL, fault);
 }
 
 static int verb_check(int argc, char **argv)
 {
-	struct gas_options options = {.json = false};
-	_cleanup_strv_ char **operands = NULL;
-	int status =
-		subverb_parse(VERB, &check_options, argc, argv, 1, SIZE_MAX, &options, &operands);
-
-	if (status >= 0)
-		return status;
-	status = EXIT_OK;
-	for (char **file = operands; *file; file++)
-		if (!check_one(*file))
-			status = EXIT_NEGATIVE;
-	return status;
+	return listing_check(VERB, &check_options, argc, argv, check);
 }
 
 /* --- the tables --- */

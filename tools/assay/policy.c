@@ -6,9 +6,6 @@
  *
  * Nothing here knows the grammar; all is asked of supervisor/policy, so what `check` accepts
  * is what `run` accepts.
- *
- * `list` shows a policy that cannot be loaded too, with the reason, since a policy that silently is
- * not there is the harder puzzle.
  */
 
 #include "tools/assay/policy.h"
@@ -22,30 +19,18 @@
 #include "supervisor/policy/policy-load.h"
 #include "tools/assay/complain.h"
 #include "tools/assay/json-line.h"
-#include "tools/assay/options.h"
+#include "tools/assay/listing.h"
 #include "tools/assay/paths.h"
-#include "tools/assay/show.h"
 #include "tools/assay/subverb.h"
-#include "tools/assay/table.h"
 
 #define VERB "policy"
 
-struct policy_options {
-	bool json;
-	enum term_color color;
-};
-
-#define FIELD(name) offsetof(struct policy_options, name)
-
-static const struct option_row json_row = {
-	"json",	     NULL,	  "Print JSON on standard output instead of text.",
-	OPTION_FLAG, FIELD(json), NULL};
+static const struct option_row json_row =
+	LISTING_JSON_ROW("Print JSON on standard output instead of text.");
 
 static const struct option_row list_rows[] = {
-	{"json", NULL, "Print one JSON object on standard output instead of a table.", OPTION_FLAG,
-	 FIELD(json), NULL},
-	{"color", "auto|always|never", "Default: on a terminal, unless NO_COLOR is set.",
-	 OPTION_PARSE, FIELD(color), options_parse_color},
+	LISTING_JSON_ROW("Print one JSON object on standard output instead of a table."),
+	LISTING_COLOR_ROW,
 };
 
 static const struct option_table list_options = {
@@ -134,9 +119,7 @@ static int add_row(struct table *table, const struct entry *entry)
 
 	if (r == 0 && !entry->policy) {
 		r = table_add(table, TERM_PLAIN, "");
-		if (r == 0)
-			r = table_add(table, TERM_RED, "BROKEN");
-		return r < 0 ? r : table_add(table, TERM_PLAIN, entry->fault.text);
+		return r < 0 ? r : listing_add_fault(table, &entry->fault);
 	}
 	extensions = r == 0 ? strv_join(entry->policy->extensions,
 					strv_length(entry->policy->extensions), " ") :
@@ -164,66 +147,30 @@ static json_t *entry_json(const struct entry *entry)
 			 "missing", policy_json_needs(policy, true));
 }
 
-/* What the rows of the list are put into: a table or an array. */
-struct listing {
-	struct table table;
-	json_t *array; /* NULL: a table is wanted */
-	bool broken;
-};
-
-static int list_one(struct listing *listing, const char *name)
+static int list_one(const char *name, struct table *table, json_t *array, bool *broken)
 {
 	_cleanup_entry_ struct entry entry = {.name = name};
 
 	if (policy_load(paths_policy_dirs(), name, &entry.policy, &entry.fault) < 0)
-		listing->broken = true;
-	if (!listing->array)
-		return add_row(&listing->table, &entry);
-	return json_array_append_new(listing->array, entry_json(&entry)) < 0 ? -ENOMEM : 0;
+		*broken = true;
+	if (!array)
+		return add_row(table, &entry);
+	return json_array_append_new(array, entry_json(&entry)) < 0 ? -ENOMEM : 0;
 }
 
-static int list_head(struct table *table)
-{
-	static const char *const titles[] = {"NAME", "EXTENSIONS", "TOOLCHAIN", "SUMMARY"};
-	int r = 0;
+static const char *const titles[] = {"NAME", "EXTENSIONS", "TOOLCHAIN", "SUMMARY"};
 
-	table->n_columns = ARRAY_SIZE(titles);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(titles); i++)
-		r = table_add(table, TERM_DIM, titles[i]);
-	return r;
-}
-
-/* Shows what was gathered. */
-static int list_print(struct listing *listing, const struct policy_options *options)
-{
-	struct term term = term_of(stdout, options->color);
-
-	if (listing->array)
-		return json_line_print(VERB, json_pack("{s:i, s:O}", "version", 1, "policies",
-						       listing->array));
-	table_write(&listing->table, &term);
-	return EXIT_OK;
-}
-
-static int list_all(const struct policy_options *options, char *const *names)
-{
-	struct listing listing = {.array = options->json ? json_array() : NULL};
-	int status = EXIT_INTERNAL, r = list_head(&listing.table);
-
-	for (; r == 0 && names && *names; names++)
-		r = list_one(&listing, *names);
-	if (r < 0)
-		complain(VERB, "out of memory");
-	else
-		status = list_print(&listing, options);
-	table_clear(&listing.table);
-	json_decref(listing.array);
-	return status == EXIT_OK && listing.broken ? EXIT_NEGATIVE : status;
-}
+static const struct listing_kind kind = {
+	.verb = VERB,
+	.plural = "policies",
+	.titles = titles,
+	.n_titles = ARRAY_SIZE(titles),
+	.add = list_one,
+};
 
 static int verb_list(int argc, char **argv)
 {
-	struct policy_options options = {.json = false};
+	struct listing_options options = {.json = false};
 	_cleanup_strv_ char **names = NULL, **operands = NULL;
 	struct fault fault = {0};
 	int status = subverb_parse(VERB, &list_options, argc, argv, 0, 0, &options, &operands);
@@ -236,7 +183,7 @@ static int verb_list(int argc, char **argv)
 	}
 	if (!names)
 		complain(VERB, "there are no policies in %s", paths_policy_dirs()->vendor);
-	return list_all(&options, names);
+	return listing_print(&kind, &options, names);
 }
 
 /* --- show --- */
@@ -272,7 +219,7 @@ static int load(const char *name, struct loaded *loaded, struct fault *fault)
 
 static int verb_show(int argc, char **argv)
 {
-	struct policy_options options = {.json = false};
+	struct listing_options options = {.json = false};
 	_cleanup_loaded_ struct loaded loaded = {.policy = NULL};
 	_cleanup_strv_ char **operands = NULL;
 	struct policy_view view;
@@ -294,34 +241,14 @@ static int verb_show(int argc, char **argv)
 
 /* --- check --- */
 
-static void check_ok(const char *file)
+static int check(const char *file, struct fault *fault)
 {
-	show_write(stdout, file, strlen(file), SHOW_LINE);
-	(void)fputs(": ok", stdout);
+	return policy_check_file(paths_policy_dirs(), file, fault);
 }
 
 static int verb_check(int argc, char **argv)
 {
-	struct policy_options options = {.json = false};
-	_cleanup_strv_ char **operands = NULL;
-	int status =
-		subverb_parse(VERB, &check_options, argc, argv, 1, SIZE_MAX, &options, &operands);
-
-	if (status >= 0)
-		return status;
-	status = EXIT_OK;
-	for (char **file = operands; *file; file++) {
-		struct fault fault = {0};
-
-		if (policy_check_file(paths_policy_dirs(), *file, &fault) < 0)
-			status = EXIT_NEGATIVE;
-		if (fault.error < 0)
-			show_write(stdout, fault.text, strlen(fault.text), SHOW_LINE);
-		else
-			check_ok(*file);
-		(void)putchar('\n');
-	}
-	return status;
+	return listing_check(VERB, &check_options, argc, argv, check);
 }
 
 /* --- the table --- */
