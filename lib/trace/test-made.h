@@ -3,6 +3,13 @@
 
 /* Traces of imitated runs for tests to read, change and verify, and a key that they are sealed with. */
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

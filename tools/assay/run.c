@@ -335,8 +335,8 @@ static int submit(struct run *run, struct fault *fault)
 		return fault_set(fault, r, "engine", "cannot start the submission");
 	/* Nothing runs before the loop does. */
 	return run->trace == NULL ? 0 :
-				    run_trace_start(run->trace, engine_job_id(run->job),
-						    run->engine, run->policy, &run->submission, fault);
+				    run_trace_start(run->trace, engine_job_id(run->job), run->engine,
+						    run->policy, &run->submission, fault);
 }
 
 static int start(struct run *run, struct fault *fault)

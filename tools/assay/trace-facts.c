@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Keys and values are bytes from a file: both pass through the same doors as names of programs. */
+/*
+ * Records hold what the supervisor said of a run, and a hostile trace whatever its maker wanted: keys and values are bytes from a file. Both
+ * pass through the same doors as names of programs do: show_write() for a terminal, trace_json_string() for JSON.
+ */
 
 #include "tools/assay/trace-facts.h"
 
