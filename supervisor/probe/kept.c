@@ -157,39 +157,50 @@ static int set_lock(int top, const char *name)
 	return TAKE_FD(fd);
 }
 
+/* What is there besides the one that is to be made. */
 struct sets {
 	int top;
 	unsigned n;
+	int oldest; /* that nobody has, locked; or negative */
+	char oldest_name[NAME_MAX + 1];
+	time_t oldest_time;
 };
 
-/* The kernel has files of its own there, without a dash. */
-static int set_count(void *userdata, const char *name)
+static int set_look(void *userdata, const char *name)
 {
-	((struct sets *)userdata)->n += strchr(name, '-') != NULL;
+	struct sets *sets = userdata;
+	struct stat st;
+	int fd;
+
+	/* The kernel has files of its own there, without a dash. */
+	if (strchr(name, '-') == NULL)
+		return 0;
+	sets->n++;
+	fd = set_lock(sets->top, name);
+	if (fd < 0)
+		return 0;
+	if (fstat(fd, &st) < 0 || (sets->oldest >= 0 && st.st_mtime >= sets->oldest_time)) {
+		(void)fd_close(fd);
+		return 0;
+	}
+	(void)fd_close(sets->oldest);
+	sets->oldest = fd;
+	sets->oldest_time = st.st_mtime;
+	(void)snprintf(sets->oldest_name, sizeof(sets->oldest_name), "%s", name);
 	return 0;
 }
 
-/* Removes a set that nobody has; stops when few enough are left. */
-static int set_remove(void *userdata, const char *name)
-{
-	struct sets *sets = userdata;
-	_cleanup_close_ int fd = set_lock(sets->top, name);
-
-	if (fd < 0)
-		return 0;
-	kept_clear(fd);
-	if (unlinkat(sets->top, name, AT_REMOVEDIR) == 0)
-		sets->n--;
-	return sets->n >= SETS_MAX ? 0 : 1;
-}
-
+/* Makes room by removing the set that was not used for the longest time. */
 static void room_make(int top)
 {
-	struct sets sets = {.top = top};
+	struct sets sets = {.top = top, .oldest = -EBADF};
 
-	(void)kept_each(top, set_count, &sets);
-	if (sets.n >= SETS_MAX)
-		(void)kept_each(top, set_remove, &sets);
+	(void)kept_each(top, set_look, &sets);
+	if (sets.n >= SETS_MAX && sets.oldest >= 0) {
+		kept_clear(sets.oldest);
+		(void)unlinkat(top, sets.oldest_name, AT_REMOVEDIR);
+	}
+	(void)fd_close(sets.oldest);
 }
 
 int kept_take(uint64_t key, unsigned n_max)
@@ -210,5 +221,7 @@ int kept_take(uint64_t key, unsigned n_max)
 		if (fd >= 0)
 			break;
 	}
+	if (fd >= 0)
+		(void)futimens(fd, NULL);
 	return fd;
 }
