@@ -59,6 +59,18 @@ static __always_inline void exec_fill(const struct emission *event, struct probe
 	record->call.head.flags |= call_object_long(record, (__u64)BPF_CORE_READ(bprm, file));
 }
 
+/* The file that the caller named, where that is another than the program's: a script, which a hook saw. */
+static __always_inline void script_fill(struct task_struct *task, struct probe_long *record)
+{
+	const struct hook_note *note = hook_note(task);
+
+	if (!note || (note->script[0] == record->inode[0] && note->script[1] == record->inode[1]))
+		return;
+	record->call.head.args[1] = note->script[0];
+	record->call.args_tail.size = sizeof(record->call.args);
+	record->call.args[0] = note->script[1];
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec_event, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
@@ -81,6 +93,7 @@ int BPF_PROG(on_exec_event, struct task_struct *task, pid_t old_pid, struct linu
 	exec_fill(&event, record, bprm);
 	/* The caller's number is told when it is the process's own; another thread has taken that over by now. */
 	record->call.head.args[0] = old_pid == task->pid ? record->call.head.pid : 0;
+	script_fill(event.task, record);
 	emit_submit(&event, ring, &record->call.head, sizeof(*record));
 	return 0;
 }

@@ -37,6 +37,7 @@ enum probe_kind {
 	PROBE_FORK = 4,
 	PROBE_EXIT = 5,
 	PROBE_SIGNAL = 6,
+	PROBE_DENIED = 8,
 	PROBE_OOM = 9,
 };
 
@@ -50,6 +51,7 @@ enum probe_flag {
 	PROBE_GAS_LIMIT = 1 << 6,
 	PROBE_RESTART = 1 << 7,
 	PROBE_STOPPED = 1 << 8,
+	PROBE_LSM = 1 << 9,
 };
 
 /* The types below EVENT_TEXT_MAX are the texts of lib/contract/event.h. */

@@ -52,6 +52,15 @@ enum probe_verdict {
 	PROBE_VERDICT_LOSS = 2,
 };
 
+/* What a security hook refuses a sandbox: bits of config.deny. */
+enum probe_deny {
+	PROBE_DENY_EXEC = 1 << 0, /* programs of marked files */
+	PROBE_DENY_OPEN = 1 << 1, /* marked files */
+	PROBE_DENY_UNIX = 1 << 2, /* connections and messages of AF_UNIX sockets */
+	PROBE_DENY_INTERNET = 1 << 3,
+	PROBE_DENY_OTHER = 1 << 4, /* those of all other families */
+};
+
 /* What a completed call adds besides its price: the top byte of price[nr]. */
 enum probe_extra {
 	PROBE_EXTRA_NONE = 0,
@@ -74,6 +83,7 @@ struct probe_config {
 	__u64 cpu_budget_ns; /* from when the clocks were started */
 	__u64 cpu_period_ns; /* of the clocks */
 	__u32 level, loss;
+	__u32 deny, reserved;
 	__u64 refusals[3]; /* bit e: a call that failed with errno e is an event at every level, for it may have been refused */
 	__u64 bytes_price, bytes_unit, page_price, fork_price, exec_price;
 	__u64 price[PROBE_CALLS];
@@ -92,6 +102,7 @@ struct probe_counts {
 	__u64 minor_faults, major_faults, switches, preemptions;
 	__u64 faulted, truncated; /* texts that could not be read, or not whole */
 	__u64 verdict_call;	  /* number of the crossing call */
+	__u64 denied_exec, denied_open, denied_connect; /* by security hooks */
 	__u32 n_stopped, reserved;
 	__u32 stopped[PROBE_STOPPED_MAX]; /* processes, by the host's numbers */
 	__u64 calls[PROBE_CALLS];
@@ -100,6 +111,12 @@ struct probe_counts {
 struct probe_sandbox {
 	struct probe_counts counts;
 	struct probe_config config;
+};
+
+/* Of a file that is refused, kept at its inode: a bit for each sandbox, by index. */
+struct probe_mark {
+	__u64 exec[PROBE_SANDBOXES_MAX / 64];
+	__u64 open[PROBE_SANDBOXES_MAX / 64];
 };
 
 struct probe_place {

@@ -139,6 +139,35 @@ __weak int call_plain(__u32 index, __u32 flags, __s32 nr, __s64 ret, __u64 gas_a
 	return emit_plain(&call, args.value[0], args.value[1]);
 }
 
+/*
+ * Whether a security hook refused the call: its event is there then, with the object. The one that reaches the gas limit has its own all the
+ * same.
+ */
+__weak int call_is_told(__u32 nr)
+{
+	struct hook_note *note = hook_note(bpf_get_current_task_btf());
+	bool told;
+
+	if (!note)
+		return 0;
+	told = note->told == nr + 1;
+	note->told = 0;
+	return told;
+}
+
+/* What a hook noted of an address is about this call and no later one, which may fail before it comes to a hook. */
+__weak int call_forget(__u32 op)
+{
+	struct hook_note *note;
+
+	if (PROBE_OP_WHICH(op, PROBE_OP_SOCKADDR_SHIFT) == PROBE_OP_NONE)
+		return 0;
+	note = hook_note(bpf_get_current_task_btf());
+	if (note)
+		note->address_bytes = 0;
+	return 0;
+}
+
 /* The event of a call that has been completed, if it is one. */
 static __always_inline void call_emit(const struct emission *call)
 {
@@ -146,8 +175,11 @@ static __always_inline void call_emit(const struct emission *call)
 
 	if (!call_is_event(call->sandbox, op, call->ret))
 		return;
+	if (call->ret == -EACCES && call_is_told(call->nr) && !(call->flags & PROBE_GAS_LIMIT))
+		return;
 	if (!(op & PROBE_OP_TEXT))
 		(void)call_plain(call->index, call->flags, call->nr, call->ret, call->gas_after);
 	else if (call_short(call->index, call->flags, call->nr, call->ret, call->gas_after))
 		(void)call_long(call->index, call->flags, call->nr, call->ret, call->gas_after);
+	(void)call_forget(op);
 }

@@ -19,6 +19,7 @@
 #define ERESTARTNOHAND 514
 #define ERESTART_RESTARTBLOCK 516
 
+#define EACCES 13
 #define SIGKILL 9
 #define SIGSTOP 19
 #define TS_COMPAT 0x0002 /* arch/x86/include/asm/thread_info.h */

@@ -7,6 +7,7 @@
  */
 
 #include "bpf/lib/emit.bpf.h"
+#include "bpf/lib/hook.bpf.h"
 #include "bpf/lib/path.bpf.h"
 
 /* The arguments, and two places that hold nothing: an index in three bits needs no branch. */
@@ -70,19 +71,11 @@ static __always_inline void call_inode(struct file *file, __u64 inode[2])
 	inode[1] = BPF_CORE_READ(node, i_ino);
 }
 
-/* The file that the thread opened last; written by a security hook, where there is one. */
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, __u64);
-} opened_files __weak SEC(".maps");
-
 static __always_inline bool call_opened(struct task_struct *task, struct file *file)
 {
-	__u64 *opened = bpf_task_storage_get(&opened_files, task, 0, 0);
+	const struct hook_note *note = hook_note(task);
 
-	return opened && *opened == (__u64)file;
+	return note && note->file == (__u64)file;
 }
 
 static __always_inline __u32 call_path_flags(struct task_struct *task, struct file *file,
@@ -113,75 +106,83 @@ static __always_inline __u32 call_claim(char *text, __u32 room, __u64 address, _
 	return n;
 }
 
-static __always_inline __u32 call_sockaddr(char *text, __u64 address, __u64 size, __u32 *flags)
-{
-	__u32 bytes = size;
-
-	if (!bytes)
-		return 0;
-	if (bytes > PROBE_SOCKADDR_BYTES) {
-		bytes = PROBE_SOCKADDR_BYTES;
-		*flags |= PROBE_TRUNCATED;
-	}
-	*flags |= PROBE_CLAIMED;
-	if (bpf_probe_read_user(text, bytes, (const void *)address) < 0) {
-		*flags |= PROBE_FAULTED;
-		return 0;
-	}
-	return bytes;
-}
-
 /*
- * Both shapes of record are filled alike; a global function (see below) puts an open file's object in and
- * returns the flags. It takes the file's address as a number: all that is read through it is copied.
+ * Both shapes of record are filled alike; global functions (see call.bpf.h) put an open file's object in, or an address, and return
+ * the flags. They take a file's address as a number: all that is read through it is copied. Of a socket's address the kernel's own
+ * copy is taken, when a hook saw that: the program may have changed its memory since.
  */
-#define CALL_SHAPE(NAME, ROOM)                                                                    \
-	__weak int call_object_##NAME(struct probe_##NAME *record, __u64 address)                 \
-	{                                                                                         \
-		struct task_struct *task = bpf_get_current_task_btf();                            \
-		struct file *file = (struct file *)address;                                       \
-		struct path_walk walk = {};                                                       \
-                                                                                                  \
-		if (!record || !file)                                                             \
-			return PROBE_UNRESOLVED;                                                  \
-		call_inode(file, record->inode);                                                  \
-		record->inode_tail.size = sizeof(record->inode);                                  \
-		path_start(&walk, task, file, record->first);                                     \
-		(void)bpf_loop(PROBE_NAMES_MAX, path_step_##NAME, &walk, 0);                      \
-		record->first_tail.type = PROBE_TAIL_PATH;                                        \
-		record->first_tail.size = walk.used;                                              \
-		return call_path_flags(task, file, &walk);                                        \
-	}                                                                                         \
-                                                                                                  \
-	static __always_inline __u32 call_fill_##NAME(const struct emission *call,                \
-						      const struct call_texts *texts,             \
-						      struct probe_##NAME *record)                \
-	{                                                                                         \
-		__u32 flags = 0;                                                                  \
-                                                                                                  \
-		call_fill(call, &texts->args, &record->call,                                      \
-			  sizeof(*record) - sizeof(struct probe_head));                           \
-		record->comm_tail = CALL_TAIL(PROBE_TAIL_COMM, PROBE_COMM_BYTES, record->comm);   \
-		(void)bpf_get_current_comm(record->comm, sizeof(record->comm));                   \
-		record->inode_tail = CALL_TAIL(PROBE_TAIL_INODE, 0, record->inode);               \
-		record->second_tail = CALL_TAIL(PROBE_TAIL_CLAIM, 0, record->second);             \
-		record->first_tail = CALL_TAIL(PROBE_TAIL_CLAIM2, 0, record->first);              \
-		if (texts->sockaddr) {                                                            \
-			record->second_tail.type = PROBE_TAIL_SOCKADDR;                           \
-			record->second_tail.size = call_sockaddr(record->second, texts->sockaddr, \
-								 texts->sockaddr_bytes, &flags);  \
-		}                                                                                 \
-		if (texts->second)                                                                \
-			record->second_tail.size =                                                \
-				call_claim(record->second, ROOM, texts->second, &flags);          \
-		if (texts->first)                                                                 \
-			record->first_tail.size =                                                 \
-				call_claim(record->first, ROOM, texts->first, &flags);            \
-		if (texts->new_fd)                                                                \
-			flags |= call_object_##NAME(record,                                       \
-						    (__u64)path_file(call->task, call->ret));     \
-		record->call.head.flags |= flags;                                                 \
-		return flags;                                                                     \
+#define CALL_SHAPE(NAME, ROOM)                                                                  \
+	__weak int call_object_##NAME(struct probe_##NAME *record, __u64 address)               \
+	{                                                                                       \
+		struct task_struct *task = bpf_get_current_task_btf();                          \
+		struct file *file = (struct file *)address;                                     \
+		struct path_walk walk = {};                                                     \
+                                                                                                \
+		if (!record || !file)                                                           \
+			return PROBE_UNRESOLVED;                                                \
+		call_inode(file, record->inode);                                                \
+		record->inode_tail.size = sizeof(record->inode);                                \
+		path_start(&walk, task, file, record->first);                                   \
+		(void)bpf_loop(PROBE_NAMES_MAX, path_step_##NAME, &walk, 0);                    \
+		record->first_tail.type = PROBE_TAIL_PATH;                                      \
+		record->first_tail.size = walk.used;                                            \
+		return call_path_flags(task, file, &walk);                                      \
+	}                                                                                       \
+                                                                                                \
+	__weak int call_address_##NAME(struct probe_##NAME *record, __u64 address, __u64 size)  \
+	{                                                                                       \
+		const struct hook_note *note = hook_note(bpf_get_current_task_btf());           \
+		__u32 bytes = size, flags = PROBE_CLAIMED;                                      \
+                                                                                                \
+		if (!record)                                                                    \
+			return 0;                                                               \
+		record->second_tail.type = PROBE_TAIL_SOCKADDR;                                 \
+		record->second_tail.size = 0;                                                   \
+		if (note && note->address_bytes) {                                              \
+			record->second_tail.size = note->address_bytes;                         \
+			(void)bpf_probe_read_kernel(record->second, sizeof(note->address),      \
+						    note->address);                             \
+			return PROBE_RESOLVED;                                                  \
+		}                                                                               \
+		if (!bytes)                                                                     \
+			return 0;                                                               \
+		if (bytes > PROBE_SOCKADDR_BYTES) {                                             \
+			bytes = PROBE_SOCKADDR_BYTES;                                           \
+			flags |= PROBE_TRUNCATED;                                               \
+		}                                                                               \
+		if (bpf_probe_read_user(record->second, bytes, (const void *)address) < 0)      \
+			return flags | PROBE_FAULTED;                                           \
+		record->second_tail.size = bytes;                                               \
+		return flags;                                                                   \
+	}                                                                                       \
+                                                                                                \
+	static __always_inline __u32 call_fill_##NAME(const struct emission *call,              \
+						      const struct call_texts *texts,           \
+						      struct probe_##NAME *record)              \
+	{                                                                                       \
+		__u32 flags = 0;                                                                \
+                                                                                                \
+		call_fill(call, &texts->args, &record->call,                                    \
+			  sizeof(*record) - sizeof(struct probe_head));                         \
+		record->comm_tail = CALL_TAIL(PROBE_TAIL_COMM, PROBE_COMM_BYTES, record->comm); \
+		(void)bpf_get_current_comm(record->comm, sizeof(record->comm));                 \
+		record->inode_tail = CALL_TAIL(PROBE_TAIL_INODE, 0, record->inode);             \
+		record->second_tail = CALL_TAIL(PROBE_TAIL_CLAIM, 0, record->second);           \
+		record->first_tail = CALL_TAIL(PROBE_TAIL_CLAIM2, 0, record->first);            \
+		if (texts->sockaddr)                                                            \
+			flags |= call_address_##NAME(record, texts->sockaddr,                   \
+						     texts->sockaddr_bytes);                    \
+		if (texts->second)                                                              \
+			record->second_tail.size =                                              \
+				call_claim(record->second, ROOM, texts->second, &flags);        \
+		if (texts->first)                                                               \
+			record->first_tail.size =                                               \
+				call_claim(record->first, ROOM, texts->first, &flags);          \
+		if (texts->new_fd)                                                              \
+			flags |= call_object_##NAME(record,                                     \
+						    (__u64)path_file(call->task, call->ret));   \
+		record->call.head.flags |= flags;                                               \
+		return flags;                                                                   \
 	}
 
 CALL_SHAPE(short, PROBE_TEXT_SHORT)

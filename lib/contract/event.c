@@ -20,7 +20,7 @@ static const char *const kinds[EVENT_KIND_MAX] = {
 
 static const char *const flags[] = {
 	"faulted", "truncated", "claimed", "resolved", "unresolved",
-	"compat",  "gas-limit", "restart", "stopped",
+	"compat",  "gas-limit", "restart", "stopped",  "lsm",
 };
 
 const char *event_kind_name(unsigned int kind)

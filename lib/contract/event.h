@@ -13,7 +13,7 @@ enum event_kind {
 	EVENT_START = 1,   /* the step's program is about to be executed */
 	EVENT_SYSCALL = 2, /* a call has returned */
 	EVENT_EXEC =
-		3, /* args[0]: the pid before, which differs when another thread than the first called */
+		3, /* args[0]: the pid before, which differs when another thread than the first called; args[1], args[2]: device and inode of the file that was named, where that is a script */
 	EVENT_FORK =
 		4, /* by the parent; args[0]: the child's tid, args[1]: its pid (a thread's is the parent's) */
 	EVENT_EXIT =
@@ -52,13 +52,15 @@ enum event_flag {
 	EVENT_TRUNCATED = 1 << 1, /* a text was longer than what is kept */
 	EVENT_CLAIMED =
 		1 << 2, /* a text was read from memory that the program can change meanwhile */
-	EVENT_RESOLVED = 1 << 3,   /* EVENT_TEXT_PATH names the very object that the kernel used */
+	EVENT_RESOLVED =
+		1 << 3, /* EVENT_TEXT_PATH names the very object that the kernel used; where there is none, the address is the kernel's own copy */
 	EVENT_UNRESOLVED = 1 << 4, /* the call has an object, and it could not be named */
 	EVENT_COMPAT = 1 << 5,	   /* a call of another architecture than x86-64's own */
 	EVENT_GAS_LIMIT = 1 << 6,  /* with this call the gas limit was reached */
 	EVENT_RESTART =
 		1 << 7, /* interrupted: the kernel makes the call again, or has the program do so */
 	EVENT_STOPPED = 1 << 8, /* the program was held after this until the reader had caught up */
+	EVENT_LSM = 1 << 9,	/* of EVENT_DENIED: by a security hook, for the policy's `deny` */
 };
 
 enum event_text {

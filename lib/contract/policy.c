@@ -13,6 +13,8 @@ static void phase_clear(struct policy_phase *phase)
 {
 	(void)strv_free(phase->argv);
 	(void)strv_free(phase->env);
+	(void)strv_free(phase->deny.exec);
+	(void)strv_free(phase->deny.open);
 	for (size_t i = 0; i < phase->n_mounts; i++) {
 		free(phase->mounts[i].source);
 		free(phase->mounts[i].target);
@@ -20,6 +22,11 @@ static void phase_clear(struct policy_phase *phase)
 	free(phase->mounts);
 	free(phase->filter.profile);
 	free(phase->filter.instructions);
+}
+
+bool policy_phase_denies(const struct policy_phase *phase)
+{
+	return phase->deny.exec != NULL || phase->deny.open != NULL || phase->deny.connect != 0;
 }
 
 struct policy *policy_free(struct policy *policy)

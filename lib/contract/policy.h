@@ -19,6 +19,21 @@ enum policy_network {
 	POLICY_NETWORK_LOOPBACK, /* lo is up, nothing else */
 };
 
+/* Whom sockets may reach: bits. */
+enum policy_peer {
+	POLICY_PEER_UNIX = 1 << 0,
+	POLICY_PEER_INTERNET =
+		1 << 1, /* IPv4 and IPv6: a socket of the one reaches addresses of the other */
+	POLICY_PEER_OTHER = 1 << 2, /* every other family */
+};
+
+/* What the kernel's security hooks refuse, with EACCES. Paths are those of the sandbox. */
+struct policy_deny {
+	char **exec;	  /* files that are not started */
+	char **open;	  /* files that are not opened, nor started */
+	unsigned connect; /* enum policy_peer: connections and addressed messages */
+};
+
 /* A read-only bind mount (nosuid, nodev) of a host directory or file into the sandbox. */
 struct policy_mount {
 	char *source; /* absolute host path, no symlink resolution beyond the administrator's own */
@@ -48,6 +63,7 @@ struct policy_phase {
 	struct policy_filter filter;
 	enum policy_network network;
 	bool ple_kills; /* hitting the process limit is a verdict of its own */
+	struct policy_deny deny;
 };
 
 /* A program that the policy needs on the host, and the Debian package that brings it. */
@@ -74,6 +90,9 @@ struct policy {
 	struct policy_need *needs;
 	size_t n_needs;
 };
+
+/* Whether the phase denies anything that it could do otherwise. */
+bool policy_phase_denies(const struct policy_phase *phase);
 
 /* Frees a policy and all in it. Returns NULL; `policy` may be NULL. */
 struct policy *policy_free(struct policy *policy);

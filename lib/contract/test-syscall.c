@@ -76,7 +76,8 @@ static void test_kinds_of_events(void **state)
 	assert_null(event_kind_name(EVENT_KIND_MAX));
 	assert_int_equal(event_kind_from_name("sysca"), -ENOENT);
 	assert_string_equal(event_flag_name(8), "stopped");
-	assert_null(event_flag_name(9));
+	assert_string_equal(event_flag_name(9), "lsm");
+	assert_null(event_flag_name(10));
 }
 
 int main(void)

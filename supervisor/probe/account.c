@@ -151,6 +151,9 @@ void account_counters(const struct probe_counts *counts, struct step_counters *r
 		.preemptions = counts->preemptions,
 		.faulted = counts->faulted,
 		.truncated = counts->truncated,
+		.denied_exec = counts->denied_exec,
+		.denied_open = counts->denied_open,
+		.denied_connect = counts->denied_connect,
 	};
 
 	for (int nr = 0; nr < PROBE_CALLS; nr++) {

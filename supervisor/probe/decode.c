@@ -22,7 +22,7 @@
 _Static_assert((int)PROBE_START == (int)EVENT_START && (int)PROBE_OOM == (int)EVENT_OOM &&
 		       (int)PROBE_SIGNAL == (int)EVENT_SIGNAL,
 	       "kinds are events' kinds");
-_Static_assert((int)PROBE_STOPPED == (int)EVENT_STOPPED &&
+_Static_assert((int)PROBE_LSM == (int)EVENT_LSM && (int)PROBE_DENIED == (int)EVENT_DENIED &&
 		       (int)PROBE_UNRESOLVED == (int)EVENT_UNRESOLVED,
 	       "flags are events' flags");
 _Static_assert((int)PROBE_TAIL_INODE == (int)EVENT_TEXT_INODE, "texts are events' texts");

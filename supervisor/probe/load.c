@@ -2,7 +2,7 @@
 /*
  * Loading. The programs are compiled once for all kernels (CO-RE): libbpf fits the offsets of fields to the running
  * kernel's own type information, and the kernel verifies the result. What is required is required as a whole; what a
- * kernel may lack (the LSM programs) is left out when it refuses them. Of what libbpf made only descriptors are used afterwards, so that
+ * kernel may lack (the LSM programs, hooks.c) is left out when it refuses them. Of what libbpf made only descriptors are used afterwards, so that
  * those that an earlier process kept (kept.c) are the same.
  */
 
@@ -71,29 +71,8 @@ int probe_refused(int error, const char *what, struct fault *fault)
 	return fault_set(fault, error, "bpf", "%s; see assay doctor", what);
 }
 
-bool probe_hooks_allowed(void)
-{
-	const struct bpf_insn code[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	struct bpf_prog_load_opts options = {.sz = sizeof(options),
-					     .expected_attach_type = BPF_LSM_MAC};
-	int id = libbpf_find_vmlinux_btf_id("file_open", BPF_LSM_MAC);
-	_cleanup_close_ int program = -EBADF, link = -EBADF;
-
-	if (id <= 0)
-		return false;
-	options.attach_btf_id = (__u32)id;
-	program = bpf_prog_load(BPF_PROG_TYPE_LSM, "try", "Dual BSD/GPL", code, ARRAY_SIZE(code),
-				&options);
-	if (program >= 0)
-		link = bpf_raw_tracepoint_open(NULL, program);
-	return link >= 0;
-}
-
 /* Only what is needed is verified: what makes events is most of it. */
-static void programs_choose(struct probe_bpf *skeleton, bool traced)
+static void programs_choose(struct probe_bpf *skeleton, bool traced, bool hooked)
 {
 	struct bpf_program *const tracing[] = {
 		skeleton->progs.on_sys_exit_traced, skeleton->progs.on_exec_event,
@@ -104,8 +83,13 @@ static void programs_choose(struct probe_bpf *skeleton, bool traced)
 	for (size_t i = 0; i < ARRAY_SIZE(tracing); i++)
 		(void)bpf_program__set_autoload(tracing[i], traced);
 	(void)bpf_program__set_autoload(skeleton->progs.on_sys_exit, !traced);
-	(void)bpf_program__set_autoload(skeleton->progs.on_file_open,
-					traced && probe_hooks_allowed());
+	probe_hooks_choose(skeleton, hooked && probe_hooks_allowed());
+}
+
+/* What they see is of use in a trace, and what they refuse where a policy denies something. */
+static bool needs_hooks(const struct probe_options *options)
+{
+	return options->ring_bytes > 0 || options->denials;
 }
 
 struct configuration {
@@ -128,7 +112,7 @@ static int configure(struct probe_bpf *skeleton, const struct configuration *con
 	skeleton->rodata->ring_watermark = options->ring_bytes / 8;
 	skeleton->rodata->ring_half = options->ring_bytes / 2;
 	capture_ops((__u32 *)(uintptr_t)skeleton->rodata->call_ops);
-	programs_choose(skeleton, options->ring_bytes > 0);
+	programs_choose(skeleton, options->ring_bytes > 0, needs_hooks(options));
 	r = bpf_map__set_max_entries(skeleton->maps.sandboxes, options->n_sandboxes);
 	return r < 0 ? r :
 		       bpf_map__set_max_entries(skeleton->maps.rings,
@@ -193,6 +177,8 @@ static int skeleton_take(struct probe *probe, const struct probe_bpf *skeleton)
 
 	for (int i = 0; i < PROBE_MAP_MAX && r >= 0; i++)
 		r = probe->maps[i] = own(bpf_map__fd(maps[i]));
+	if (r >= 0 && bpf_map__fd(skeleton->maps.marks) >= 0)
+		r = probe->marks_fd = own(bpf_map__fd(skeleton->maps.marks));
 	bpf_object__for_each_program(program,
 				     skeleton->obj) if (r >= 0 && bpf_program__autoload(program))
 		r = program_add(probe, bpf_program__name(program), own(bpf_program__fd(program)));
@@ -254,6 +240,7 @@ static void parts_close(struct probe *probe)
 	probe->n_programs = 0;
 	for (int i = 0; i < PROBE_MAP_MAX; i++)
 		probe->maps[i] = fd_close(probe->maps[i]);
+	probe->marks_fd = fd_close(probe->marks_fd);
 }
 
 static bool set_load(struct probe *probe)
@@ -310,7 +297,8 @@ int probe_load(struct probe *probe, const struct probe_options *options, struct 
 	if (configuration.depth < 0 && configuration.depth != -ENOTSUP)
 		return fault_set(fault, configuration.depth, "bpf", "cannot find the group's depth");
 	(void)libbpf_set_print(silent);
-	probe->set_fd = options->keep ? kept_take(key_of(&configuration), sets) : -EBADF;
+	/* What a killed owner has marked cannot be listed, and so not be taken back. */
+	probe->set_fd = options->keep && !options->denials ? kept_take(key_of(&configuration), sets) : -EBADF;
 	kept = probe->set_fd >= 0 && set_load(probe);
 	r = kept ? 0 : skeleton_load(probe, &configuration, fault);
 	if (r == 0 && !kept && probe->set_fd >= 0)

@@ -34,6 +34,7 @@ struct probe {
 	struct probe_program programs[PROBE_PROGRAMS_MAX];
 	unsigned n_programs;
 	int maps[PROBE_MAP_MAX];
+	int marks_fd; /* of files that are denied; -EBADF: there are no hooks, or the set was kept */
 	int set_fd; /* where programs and maps are kept (kept.h), ours as long as it is open; -EBADF: nowhere */
 	struct probe_bpf__bss *variables; /* shared with the kernel side, as are the sandboxes */
 	struct probe_sandbox *sandboxes;  /* shared with the kernel side */
@@ -65,9 +66,10 @@ struct probe_step {
 	uint64_t sample_ns; /* of a sample that waits (CLOCK_MONOTONIC); 0: none does */
 	uint64_t sample_gas;
 	struct probe_sample sample;
-	bool out_of_memory; /* probe_out_of_memory() was called */
-	bool victim_told;   /* an event told of a victim */
-	int *clocks;	    /* of the CPU budget, a CPU each; NULL: not armed */
+	bool out_of_memory;		     /* probe_out_of_memory() was called */
+	bool victim_told;		     /* an event told of a victim */
+	const struct probe_denials *denials; /* in force; NULL: none */
+	int *clocks;			     /* of the CPU budget, a CPU each; NULL: not armed */
 	unsigned n_clocks;
 };
 
@@ -83,8 +85,16 @@ int probe_load(struct probe *probe, const struct probe_options *options, struct 
 /* A fault about what the kernel refused, and what to do. Returns `error`. */
 int probe_refused(int error, const char *what, struct fault *fault);
 
-/* Whether this kernel lets programs be attached to its security hooks. */
+/* Whether this kernel lets programs be attached to its security hooks, and calls them. Some ms. */
 bool probe_hooks_allowed(void);
+
+/* Before the programs are loaded: whether those for the security hooks are among them. */
+void probe_hooks_choose(struct probe_bpf *skeleton, bool wanted);
+
+/* Puts in force what a step is denied, and takes it back. 0 or -errno with a fault, and then it has been taken back. */
+int probe_denials_apply(struct probe_step *step, const struct probe_denials *denials,
+			struct fault *fault);
+void probe_denials_clear(struct probe_step *step);
 
 /* Detaches and unloads what is there. */
 void probe_unload(struct probe *probe);

@@ -71,7 +71,7 @@ int probe_open(const struct probe_options *options, struct probe **ret_probe, st
 
 	if (probe == NULL)
 		return fault_set(fault, -ENOMEM, "bpf", "probe");
-	probe->epoll_fd = probe->more_fd = probe->set_fd = -EBADF;
+	probe->epoll_fd = probe->more_fd = probe->set_fd = probe->marks_fd = -EBADF;
 	for (int i = 0; i < PROBE_MAP_MAX; i++)
 		probe->maps[i] = -EBADF;
 	probe->ring_bytes = options->ring_bytes;
@@ -178,6 +178,8 @@ int probe_begin(struct probe *probe, const struct probe_spec *spec, struct probe
 	step->group_fd = -EBADF;
 	r = state_fill(step, spec, st.st_ino, fault);
 	if (r == 0)
+		r = probe_denials_apply(step, spec->denials, fault);
+	if (r == 0)
 		r = probe_trace_begin(step, spec, fault);
 	if (r == 0)
 		r = probe_attach(probe, fault);
@@ -185,6 +187,7 @@ int probe_begin(struct probe *probe, const struct probe_spec *spec, struct probe
 		r = step_place(step, st.st_ino, fault);
 	if (r < 0) {
 		probe_trace_end(step, false);
+		probe_denials_clear(step);
 		return r;
 	}
 	probe->steps[index] = step;
@@ -218,6 +221,7 @@ int probe_end(struct probe_step *step, struct probe_report *report)
 	probe_cpu_close(step);
 	__atomic_store_n(&step->place->cgroup_id, 0, __ATOMIC_RELEASE);
 	probe_trace_end(step, true);
+	probe_denials_clear(step);
 	r = report_fill(step, report != NULL ? report : &own);
 	probe->steps[step->index] = NULL;
 	probe->n_steps--;

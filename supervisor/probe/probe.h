@@ -13,6 +13,7 @@
 #include "lib/base/fault.h"
 #include "lib/contract/event.h"
 #include "lib/contract/gas.h"
+#include "lib/contract/policy.h"
 #include "lib/contract/result.h"
 
 struct probe;
@@ -31,7 +32,18 @@ struct probe_options {
 	unsigned levels_below; /* how far below it steps' groups are; 0: it is as deep as they */
 	unsigned n_sandboxes;  /* that may live at once: 1..256 */
 	size_t ring_bytes;     /* of each CPU's ring: a power of two, whole pages; 0: no tracing */
-	bool keep; /* what is loaded stays loaded when the probe is closed, for the next one that is like it */
+	bool keep; /* what is loaded stays loaded when the probe is closed, for the next one that is like it; not with denials */
+	bool denials; /* steps may be denied something */
+};
+
+/*
+ * What security hooks refuse a step, with EACCES. Files are any descriptors of them (O_PATH too); they are what is denied, whatever path leads to
+ * them. A program of `exec` is not started, and is no script's interpreter; a file of `open` is not opened at all, nor started.
+ */
+struct probe_denials {
+	const int *exec, *open;
+	size_t n_exec, n_open;
+	unsigned connect; /* enum policy_peer */
 };
 
 struct probe_callbacks {
@@ -57,6 +69,8 @@ struct probe_spec {
 	enum trace_level level;
 	enum trace_loss on_loss;
 	uint64_t refusals[3]; /* bit e: the filter may refuse with errno e */
+	const struct probe_denials *
+		denials; /* lent until probe_end(), descriptors included; NULL: none. Needs probe_has_hooks() */
 	struct probe_callbacks callbacks;
 	void *userdata;
 };
@@ -95,7 +109,10 @@ struct probe_program_info {
 bool probe_program_info(const struct probe *probe, unsigned index,
 			struct probe_program_info *ret_info);
 
-/* Whether security hooks say which file was opened, also where threads share a table of descriptors. False where nothing is traced. */
+/*
+ * Whether security hooks are there: they say which file was opened also where threads share a table of descriptors, and refuse what a policy
+ * denies. False when neither was asked for.
+ */
 bool probe_has_hooks(const struct probe *probe);
 
 /*

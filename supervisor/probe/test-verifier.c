@@ -107,8 +107,7 @@ static void test_no_program_grows(void **state _unused_)
 	skeleton->rodata->ring_watermark = RING_BYTES / 8;
 	skeleton->rodata->ring_half = RING_BYTES / 2;
 	capture_ops((__u32 *)(uintptr_t)skeleton->rodata->call_ops);
-	if (!probe_hooks_allowed())
-		(void)bpf_program__set_autoload(skeleton->progs.on_file_open, false);
+	probe_hooks_choose(skeleton, probe_hooks_allowed());
 	if (probe_bpf__load(skeleton) < 0) {
 		probe_bpf__destroy(skeleton);
 		print_message("# missing: bpf\n");

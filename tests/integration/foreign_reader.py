@@ -19,7 +19,7 @@ START, EVENTS, STEP, RECEIPT, SEAL = 1, 2, 3, 4, 5
 COLUMNS = ("kind", "seq", "ts", "thread", "nr", "flags", "a0", "a1", "a2", "a3", "a4", "a5", "ret", "gas", "texts")
 KINDS = {1: "start", 2: "syscall", 3: "exec", 4: "fork", 5: "exit", 6: "signal", 7: "net", 8: "denied", 9: "oom", 10: "gap",
          11: "sample", 12: "end"}
-FLAGS = ("faulted", "truncated", "claimed", "resolved", "unresolved", "compat", "gas-limit", "restart", "stopped")
+FLAGS = ("faulted", "truncated", "claimed", "resolved", "unresolved", "compat", "gas-limit", "restart", "stopped", "lsm")
 PATH, CLAIM, CLAIM2, ARGV, SOCKADDR, INODE = range(6)
 COMPAT, RESTART = 1 << 5, 1 << 7
 U64 = (1 << 64) - 1

@@ -155,7 +155,8 @@ void learn_event(struct learned *learned, const struct policy *policy, const str
 	struct learned_phase *phase = compiles ? &learned->compile : &learned->run;
 
 	phase->seen = true;
-	if (trace_is_call(event))
+	/* What a hook refused had passed the filter. */
+	if (trace_is_call(event) || (event->flags & EVENT_LSM))
 		take_call(learned, phase, item);
 	else if (event->kind == EVENT_DENIED)
 		learned->denied++;
