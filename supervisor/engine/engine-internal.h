@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 
+#include "supervisor/engine/denials.h"
 #include "supervisor/engine/engine.h"
 #include "supervisor/engine/metering.h"
 #include "supervisor/engine/roots.h"
@@ -45,6 +46,7 @@ struct engine_job {
 	int stage_fd;	       /* mount of the scratch that holds what every run starts from */
 	int stage_work_fd;     /* its work directory */
 	int compile_root_fd, run_root_fd;
+	struct denials compile_denials, run_denials;
 	uint64_t staged_bytes; /* what the stage held when the supervisor had filled it */
 	uint64_t kept_bytes;   /* of outputs, over all tests */
 	int index;	       /* test that is next or runs; -1: compile */

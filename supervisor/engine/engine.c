@@ -120,8 +120,8 @@ static int engine_fill(struct engine *engine, const struct engine_options *optio
 	r = slot_set_open(options->libexec_dir, &cgroup, &engine->set, fault);
 	if (r == 0 && options->metering)
 		r = metering_start(engine->event, cgroup_tree_base_fd(engine->set->tree),
-				   options->n_slots, options->trace_ring_bytes, &engine->metering,
-				   fault);
+				   options->n_slots, options->trace_ring_bytes, options->denials,
+				   &engine->metering, fault);
 	for (unsigned i = 0; i < options->n_slots && r == 0; i++) {
 		r = slot_open(engine->set, &engine->slots[i], fault);
 		engine->n_slots = i + (r == 0);

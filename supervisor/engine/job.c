@@ -42,6 +42,8 @@ static struct engine_job *job_free(struct engine_job *job)
 	(void)fd_close(job->stage_work_fd);
 	(void)fd_close(job->compile_root_fd);
 	(void)fd_close(job->run_root_fd);
+	denials_clear(&job->compile_denials);
+	denials_clear(&job->run_denials);
 	run_result_clear(&job->result);
 	free(job);
 	return NULL;
@@ -209,6 +211,17 @@ static int roots_open(struct engine_job *job, struct fault *fault)
 	return MIN(job->compile_root_fd, 0);
 }
 
+static int files_open(struct engine_job *job, struct fault *fault)
+{
+	const struct policy *policy = job->policy;
+	int r = denials_open(&policy->run, job->run_root_fd, &job->run_denials, fault);
+
+	if (r == 0 && job->result.has_compile)
+		r = denials_open(&policy->compile, job->compile_root_fd, &job->compile_denials,
+				 fault);
+	return r;
+}
+
 /*
  * Every limit that is asked for must hold on this host. A caller who allows less gets less: those that cannot be put in force are
  * taken out (the result's layers say that they are absent).
@@ -315,6 +328,24 @@ static int meter_spec_make(struct engine_job *job, const struct limits *limits,
 			 traced ? "a trace" : "a gas limit", why.text);
 }
 
+/* What the policy denies is refused by the kernel side, or the step does not run; a caller who allows less gets less. */
+static int denials_require(const struct engine_job *job, const struct policy_phase *phase,
+			   struct step_meter_spec *meter, struct fault *fault)
+{
+	if (!policy_phase_denies(phase))
+		return 0;
+	if (metering_hooks(job->engine->metering)) {
+		meter->denials =
+			job->index < 0 ? &job->compile_denials.probe : &job->run_denials.probe;
+		return 0;
+	}
+	if (job->engine->allow_degraded)
+		return 0;
+	return fault_say(fault, -ENOTSUP, "bpf-lsm",
+			 "what the policy denies is refused by BPF programs at the kernel's security "
+			 "hooks, and there are none here (see assay doctor, layer bpf-lsm)");
+}
+
 static int step_start(struct engine_job *job, const struct policy_phase *phase,
 		      struct sandbox_spec *spec, struct fault *fault)
 {
@@ -335,6 +366,8 @@ static int step_start(struct engine_job *job, const struct policy_phase *phase,
 	spec->stage_fd = direct ? -EBADF : job->stage_work_fd;
 	spec->stdin_fd = input;
 	r = meter_spec_make(job, spec->limits, spec->filter, &meter, fault);
+	if (r == 0)
+		r = denials_require(job, phase, &meter, fault);
 	if (r < 0)
 		return r;
 	options.meter = meter.probe != NULL ? &meter : NULL;
@@ -399,6 +432,8 @@ void job_begin(struct engine_job *job)
 	r = needs_check(job, &fault);
 	if (r == 0)
 		r = roots_open(job, &fault);
+	if (r == 0)
+		r = files_open(job, &fault);
 	if (r == 0)
 		r = stage_make(job, &fault);
 	if (r < 0)

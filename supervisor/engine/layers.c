@@ -41,6 +41,23 @@ static void controller_add(const struct cgroup_tree *tree, enum limit_key key, c
 		degraded_add(result, name);
 }
 
+/* Named where a trace or a policy makes use of it. */
+static void hooks_add(const struct engine_job *job, struct run_result *result)
+{
+	bool denies = policy_phase_denies(&job->policy->run) ||
+		      policy_phase_denies(&job->policy->compile);
+	bool on = metering_hooks(job->engine->metering);
+
+	if (denies)
+		layer_add(result, "bpf-lsm",
+			  on ? "on" : "absent: what the policy denies is not refused");
+	else if (job->engine->traces)
+		layer_add(result, "bpf-lsm",
+			  on ? "on" : "absent: files that threads open stay unresolved");
+	if (denies && !on)
+		degraded_add(result, "bpf-lsm");
+}
+
 static void bpf_add(const struct engine *engine, struct run_result *result)
 {
 	if (engine->metering == NULL) {
@@ -50,11 +67,6 @@ static void bpf_add(const struct engine *engine, struct run_result *result)
 	layer_add(result, "bpf", metering_state(engine->metering));
 	if (metering_failed(engine->metering))
 		degraded_add(result, "bpf");
-	if (engine->traces)
-		layer_add(result, "bpf-lsm",
-			  metering_hooks(engine->metering) ?
-				  "on" :
-				  "absent: files that threads open stay unresolved");
 }
 
 void layers_describe(const struct engine_job *job, struct run_result *result)
@@ -69,6 +81,7 @@ void layers_describe(const struct engine_job *job, struct run_result *result)
 	controller_add(set->tree, LIMIT_CPUS, "cpu-bandwidth", result);
 	controller_add(set->tree, LIMIT_IO, "io-bandwidth", result);
 	bpf_add(job->engine, result);
+	hooks_add(job, result);
 	layer_add(result, "landlock",
 		  set->landlock_abi != 0 ? "on" : "absent: kernel without Landlock ABI 2");
 }

@@ -32,6 +32,7 @@ struct metering {
 	int base_fd;
 	unsigned n_slots;
 	size_t ring_bytes;
+	bool denials;
 	struct probe *probe;
 	struct fault fault; /* why there is no probe */
 	char state[FAULT_TEXT_BYTES + 16];
@@ -46,6 +47,7 @@ static void *load(void *userdata)
 		.n_sandboxes = metering->n_slots,
 		.ring_bytes = metering->ring_bytes,
 		.keep = true,
+		.denials = metering->denials,
 	};
 
 	(void)probe_open(&options, &metering->probe, &metering->fault);
@@ -85,7 +87,7 @@ static int thread_start(struct metering *metering)
 	return r;
 }
 
-int metering_start(sd_event *event, int base_fd, unsigned n_slots, size_t ring_bytes,
+int metering_start(sd_event *event, int base_fd, unsigned n_slots, size_t ring_bytes, bool denials,
 		   struct metering **ret_metering, struct fault *fault)
 {
 	struct metering *metering = new0(struct metering, 1);
@@ -95,6 +97,7 @@ int metering_start(sd_event *event, int base_fd, unsigned n_slots, size_t ring_b
 		return fault_set(fault, -ENOMEM, "bpf", "metering");
 	metering->n_slots = n_slots;
 	metering->ring_bytes = ring_bytes;
+	metering->denials = denials;
 	metering->base_fd = fcntl(base_fd, F_DUPFD_CLOEXEC, 0);
 	r = metering->base_fd < 0 ? -errno : thread_start(metering);
 	if (r < 0) {

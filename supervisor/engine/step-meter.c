@@ -62,6 +62,7 @@ int step_meter_begin(struct step_meter *meter, int group_fd, struct fault *fault
 		.gas_limit = meter->spec.gas_limit,
 		.level = meter->spec.level,
 		.on_loss = meter->spec.on_loss,
+		.denials = meter->spec.denials,
 		.callbacks = {.event = meter->spec.event != NULL ? on_event : NULL,
 			      .ended = on_ended,
 			      .refused = meter->spec.filter != NULL ? on_failure : NULL,

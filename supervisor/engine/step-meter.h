@@ -17,7 +17,8 @@ struct step_meter_spec {
 	enum trace_level level;
 	enum trace_loss on_loss;
 	void (*event)(void *userdata, const struct event *event); /* NULL: none wanted */
-	const struct policy_filter *filter; /* that the step runs under; NULL: none */
+	const struct policy_filter *filter;  /* that the step runs under; NULL: none */
+	const struct probe_denials *denials; /* NULL: nothing is denied */
 	void *userdata;
 };
 

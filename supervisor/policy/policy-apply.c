@@ -7,7 +7,7 @@
  * checked when its own file is laid, so a message has that file's place; what can only be seen in
  * the whole is checked in policy-check.c. The rules of laying are few: a single value replaces,
  * `argv` and `extensions` replace as a whole, and the collections that have a name in each entry
- * (env: NAME, mounts: target, needs: program, limits: key) are merged by it. What belongs to the
+ * (env: NAME, mounts: target, needs: program, limits: key, deny: path or family) are merged by it. What belongs to the
  * name of a policy (`abstract`, `extensions`, `summary`) is taken from files of that name only.
  *
  * Invariants: mounts are unique by target and sorted by it, so a parent is mounted before what lies
@@ -23,6 +23,7 @@
 
 #include "lib/base/strv.h"
 #include "lib/contract/submission.h"
+#include "supervisor/policy/policy-deny.h"
 #include "supervisor/policy/policy-paths.h"
 #include "supervisor/policy/policy-words.h"
 
@@ -304,6 +305,9 @@ static int lay_phase(const struct laying *laying, struct policy_phase *phase,
 		r = lay_limits(laying, phase, doc->limits);
 	if (r == 0)
 		r = lay_words(laying, phase, doc, profile);
+	if (r == 0)
+		r = policy_deny_lay(laying->layer, laying->phase, doc->deny, &phase->deny,
+				    laying->fault);
 	return r;
 }
 

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "supervisor/policy/policy-apply.h"
+#include "supervisor/policy/policy-deny.h"
 
 #define LAYER "policy"
 
@@ -68,6 +69,8 @@ static bool is_meant(const struct phase_check *check)
 
 static int check_phase(const struct phase_check *check, bool required)
 {
+	int r;
+
 	if (!check->phase->argv && !required && !is_meant(check))
 		return 0;
 	if (!check->phase->argv)
@@ -78,7 +81,8 @@ static int check_phase(const struct phase_check *check, bool required)
 		return policy_chain_fault(
 			check->chain, check->fault, check->name,
 			"no system call filter in '%s'; expected 'seccomp: PROFILE'", check->name);
-	return check_limits(check);
+	r = policy_deny_check(check->chain, check->name, check->phase, check->fault);
+	return r < 0 ? r : check_limits(check);
 }
 
 int policy_check(const struct policy_draft *draft, const struct policy_chain *chain,

@@ -42,18 +42,28 @@ static int compare_strings(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The environment in order of names: which file of a chain set which name first does not count. */
-static int write_env(FILE *stream, char *const *env)
+static int write_sorted(FILE *stream, const char *key, char *const *values)
 {
-	size_t n = strv_length(env);
+	size_t n = strv_length(values);
 	_cleanup_free_ char **sorted = new0(char *, n + 1);
 
 	if (!sorted)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		sorted[i] = env[i];
+		sorted[i] = values[i];
 	qsort(sorted, n, sizeof(*sorted), compare_strings);
-	write_strings(stream, "env", sorted);
+	write_strings(stream, key, sorted);
+	return 0;
+}
+
+/* In order, since a list is a set. A phase that denies nothing writes nothing: its text is what it was before there was such a key. */
+static int write_deny(FILE *stream, const struct policy_deny *deny)
+{
+	if (write_sorted(stream, "deny-exec", deny->exec) < 0 ||
+	    write_sorted(stream, "deny-open", deny->open) < 0)
+		return -ENOMEM;
+	if (deny->connect != 0)
+		(void)fprintf(stream, "deny-connect %u\n", deny->connect);
 	return 0;
 }
 
@@ -64,7 +74,8 @@ static int write_phase(FILE *stream, const char *name, const struct policy_phase
 		return 0;
 	write_string(stream, "phase", name);
 	write_strings(stream, "argv", phase->argv);
-	if (write_env(stream, phase->env) < 0)
+	/* Which file of a chain set which name first does not count. */
+	if (write_sorted(stream, "env", phase->env) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < phase->n_mounts; i++) {
 		write_string(stream, "source", phase->mounts[i].source);
@@ -78,6 +89,8 @@ static int write_phase(FILE *stream, const char *name, const struct policy_phase
 				      phase->limits.value[key]);
 	(void)fprintf(stream, "network %d\nprocess-limit %d\n", (int)phase->network,
 		      phase->ple_kills);
+	if (write_deny(stream, &phase->deny) < 0)
+		return -ENOMEM;
 	if (profile)
 		seccomp_profile_write(profile, stream);
 	return 0;

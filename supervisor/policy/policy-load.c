@@ -112,6 +112,10 @@ static int expand_phase(struct policy_phase *phase)
 		if (r == 0)
 			r = expand(&phase->mounts[i].target);
 	}
+	for (char **at = phase->deny.exec; r == 0 && at && *at; at++)
+		r = expand(at);
+	for (char **at = phase->deny.open; r == 0 && at && *at; at++)
+		r = expand(at);
 	return r;
 }
 

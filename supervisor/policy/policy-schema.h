@@ -18,6 +18,15 @@ struct policy_need_doc {
 	char *program, *package;
 };
 
+struct policy_deny_doc {
+	char **exec;
+	unsigned int exec_count;
+	char **open;
+	unsigned int open_count;
+	char **connect;
+	unsigned int connect_count;
+};
+
 struct policy_phase_doc {
 	char **argv;
 	unsigned int argv_count;
@@ -27,6 +36,7 @@ struct policy_phase_doc {
 	unsigned int mounts_count;
 	char **limits; /* [LIMIT_MAX] */
 	char *seccomp, *network, *process_limit;
+	struct policy_deny_doc *deny;
 };
 
 struct policy_doc {

@@ -441,6 +441,37 @@ static void an_administrators_base_counts_for_packaged_policies(void **state)
 	assert_true(strv_contains(policy->run.env, "A=1"));
 }
 
+/* What a base denies stays denied, and which file said it first does not count. */
+static void denials_add_up(void **state)
+{
+	const struct scratch *scratch = *state;
+	_cleanup_policy_ struct policy *policy = NULL, *flat = NULL, *plain = NULL;
+
+	put(scratch->admin, "base",
+	    "version: 1\nname: base\nextends: base\nabstract: true\nsummary: s\n"
+	    "run: {deny: {exec: [/usr/lib/b], connect: [unix]}}\n");
+	put(scratch->admin, "x",
+	    "version: 1\nname: x\nextends: x\nsummary: s\n"
+	    "run: {deny: {exec: [/usr/lib/b, /usr/lib/a], open: [/usr/lib/c], connect: [other]}}\n");
+	policy = load(&scratch->dirs, "x");
+	assert_int_equal(strv_length(policy->run.deny.exec), 2);
+	assert_string_equal(policy->run.deny.open[0], "/usr/lib/c");
+	assert_int_equal(policy->run.deny.connect, POLICY_PEER_UNIX | POLICY_PEER_OTHER);
+	assert_true(policy_phase_denies(&policy->run));
+	put(scratch->admin, "base",
+	    "version: 1\nname: base\nextends: base\nabstract: true\nsummary: s\n"
+	    "run: {deny: {exec: [/usr/lib/a], open: [/usr/lib/c], connect: [other, unix]}}\n");
+	put(scratch->admin, "x",
+	    "version: 1\nname: x\nextends: x\nsummary: s\nrun: {deny: {exec: [/usr/lib/b]}}\n");
+	flat = load(&scratch->dirs, "x");
+	assert_string_equal(flat->hash, policy->hash);
+	put(scratch->admin, "base",
+	    "version: 1\nname: base\nextends: base\nabstract: true\n"
+	    "summary: s\n");
+	plain = load(&scratch->dirs, "x");
+	assert_string_not_equal(plain->hash, policy->hash);
+}
+
 static void a_path_brings_its_own_directory(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -633,6 +664,7 @@ int main(void)
 		SCRATCH_TEST(a_child_is_laid_over_its_base),
 		SCRATCH_TEST(an_administrator_refines_by_the_same_name),
 		SCRATCH_TEST(an_administrators_base_counts_for_packaged_policies),
+		SCRATCH_TEST(denials_add_up),
 		SCRATCH_TEST(a_path_brings_its_own_directory),
 		SCRATCH_TEST(two_policies_for_one_extension_are_an_error),
 		SCRATCH_TEST(the_longest_extension_wins),

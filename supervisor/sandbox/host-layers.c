@@ -241,7 +241,7 @@ static const struct host_row rows[] = {
 	  "Boot a kernel with CONFIG_FUNCTION_TRACER=y and BPF trampolines (x86-64, arm64 6.0)."},
 	 try_bpf_function,
 	 HOST_AS_ROOT},
-	{{"bpf-lsm", BPF, OPTIONAL, "programs at security decisions, with resolved paths",
+	{{"bpf-lsm", BPF, HOST_NEED_DENY, "refusals by policy, and resolved paths",
 	  "Boot a kernel with CONFIG_BPF_LSM=y and bpf in the boot parameter lsm=."},
 	 try_bpf_lsm,
 	 HOST_AS_ROOT},

@@ -154,6 +154,8 @@ static bool phase_needs(const struct policy_phase *phase, enum host_need need)
 		return phase->filter.notifies;
 	case HOST_NEED_CPUS:
 		return limits_get(&phase->limits, LIMIT_CPUS) != LIMIT_NONE;
+	case HOST_NEED_DENY:
+		return policy_phase_denies(phase);
 	case HOST_NEED_NONE:
 	case HOST_NEED_ALL:
 		break;

@@ -40,6 +40,7 @@ enum host_need {
 	HOST_NEED_LOOPBACK, /* by those with network: loopback */
 	HOST_NEED_NOTIFY,   /* by those whose filter notifies the supervisor */
 	HOST_NEED_CPUS,	    /* by those with a limit of CPU bandwidth */
+	HOST_NEED_DENY,	    /* by those that deny files or connections */
 };
 
 struct host_layer_info {

@@ -29,6 +29,12 @@ int namespace_user_create(uid_t host_base, struct fault *fault);
  */
 int namespace_root_create(const struct policy_mount *mounts, size_t n_mounts, struct fault *fault);
 
+/*
+ * Opens regular files (O_PATH) by their paths in the mount namespace `root_fd`, links followed there. `paths` ends with NULL, `fds` has as many places,
+ * which hold -EBADF before. 0 or -errno with a fault; what was opened is in `fds` in any case, and the caller's to close.
+ */
+int namespace_files_open(int root_fd, char *const *paths, int *fds, struct fault *fault);
+
 /* A network namespace, and the means to see whether a sandbox left something in it. */
 struct namespace_net {
 	int fd;		 /* of the namespace */

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "supervisor/policy/policy-deny.h"
 #include "tools/assay/json-line.h"
 #include "tools/assay/policy.h"
 
@@ -136,16 +137,36 @@ static json_t *gas_json(const struct gas_schedule *gas)
 			 (json_int_t)gas->version, "hash", gas->hash);
 }
 
+static json_t *peers_json(unsigned int connect)
+{
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; policy_peer_name(i); i++) {
+		if ((connect >> i & 1) &&
+		    json_array_append_new(array, json_string(policy_peer_name(i))) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *deny_json(const struct policy_deny *deny)
+{
+	return json_pack("{s:o, s:o, s:o}", "exec", policy_json_texts(deny->exec), "open",
+			 policy_json_texts(deny->open), "connect", peers_json(deny->connect));
+}
+
 static json_t *phase_json(const struct policy_phase *phase, const struct seccomp_profile *profile)
 {
 	if (!profile)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "argv",
+	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "argv",
 			 policy_json_texts(phase->argv), "env", policy_json_texts(phase->env),
 			 "mounts", mounts_json(phase), "limits", limits_json(&phase->limits),
 			 "network", phase->network == POLICY_NETWORK_LOOPBACK ? "loopback" : "none",
-			 "process_limit", phase->ple_kills ? "kill" : "report", "seccomp",
-			 profile_json(profile, &phase->filter));
+			 "process_limit", phase->ple_kills ? "kill" : "report", "deny",
+			 deny_json(&phase->deny), "seccomp", profile_json(profile, &phase->filter));
 }
 
 json_t *policy_show_json(const struct policy_view *view)

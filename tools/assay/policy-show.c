@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "supervisor/policy/policy-deny.h"
 #include "tools/assay/policy.h"
 
 enum {
@@ -100,6 +101,21 @@ static void write_limits(FILE *stream, const struct limits *limits)
 	}
 }
 
+static void write_deny(FILE *stream, const struct policy_phase *phase)
+{
+	if (!policy_phase_denies(phase))
+		return;
+	(void)fputs("  deny:\n", stream);
+	write_list(stream, "    exec", phase->deny.exec);
+	write_list(stream, "    open", phase->deny.open);
+	if (phase->deny.connect == 0)
+		return;
+	(void)fputs("    connect:\n", stream);
+	for (unsigned int i = 0; policy_peer_name(i); i++)
+		if (phase->deny.connect >> i & 1)
+			(void)fprintf(stream, "      - %s\n", policy_peer_name(i));
+}
+
 static const char *network_name(enum policy_network network)
 {
 	return network == POLICY_NETWORK_LOOPBACK ? "loopback" : "none";
@@ -117,6 +133,7 @@ static void write_phase(FILE *stream, const char *name, const struct policy_phas
 	(void)fprintf(stream, "  seccomp: %s\n  network: %s\n  process-limit: %s\n",
 		      phase->filter.profile, network_name(phase->network),
 		      phase->ple_kills ? "kill" : "report");
+	write_deny(stream, phase);
 }
 
 /* --- the filters, as comments --- */

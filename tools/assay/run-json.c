@@ -231,6 +231,16 @@ static json_t *calls(struct builder *builder, const struct step_counters *counte
 	return object;
 }
 
+static json_t *policy_denials(struct builder *builder, const struct step_counters *counters)
+{
+	json_t *object = json_object();
+
+	put(builder, object, "exec", integer_or_null(true, counters->denied_exec));
+	put(builder, object, "open", integer_or_null(true, counters->denied_open));
+	put(builder, object, "connect", integer_or_null(true, counters->denied_connect));
+	return object;
+}
+
 static void put_counters(struct builder *builder, json_t *object, const struct step_result *step)
 {
 	const struct step_counters *counters = &step->counters;
@@ -253,6 +263,8 @@ static void put_counters(struct builder *builder, json_t *object, const struct s
 	put(builder, object, "gas_used", integer_or_null(step->gas.limit != 0, step->gas.used));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		put(builder, object, rows[i].key, integer_or_null(counters->present, rows[i].value));
+	put(builder, object, "policy_denials",
+	    counters->present ? policy_denials(builder, counters) : json_null());
 	put(builder, object, "calls", counters->present ? calls(builder, counters) : json_null());
 }
 

@@ -61,6 +61,7 @@ static const char *item_name(const void *of, size_t i)
 struct sums {
 	bool any;
 	uint64_t syscalls, forks, execs, used, limit;
+	uint64_t denied_exec, denied_open, denied_connect;
 	uint64_t calls[GAS_CALLS_MAX];
 	uint64_t gas[GAS_ITEM_MAX];
 };
@@ -73,6 +74,9 @@ static void sum(struct sums *sums, const struct step_result *step)
 	sums->syscalls += step->counters.syscalls;
 	sums->forks += step->counters.forks;
 	sums->execs += step->counters.execs;
+	sums->denied_exec += step->counters.denied_exec;
+	sums->denied_open += step->counters.denied_open;
+	sums->denied_connect += step->counters.denied_connect;
 	sums->used += step->gas.used;
 	sums->limit = step->gas.limit;
 	for (size_t i = 0; i < GAS_CALLS_MAX; i++)
@@ -91,6 +95,18 @@ static void sum_all(struct sums *sums, const struct run_result *result)
 		sum(sums, &result->compile);
 }
 
+/* Only where there is something to say: few policies deny what a filter allows. */
+static void write_denials(FILE *stream, const struct sums *sums)
+{
+	if (sums->denied_exec + sums->denied_open + sums->denied_connect == 0)
+		return;
+	(void)fprintf(stream,
+		      "%-*s%" PRIu64 " programs, %" PRIu64 " files, %" PRIu64
+		      " connections, by the policy\n",
+		      LABEL_BYTES, "denied", sums->denied_exec, sums->denied_open,
+		      sums->denied_connect);
+}
+
 void run_report_metered(const struct term *term, const struct run_result *result)
 {
 	struct sums sums = {0};
@@ -101,6 +117,7 @@ void run_report_metered(const struct term *term, const struct run_result *result
 		return;
 	(void)fprintf(term->stream, "%-*s%" PRIu64, LABEL_BYTES, "calls", sums.syscalls);
 	write_largest(term->stream, sums.calls, GAS_CALLS_MAX, call_name, NULL);
+	write_denials(term->stream, &sums);
 	if (schedule == NULL)
 		return;
 	(void)fprintf(term->stream, "%-*s%" PRIu64 " by %s", LABEL_BYTES, "gas", sums.used,

@@ -349,6 +349,8 @@ static int start(struct run *run, struct fault *fault)
 		.allow_degraded = run->options.allow_degraded,
 		.metering = true,
 		.trace_ring_bytes = run->trace ? TRACE_RING_BYTES : 0,
+		.denials = policy_phase_denies(&run->policy->run) ||
+			   policy_phase_denies(&run->policy->compile),
 		.realtime = true,
 	};
 	int r = sd_event_new(&run->event);
