@@ -83,7 +83,8 @@ struct probe_config {
 	__u64 cpu_budget_ns; /* from when the clocks were started */
 	__u64 cpu_period_ns; /* of the clocks */
 	__u32 level, loss;
-	__u32 deny, reserved;
+	__u32 deny;
+	__u32 loopback;	   /* its network; 0: it has none */
 	__u64 refusals[3]; /* bit e: a call that failed with errno e is an event at every level, for it may have been refused */
 	__u64 bytes_price, bytes_unit, page_price, fork_price, exec_price;
 	__u64 price[PROBE_CALLS];
@@ -103,6 +104,7 @@ struct probe_counts {
 	__u64 faulted, truncated; /* texts that could not be read, or not whole */
 	__u64 verdict_call;	  /* number of the crossing call */
 	__u64 denied_exec, denied_open, denied_connect; /* by security hooks */
+	__u64 denied_socket, denied_device;		/* by the group's hooks */
 	__u32 n_stopped, reserved;
 	__u32 stopped[PROBE_STOPPED_MAX]; /* processes, by the host's numbers */
 	__u64 calls[PROBE_CALLS];

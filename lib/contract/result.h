@@ -48,6 +48,8 @@ struct step_counters {
 	uint64_t switches, preemptions; /* context switches: by its own will, against it */
 	uint64_t faulted, truncated;	/* texts of events that could not be read, or not whole */
 	uint64_t denied_exec, denied_open, denied_connect; /* what security hooks refused */
+	uint64_t denied_socket,
+		denied_device; /* what had passed the filter and the mounts, and the group's hooks refused */
 };
 
 struct step_result {

@@ -328,10 +328,11 @@ static int meter_spec_make(struct engine_job *job, const struct limits *limits,
 			 traced ? "a trace" : "a gas limit", why.text);
 }
 
-/* What the policy denies is refused by the kernel side, or the step does not run; a caller who allows less gets less. */
+/* Of sockets and files: what the policy denies is refused by the kernel side, or the step does not run; a caller who allows less gets less. */
 static int denials_require(const struct engine_job *job, const struct policy_phase *phase,
 			   struct step_meter_spec *meter, struct fault *fault)
 {
+	meter->network = phase->network;
 	if (!policy_phase_denies(phase))
 		return 0;
 	if (metering_hooks(job->engine->metering)) {

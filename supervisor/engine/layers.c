@@ -67,6 +67,8 @@ static void bpf_add(const struct engine *engine, struct run_result *result)
 	layer_add(result, "bpf", metering_state(engine->metering));
 	if (metering_failed(engine->metering))
 		degraded_add(result, "bpf");
+	layer_add(result, "bpf-cgroup",
+		  metering_walls(engine->metering) ? "on" : "absent: no hooks at groups");
 }
 
 void layers_describe(const struct engine_job *job, struct run_result *result)

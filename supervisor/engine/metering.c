@@ -203,6 +203,11 @@ bool metering_hooks(const struct metering *metering)
 	return metering_ready(metering) && probe_has_hooks(metering->probe);
 }
 
+bool metering_walls(const struct metering *metering)
+{
+	return metering_ready(metering) && probe_has_walls(metering->probe);
+}
+
 bool metering_failed(const struct metering *metering)
 {
 	return metering->joined && metering->probe == NULL;

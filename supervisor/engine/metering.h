@@ -38,6 +38,9 @@ bool metering_program(const struct metering *metering, unsigned index,
 /* Whether security hooks are among them. */
 bool metering_hooks(const struct metering *metering);
 
+/* Whether the hooks of the sandboxes' common group are among them. */
+bool metering_walls(const struct metering *metering);
+
 /* Whether it is known that they cannot be had here. */
 bool metering_failed(const struct metering *metering);
 

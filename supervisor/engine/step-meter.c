@@ -60,6 +60,7 @@ int step_meter_begin(struct step_meter *meter, int group_fd, struct fault *fault
 		.group_fd = group_fd,
 		.schedule = meter->spec.schedule,
 		.gas_limit = meter->spec.gas_limit,
+		.network = meter->spec.network,
 		.level = meter->spec.level,
 		.on_loss = meter->spec.on_loss,
 		.denials = meter->spec.denials,

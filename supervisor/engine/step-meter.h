@@ -14,6 +14,7 @@ struct step_meter_spec {
 	struct probe *probe;		     /* NULL: nothing is counted */
 	const struct gas_schedule *schedule; /* NULL: nothing has a price */
 	uint64_t gas_limit;
+	enum policy_network network;
 	enum trace_level level;
 	enum trace_loss on_loss;
 	void (*event)(void *userdata, const struct event *event); /* NULL: none wanted */

@@ -154,6 +154,8 @@ void account_counters(const struct probe_counts *counts, struct step_counters *r
 		.denied_exec = counts->denied_exec,
 		.denied_open = counts->denied_open,
 		.denied_connect = counts->denied_connect,
+		.denied_socket = counts->denied_socket,
+		.denied_device = counts->denied_device,
 	};
 
 	for (int nr = 0; nr < PROBE_CALLS; nr++) {

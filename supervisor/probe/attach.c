@@ -12,22 +12,48 @@
 #include "supervisor/probe/probe-internal.h"
 #include "supervisor/probe/skeleton.h"
 
+int probe_wall_type(uint32_t program_type)
+{
+	switch (program_type) {
+	case BPF_PROG_TYPE_CGROUP_SOCK:
+		return BPF_CGROUP_INET_SOCK_CREATE;
+	case BPF_PROG_TYPE_CGROUP_DEVICE:
+		return BPF_CGROUP_DEVICE;
+	default:
+		return -1;
+	}
+}
+
+/* Descriptor of the link or -errno. */
+static int program_attach(const struct probe *probe, const struct probe_program *program)
+{
+	int type = probe_wall_type(program->type), link;
+
+	/* The kernel knows where to: tracepoints and security hooks were named at loading. */
+	link = type < 0 ? bpf_raw_tracepoint_open(NULL, program->fd) :
+			  bpf_link_create(program->fd, probe->group_fd, (enum bpf_attach_type)type,
+					  NULL);
+	return link < 0 ? -errno : link;
+}
+
 int probe_attach(struct probe *probe, struct fault *fault)
 {
+	int r;
+
 	for (unsigned i = 0; i < probe->n_programs; i++) {
 		struct probe_program *program = &probe->programs[i];
-		int error;
 
 		if (program->link >= 0 || program->type == BPF_PROG_TYPE_PERF_EVENT)
 			continue;
-		/* The kernel knows where to: tracepoints and security hooks were named at loading. */
-		program->link = bpf_raw_tracepoint_open(NULL, program->fd);
-		if (program->link >= 0)
-			continue;
-		error = -errno;
-		program->link = -EBADF;
-		probe_detach(probe);
-		return probe_refused(error, "a program cannot be attached", fault);
+		r = program_attach(probe, program);
+		if (r >= 0) {
+			program->link = r;
+		} else if (probe_wall_type(program->type) >= 0) {
+			probe->walls = false;
+		} else {
+			probe_detach(probe);
+			return probe_refused(r, "a program cannot be attached", fault);
+		}
 	}
 	return 0;
 }
@@ -68,6 +94,11 @@ static int program_find(const struct probe *probe, uint32_t type)
 int probe_cpu_program(const struct probe *probe)
 {
 	return program_find(probe, BPF_PROG_TYPE_PERF_EVENT);
+}
+
+bool probe_has_walls(const struct probe *probe)
+{
+	return probe->walls;
 }
 
 bool probe_has_hooks(const struct probe *probe)

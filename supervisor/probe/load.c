@@ -72,7 +72,7 @@ int probe_refused(int error, const char *what, struct fault *fault)
 }
 
 /* Only what is needed is verified: what makes events is most of it. */
-static void programs_choose(struct probe_bpf *skeleton, bool traced, bool hooked)
+static void programs_choose(struct probe_bpf *skeleton, bool traced, bool hooked, bool walls)
 {
 	struct bpf_program *const tracing[] = {
 		skeleton->progs.on_sys_exit_traced, skeleton->progs.on_exec_event,
@@ -84,6 +84,8 @@ static void programs_choose(struct probe_bpf *skeleton, bool traced, bool hooked
 		(void)bpf_program__set_autoload(tracing[i], traced);
 	(void)bpf_program__set_autoload(skeleton->progs.on_sys_exit, !traced);
 	probe_hooks_choose(skeleton, hooked && probe_hooks_allowed());
+	(void)bpf_program__set_autoload(skeleton->progs.on_socket, walls);
+	(void)bpf_program__set_autoload(skeleton->progs.on_device, walls);
 }
 
 /* What they see is of use in a trace, and what they refuse where a policy denies something. */
@@ -101,7 +103,8 @@ static const char *const map_names[PROBE_MAP_MAX] = {"map-sandboxes", "map-notic
 						     "map-variables"};
 
 /* What must be known before the programs are verified. */
-static int configure(struct probe_bpf *skeleton, const struct configuration *configuration)
+static int configure(struct probe_bpf *skeleton, const struct configuration *configuration,
+		     bool walls)
 {
 	const struct probe_options *options = configuration->options;
 	int r;
@@ -112,7 +115,7 @@ static int configure(struct probe_bpf *skeleton, const struct configuration *con
 	skeleton->rodata->ring_watermark = options->ring_bytes / 8;
 	skeleton->rodata->ring_half = options->ring_bytes / 2;
 	capture_ops((__u32 *)(uintptr_t)skeleton->rodata->call_ops);
-	programs_choose(skeleton, options->ring_bytes > 0, needs_hooks(options));
+	programs_choose(skeleton, options->ring_bytes > 0, needs_hooks(options), walls);
 	r = bpf_map__set_max_entries(skeleton->maps.sandboxes, options->n_sandboxes);
 	return r < 0 ? r :
 		       bpf_map__set_max_entries(skeleton->maps.rings,
@@ -157,6 +160,7 @@ static int program_add(struct probe *probe, const char *name, int fd)
 	*program = (struct probe_program){.fd = fd, .link = -EBADF, .type = info.type};
 	(void)snprintf(program->name, sizeof(program->name), "%s", name);
 	probe->n_programs++;
+	probe->walls |= probe_wall_type(info.type) >= 0;
 	return 0;
 }
 
@@ -185,16 +189,27 @@ static int skeleton_take(struct probe *probe, const struct probe_bpf *skeleton)
 	return MIN(r, 0);
 }
 
+static void parts_close(struct probe *probe)
+{
+	for (unsigned i = 0; i < probe->n_programs; i++)
+		(void)fd_close(probe->programs[i].fd);
+	probe->n_programs = 0;
+	probe->walls = false;
+	for (int i = 0; i < PROBE_MAP_MAX; i++)
+		probe->maps[i] = fd_close(probe->maps[i]);
+	probe->marks_fd = fd_close(probe->marks_fd);
+}
+
 /* By way of the kernel's types. */
-static int skeleton_load(struct probe *probe, const struct configuration *configuration,
-			 struct fault *fault)
+static int skeleton_try(struct probe *probe, const struct configuration *configuration, bool walls,
+			struct fault *fault)
 {
 	struct probe_bpf *skeleton = probe_bpf__open();
 	int r;
 
 	if (skeleton == NULL)
 		return fault_set(fault, -errno, "bpf", "cannot open the programs");
-	r = configure(skeleton, configuration);
+	r = configure(skeleton, configuration, walls);
 	if (r < 0)
 		r = fault_set(fault, r, "bpf", "cannot size a map");
 	if (r == 0) {
@@ -209,6 +224,18 @@ static int skeleton_load(struct probe *probe, const struct configuration *config
 	}
 	probe_bpf__destroy(skeleton);
 	return r;
+}
+
+/* A kernel may have no hooks at groups: the rest works without. */
+static int skeleton_load(struct probe *probe, const struct configuration *configuration,
+			 struct fault *fault)
+{
+	int r = skeleton_try(probe, configuration, true, fault);
+
+	if (r == 0)
+		return 0;
+	parts_close(probe);
+	return skeleton_try(probe, configuration, false, fault);
 }
 
 /* Maps last: a set that has them all has everything. */
@@ -231,16 +258,6 @@ static int program_open(void *userdata, const char *name)
 	if (strncmp(name, "map-", 4) == 0 || strncmp(name, "ring-", 5) == 0)
 		return 0;
 	return program_add(probe, name, kept_get(probe->set_fd, name));
-}
-
-static void parts_close(struct probe *probe)
-{
-	for (unsigned i = 0; i < probe->n_programs; i++)
-		(void)fd_close(probe->programs[i].fd);
-	probe->n_programs = 0;
-	for (int i = 0; i < PROBE_MAP_MAX; i++)
-		probe->maps[i] = fd_close(probe->maps[i]);
-	probe->marks_fd = fd_close(probe->marks_fd);
 }
 
 static bool set_load(struct probe *probe)
@@ -296,9 +313,14 @@ int probe_load(struct probe *probe, const struct probe_options *options, struct 
 
 	if (configuration.depth < 0 && configuration.depth != -ENOTSUP)
 		return fault_set(fault, configuration.depth, "bpf", "cannot find the group's depth");
+	probe->group_fd = fcntl(options->group_fd, F_DUPFD_CLOEXEC, 0);
+	if (probe->group_fd < 0)
+		return fault_set(fault, -errno, "bpf", "group");
 	(void)libbpf_set_print(silent);
 	/* What a killed owner has marked cannot be listed, and so not be taken back. */
-	probe->set_fd = options->keep && !options->denials ? kept_take(key_of(&configuration), sets) : -EBADF;
+	probe->set_fd = options->keep && !options->denials ?
+				kept_take(key_of(&configuration), sets) :
+				-EBADF;
 	kept = probe->set_fd >= 0 && set_load(probe);
 	r = kept ? 0 : skeleton_load(probe, &configuration, fault);
 	if (r == 0 && !kept && probe->set_fd >= 0)

@@ -28,6 +28,7 @@ struct probe_program {
 	uint32_t type; /* enum bpf_prog_type */
 };
 
+struct probe_bpf;
 struct probe_bpf__bss;
 
 struct probe {
@@ -35,6 +36,8 @@ struct probe {
 	unsigned n_programs;
 	int maps[PROBE_MAP_MAX];
 	int marks_fd; /* of files that are denied; -EBADF: there are no hooks, or the set was kept */
+	int group_fd; /* that all steps' groups lie in */
+	bool walls; /* the group's hooks are among what is attached, or will be when something is */
 	int set_fd; /* where programs and maps are kept (kept.h), ours as long as it is open; -EBADF: nowhere */
 	struct probe_bpf__bss *variables; /* shared with the kernel side, as are the sandboxes */
 	struct probe_sandbox *sandboxes;  /* shared with the kernel side */
@@ -95,6 +98,9 @@ void probe_hooks_choose(struct probe_bpf *skeleton, bool wanted);
 int probe_denials_apply(struct probe_step *step, const struct probe_denials *denials,
 			struct fault *fault);
 void probe_denials_clear(struct probe_step *step);
+
+/* The attach type of a program at a group, or negative for any other. */
+int probe_wall_type(uint32_t program_type);
 
 /* Detaches and unloads what is there. */
 void probe_unload(struct probe *probe);

@@ -72,6 +72,7 @@ int probe_open(const struct probe_options *options, struct probe **ret_probe, st
 	if (probe == NULL)
 		return fault_set(fault, -ENOMEM, "bpf", "probe");
 	probe->epoll_fd = probe->more_fd = probe->set_fd = probe->marks_fd = -EBADF;
+	probe->group_fd = -EBADF;
 	for (int i = 0; i < PROBE_MAP_MAX; i++)
 		probe->maps[i] = -EBADF;
 	probe->ring_bytes = options->ring_bytes;
@@ -100,6 +101,7 @@ struct probe *probe_close(struct probe *probe)
 	(void)fd_close(probe->epoll_fd);
 	(void)fd_close(probe->more_fd);
 	probe_unload(probe);
+	(void)fd_close(probe->group_fd);
 	free(probe->steps);
 	free(probe);
 	return NULL;
@@ -133,6 +135,7 @@ static int state_fill(const struct probe_step *step, const struct probe_spec *sp
 	state->config.gas_limit = spec->schedule == NULL ? LIMIT_NONE : spec->gas_limit;
 	state->config.level = spec->callbacks.event != NULL ? (__u32)spec->level : 0;
 	state->config.loss = (__u32)spec->on_loss;
+	state->config.loopback = spec->network == POLICY_NETWORK_LOOPBACK;
 	memcpy(state->config.refusals, spec->refusals, sizeof(state->config.refusals));
 	state->counts.phase = PROBE_PHASE_ARMED;
 	return 0;

@@ -28,7 +28,7 @@ enum probe_end { /* numbers of bpf/abi/state.h */
 };
 
 struct probe_options {
-	int group_fd;	       /* a cgroup directory; lent for the call */
+	int group_fd; /* a cgroup directory, which has all steps' groups below it or is one's; lent for the call */
 	unsigned levels_below; /* how far below it steps' groups are; 0: it is as deep as they */
 	unsigned n_sandboxes;  /* that may live at once: 1..256 */
 	size_t ring_bytes;     /* of each CPU's ring: a power of two, whole pages; 0: no tracing */
@@ -66,6 +66,7 @@ struct probe_spec {
 	int group_fd;			     /* the step's cgroup directory; lent for the call */
 	const struct gas_schedule *schedule; /* NULL: nothing has a price; lent until probe_end() */
 	uint64_t gas_limit; /* the step ends at the call that reaches it; LIMIT_NONE: no limit */
+	enum policy_network network;
 	enum trace_level level;
 	enum trace_loss on_loss;
 	uint64_t refusals[3]; /* bit e: the filter may refuse with errno e */
@@ -114,6 +115,9 @@ bool probe_program_info(const struct probe *probe, unsigned index,
  * denies. False when neither was asked for.
  */
 bool probe_has_hooks(const struct probe *probe);
+
+/* Whether the hooks of the steps' common group refuse sockets and devices that no step should get. Known after the first probe_begin(). */
+bool probe_has_walls(const struct probe *probe);
 
 /*
  * Meters what will run in a group. The group's first execve starts the program: what is done in it before is not counted, that execve is.

@@ -238,6 +238,8 @@ static json_t *policy_denials(struct builder *builder, const struct step_counter
 	put(builder, object, "exec", integer_or_null(true, counters->denied_exec));
 	put(builder, object, "open", integer_or_null(true, counters->denied_open));
 	put(builder, object, "connect", integer_or_null(true, counters->denied_connect));
+	put(builder, object, "socket", integer_or_null(true, counters->denied_socket));
+	put(builder, object, "device", integer_or_null(true, counters->denied_device));
 	return object;
 }
 
