@@ -93,6 +93,16 @@ struct probe_with_args {
 	__u64 args[PROBE_TAIL_ARGS_N];
 };
 
+struct probe_object {
+	__u64 device, inode;
+};
+
+struct probe_with_object {
+	struct probe_with_args call;
+	struct probe_tail object_tail; /* PROBE_TAIL_INODE */
+	struct probe_object object;
+};
+
 /* `first` has slack, so that a component may be read before it is known to fit. */
 #define PROBE_TEXT_RECORD(NAME, BYTES)                  \
 	struct NAME {                                   \
@@ -116,4 +126,5 @@ _Static_assert(offsetof(struct probe_head, ret) == 32, "layout of the head");
 _Static_assert(offsetof(struct probe_head, args) == 48, "layout of the head");
 _Static_assert(sizeof(struct probe_tail) == 8, "tails are aligned");
 _Static_assert(sizeof(struct probe_with_args) == 104, "no holes");
+_Static_assert(sizeof(struct probe_with_object) == 104 + 24, "no holes");
 _Static_assert(sizeof(struct probe_short) == 104 + 24 + 24 + 264 + 520, "no holes");

@@ -135,6 +135,8 @@ enum probe_op {
 	PROBE_OP_TEXT = 1 << 3,		/* texts, of the following */
 	PROBE_OP_NEW_FD = 1 << 4,	/* the object behind the returned descriptor */
 	PROBE_OP_COMM = 1 << 5,		/* the thread may have a new name */
+	PROBE_OP_OBJECT =
+		1 << 6, /* the object behind a descriptor that it was given; of calls without texts */
 };
 
 /* Where texts are: number of the argument, in three bits each; PROBE_OP_NONE: none. */
@@ -142,6 +144,7 @@ enum probe_op {
 #define PROBE_OP_CLAIM_SHIFT 8
 #define PROBE_OP_CLAIM2_SHIFT 11
 #define PROBE_OP_SOCKADDR_SHIFT 14
+#define PROBE_OP_OBJECT_SHIFT 17
 #define PROBE_OP_WHICH(op, shift) ((op) >> (shift)&7)
 
 /* What the kernel side has to say besides verdicts. */

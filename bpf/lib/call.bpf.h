@@ -6,25 +6,9 @@
  * given back and a long one is taken.
  */
 
-#include "bpf/lib/text.bpf.h"
+#include "bpf/lib/plain.bpf.h"
 
 const volatile __u32 call_ops[PROBE_CALLS] __weak = {};
-
-static __always_inline int call_emit_args(const struct emission *emission,
-					  const struct call_args *args)
-{
-	void *ring = emit_ring();
-	struct probe_with_args *record;
-
-	record = ring ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : NULL;
-	if (!record) {
-		emit_lost(emission);
-		return 0;
-	}
-	call_fill(emission, args, record, sizeof(*record) - sizeof(record->head));
-	emit_submit(emission, ring, &record->head, sizeof(*record));
-	return 0;
-}
 
 static __always_inline void call_count_flags(struct probe_sandbox *sandbox, __u32 flags)
 {
@@ -130,11 +114,16 @@ __weak int call_plain(__u32 index, __u32 flags, __s32 nr, __s64 ret, __u64 gas_a
 {
 	struct call_args args;
 	struct emission call;
+	__u32 op;
 
 	if (!call_again(&call, index, flags, nr, ret, gas_after))
 		return 0;
 	call_args_get(call_regs(&call), &args);
-	if (call_ops[nr & (PROBE_CALLS - 1)] & PROBE_OP_ARGS)
+	op = call_ops[nr & (PROBE_CALLS - 1)];
+	if (op & PROBE_OP_OBJECT)
+		return call_emit_object(&call, &args,
+					args.value[PROBE_OP_WHICH(op, PROBE_OP_OBJECT_SHIFT)]);
+	if (op & PROBE_OP_ARGS)
 		return call_emit_args(&call, &args);
 	return emit_plain(&call, args.value[0], args.value[1]);
 }

@@ -19,6 +19,7 @@
 #define ERESTARTNOHAND 514
 #define ERESTART_RESTARTBLOCK 516
 
+#define EBADF 9
 #define EACCES 13
 #define SIGKILL 9
 #define SIGSTOP 19

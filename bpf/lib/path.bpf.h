@@ -114,11 +114,12 @@ static __always_inline bool path_is_deleted(struct file *file)
 
 static __always_inline struct file *path_file(struct task_struct *task, __u32 fd)
 {
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files = BPF_CORE_READ(table, fd);
+	/* Asked at every call with a descriptor: pointers that the verifier knows are followed without a helper. */
+	struct fdtable *table = task->files->fdt;
+	struct file **files = table->fd;
 	struct file *file = NULL;
 
-	if (fd >= BPF_CORE_READ(table, max_fds))
+	if (fd >= table->max_fds)
 		return NULL;
 	(void)bpf_probe_read_kernel(&file, sizeof(file), files + fd);
 	return file;

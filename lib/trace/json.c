@@ -122,6 +122,22 @@ static void put_address(FILE *stream, const struct event_bytes *address)
 	put_key_string(stream, "address", text, strlen(text));
 }
 
+/* Device and inode, each 64 bits, little-endian. */
+static void put_object(FILE *stream, const struct event_bytes *object)
+{
+	uint64_t numbers[2];
+
+	if (object->size != sizeof(numbers))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		numbers[i] = 0;
+		for (size_t k = 0; k < sizeof(numbers[i]); k++)
+			numbers[i] |= (uint64_t)(uint8_t)object->data[i * sizeof(numbers[i]) + k]
+				      << 8 * k;
+	}
+	(void)fprintf(stream, ",\"object\":[%" PRIu64 ",%" PRIu64 "]", numbers[0], numbers[1]);
+}
+
 static void put_texts(FILE *stream, const struct event *event)
 {
 	struct event_bytes path = trace_text_path(event);
@@ -135,6 +151,8 @@ static void put_texts(FILE *stream, const struct event *event)
 		put_argv(stream, &event->text[EVENT_TEXT_ARGV]);
 	if (event->text[EVENT_TEXT_SOCKADDR].data)
 		put_address(stream, &event->text[EVENT_TEXT_SOCKADDR]);
+	if (event->text[EVENT_TEXT_INODE].data)
+		put_object(stream, &event->text[EVENT_TEXT_INODE]);
 }
 
 static void put_flags(FILE *stream, uint16_t flags)

@@ -124,10 +124,12 @@ static bool opens(const struct syscall_info *info)
 		strcmp(info->name, "memfd_create") == 0);
 }
 
+/* After close(2) nothing is left to be asked. */
 static __u32 op_of(const struct syscall_info *info)
 {
 	__u32 claim = which(info, SYSCALL_ARG_PATH, 0), claim2 = which(info, SYSCALL_ARG_PATH, 1);
 	__u32 sockaddr = which(info, SYSCALL_ARG_SOCKADDR, 0);
+	__u32 object = which(info, SYSCALL_ARG_FD, 0);
 	__u32 op = claim << PROBE_OP_CLAIM_SHIFT | claim2 << PROBE_OP_CLAIM2_SHIFT |
 		   sockaddr << PROBE_OP_SOCKADDR_SHIFT;
 
@@ -142,6 +144,8 @@ static __u32 op_of(const struct syscall_info *info)
 	if (claim != PROBE_OP_NONE || sockaddr != PROBE_OP_NONE || opens(info) ||
 	    strcmp(info->name, "prctl") == 0)
 		op |= PROBE_OP_TEXT;
+	else if (object != PROBE_OP_NONE && strcmp(info->name, "close") != 0)
+		op |= PROBE_OP_OBJECT | object << PROBE_OP_OBJECT_SHIFT;
 	return op;
 }
 

@@ -34,6 +34,9 @@ enum {
 	SAMPLE_BYTES = 4711,
 	FLIPS = 20000,
 	LONG_NAME = 200, /* of each of three directories */
+	ALONE = 4711,	 /* offsets of lseek(), by which its events are known */
+	SHARED = 4712,
+	NONE = 4713,
 };
 
 #define MOMENT_NS (STALL_USEC / 4 * NSEC_PER_USEC)
@@ -58,6 +61,10 @@ struct seen {
 	uint64_t latest_ns, sampled_ns; /* of events, and of the latest sample */
 	uint64_t oom_pid;
 	bool misplaced; /* a sample */
+	struct {
+		uint64_t inode;
+		uint16_t flags;
+	} objects[3]; /* of ALONE, SHARED and NONE */
 };
 
 static struct probe *probe;
@@ -151,11 +158,24 @@ static void sample_note(struct seen *seen, const struct event *event)
 	}
 }
 
+static void seek_note(struct seen *seen, const struct event *event)
+{
+	const struct event_bytes *text = &event->text[EVENT_TEXT_INODE];
+	uint64_t i = event->args[1] - ALONE;
+
+	if (event->kind != EVENT_SYSCALL || event->nr != SYS_lseek || i >= ARRAY_SIZE(seen->objects))
+		return;
+	seen->objects[i].flags = event->flags;
+	if (text->data != NULL)
+		memcpy(&seen->objects[i].inode, text->data + sizeof(uint64_t), sizeof(uint64_t));
+}
+
 static void on_event(void *userdata, const struct event *event)
 {
 	struct seen *seen = userdata;
 
 	seen->events++;
+	seek_note(seen, event);
 	seen->kinds[event->kind]++;
 	seen->disordered |= event->seq != seen->next;
 	seen->next = event->seq + (event->kind != EVENT_SAMPLE);
@@ -334,6 +354,27 @@ static void role_texts(void)
 	(void)syscall(SYS_mkdir, path, 0700);
 }
 
+static void *sleep_on(void *unused _unused_)
+{
+	(void)pause();
+	return NULL;
+}
+
+/* A descriptor's object is certain as long as nobody else has the table. */
+static void role_objects(struct shared *memory)
+{
+	int fd = memfd_create("object", 0);
+	pthread_t thread;
+	struct stat st;
+
+	if (fstat(fd, &st) == 0)
+		memory->inodes[0] = st.st_ino;
+	(void)lseek(fd, ALONE, SEEK_SET);
+	(void)lseek(-1, NONE, SEEK_SET);
+	if (pthread_create(&thread, NULL, sleep_on, NULL) == 0)
+		(void)lseek(fd, SHARED, SEEK_SET);
+}
+
 static int role_main(const char *role)
 {
 	struct shared *memory =
@@ -350,6 +391,8 @@ static int role_main(const char *role)
 		role_flip(true);
 	else if (strcmp(role, "texts") == 0)
 		role_texts();
+	else if (strcmp(role, "objects") == 0)
+		role_objects(memory);
 	_exit(0);
 }
 
@@ -487,6 +530,21 @@ static void test_kill_ends_at_the_first_loss(void **state _unused_)
 	assert_in_range(report.lost, 1, 8);
 }
 
+static void test_objects_behind_descriptors(void **state _unused_)
+{
+	struct seen seen;
+
+	need_bpf();
+	(void)run("objects", TRACE_LEVEL_SYSCALLS, TRACE_LOSS_STOP, 1000, &seen);
+	assert_int_not_equal(shared->inodes[0], 0);
+	assert_int_equal(seen.objects[0].inode, shared->inodes[0]);
+	assert_int_equal(seen.objects[0].flags, EVENT_RESOLVED);
+	assert_int_equal(seen.objects[SHARED - ALONE].inode, shared->inodes[0]);
+	assert_int_equal(seen.objects[SHARED - ALONE].flags, EVENT_UNRESOLVED);
+	assert_int_equal(seen.objects[NONE - ALONE].inode, 0);
+	assert_int_equal(seen.objects[NONE - ALONE].flags, 0);
+}
+
 static void flip_files_make(void)
 {
 	static const char *const names[] = {"a", "b"};
@@ -569,6 +627,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_shortage_without_a_victim),
 		cmocka_unit_test(test_drop_tells_what_is_missing),
 		cmocka_unit_test(test_kill_ends_at_the_first_loss),
+		cmocka_unit_test(test_objects_behind_descriptors),
 		cmocka_unit_test(test_flip_by_a_process),
 		cmocka_unit_test(test_flip_by_a_thread),
 	};

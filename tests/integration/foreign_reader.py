@@ -278,6 +278,8 @@ def line(event):
         out["argv"] = [text(word) for word in texts[ARGV].removesuffix(b"\0").split(b"\0")]
     if SOCKADDR in texts:
         out["address"] = address(texts[SOCKADDR])
+    if len(texts.get(INODE, b"")) == 16:
+        out["object"] = [int.from_bytes(texts[INODE][at:at + 8], "little") for at in (0, 8)]
     flags = [name for bit, name in enumerate(FLAGS) if event["flags"] >> bit & 1]
     if flags or event["flags"]:
         out["flags"] = flags

@@ -156,6 +156,17 @@ def loss():
         diag(f"{policy}: {told['events']} events, {told['lost']} lost")
 
 
+def objects():
+    """What a program reads is known by the object, whatever the number of the descriptor: it was told when the file was opened."""
+    _, path = traced("objects", source("open('/usr/bin/env', 'rb').read()\n", "objects.py"))
+    events = [json.loads(line) for line in assay("trace", "show", "--json", path).stdout.splitlines()]
+    names = {tuple(e["object"]): e["path"] for e in events if e.get("syscall") == "openat" and e.get("ret", -1) >= 0}
+    reads = [e for e in events if e.get("syscall") == "read" and e["ret"] > 0]
+    is_([e for e in reads if "object" not in e], [], "objects: every read has one", len(reads))
+    ok("/usr/bin/env" in {names.get(tuple(e["object"])) for e in reads}, "objects: ... which the event of its opening names", names)
+    ok(all("resolved" in e["flags"] for e in reads), "objects: ... and is certain in a program with one thread")
+
+
 def samples():
     """What a run uses over time, as a reader, the plot and Chrome's counters see it."""
     result, path = traced("samples", source(GROWS, "grows.py"))
@@ -209,6 +220,7 @@ for language, (needed, file) in PROGRAMS.items():
         counts_agree(language, file)
 tells_who_ran(PROGRAMS["python"][1])
 bad_files()
+objects()
 samples()
 oom()
 loss()

@@ -3,7 +3,7 @@
  * What the kernel side adds to one system call, in ns: for a process outside while a sandbox lives, with counters and gas, and with an event of every
  * call. The same loop is measured in each state, in turn, round after round; the best of each is taken, since noise only adds.
  *
- * getppid() is the call that does least.
+ * getppid() is the call that does least; fcntl(F_GETFD) is one with a descriptor, whose event has the object behind it.
  */
 
 #include <fcntl.h>
@@ -40,6 +40,13 @@ static int group_fd = -EBADF;
 static char group_path[64];
 static double *shared;
 
+static const struct {
+	const char *name;
+	long number;
+} calls[] = {{"getppid()", SYS_getppid}, {"fcntl(F_GETFD)", SYS_fcntl}};
+
+static long number; /* of the call that is measured */
+
 static double call_ns(void)
 {
 	double best = 1e9;
@@ -48,20 +55,21 @@ static double call_ns(void)
 		uint64_t start = clock_now_ns(CLOCK_MONOTONIC);
 
 		for (int j = 0; j < CALLS; j++)
-			(void)syscall(SYS_getppid);
+			(void)syscall(number, RESULT_FD, F_GETFD);
 		best = MIN(best, (double)(clock_now_ns(CLOCK_MONOTONIC) - start) / CALLS);
 	}
 	return best;
 }
 
 /* The inner program: measures itself, puts the result into shared memory. */
-static int inner_main(void)
+static int inner_main(const char *call)
 {
 	double *result =
 		mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE, MAP_SHARED, RESULT_FD, 0);
 
 	if (result == MAP_FAILED)
 		return 1;
+	number = strtol(call, NULL, 10);
 	*result = call_ns();
 	return 0;
 }
@@ -92,11 +100,14 @@ static double run_inside(struct probe *probe, int result_fd)
 		.exit_signal = SIGCHLD,
 		.cgroup = (uint64_t)group_fd,
 	};
-	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	char call[24];
+	pid_t pid;
 
+	(void)snprintf(call, sizeof(call), "%ld", number);
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0) {
 		(void)dup2(result_fd, RESULT_FD);
-		(void)execl("/proc/self/exe", "bench-calls", "--inner", NULL);
+		(void)execl("/proc/self/exe", "bench-calls", "--inner", call, NULL);
 		_exit(127);
 	}
 	if (pid < 0)
@@ -156,24 +167,34 @@ static void rounds_run(int result_fd, double best[static STATE_MAX])
 		}
 }
 
-int main(int argc, char **argv)
+static void call_measure(const char *name, int result_fd)
 {
 	double best[STATE_MAX] = {1e9, 1e9, 1e9, 1e9};
+
+	rounds_run(result_fd, best);
+	(void)printf("%-34s %8s %8s\n", name, "ns", "added");
+	for (enum state state = 0; state < STATE_MAX; state++)
+		(void)printf("%-34s %8.0f %+8.0f\n", state_names[state], best[state],
+			     best[state] - best[STATE_BARE]);
+}
+
+int main(int argc, char **argv)
+{
 	int result_fd = memfd_create("result", MFD_CLOEXEC);
 
-	if (argc > 1 && strcmp(argv[1], "--inner") == 0)
-		return inner_main();
+	if (argc > 2 && strcmp(argv[1], "--inner") == 0)
+		return inner_main(argv[2]);
 	if (result_fd < 0 || ftruncate(result_fd, sizeof(double)) < 0)
 		bench_fail("memfd", NULL);
 	shared = mmap(NULL, sizeof(double), PROT_READ | PROT_WRITE, MAP_SHARED, result_fd, 0);
 	if (shared == MAP_FAILED)
 		bench_fail("mmap", NULL);
+	(void)dup2(result_fd, RESULT_FD);
 	group_open();
-	rounds_run(result_fd, best);
-	(void)printf("%-34s %8s %8s\n", "getppid()", "ns", "added");
-	for (enum state state = 0; state < STATE_MAX; state++)
-		(void)printf("%-34s %8.0f %+8.0f\n", state_names[state], best[state],
-			     best[state] - best[STATE_BARE]);
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		number = calls[i].number;
+		call_measure(calls[i].name, result_fd);
+	}
 	(void)rmdir(group_path);
 	return 0;
 }
