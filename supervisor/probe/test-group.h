@@ -54,7 +54,11 @@ static inline _Noreturn void child_exec(const char *const argv[], int shared_fd)
 	(void)dup2(null, 0);
 	(void)dup2(null, 1);
 	(void)dup2(null, 2);
-	(void)dup2(shared_fd, SHARED_FD);
+	/* dup2() of a descriptor to itself would leave it to be closed by the execve. */
+	if (shared_fd == SHARED_FD)
+		(void)fcntl(SHARED_FD, F_SETFD, 0);
+	else
+		(void)dup2(shared_fd, SHARED_FD);
 	(void)execv(argv[0], (char *const *)argv);
 	_exit(127);
 }
