@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PID 1 of a sandbox: carries out the PLAN_INIT_* operations, then waits.
+ * PID 1 of a sandbox: carries out the PLAN_INIT_* operations of two plans, then waits. Between the two it waits for the order, perhaps
+ * for hours: the sandbox is made ahead of its step.
  *
  * Order is the security argument. The step's process is forked while PID 1 still has the supervisor's privilege,
  * because only that may place it in the step's cgroup; it then prepares itself in parallel. PID 1 enters the user
@@ -19,6 +20,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -43,6 +45,30 @@ static bool supervisor_gone(const struct sandbox *sandbox)
 	return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLHUP | POLLERR)) != 0;
 }
 
+/*
+ * PLAN_INIT_ORDER. The other end is the supervisor's alone: it closes it when the sandbox is not wanted. A step's process that was
+ * killed meanwhile (for memory of the host's) is not waited for.
+ */
+static void order_await(struct sandbox *sandbox)
+{
+	static const uint32_t required = 1U << AGENT_FD_PLAN | 1U << AGENT_FD_SCRATCH;
+	struct pollfd pfds[] = {
+		{.fd = sandbox->fd[AGENT_FD_REPORT], .events = POLLIN},
+		{.fd = sandbox->step_pidfd, .events = POLLIN},
+	};
+	int r;
+
+	(void)close(sandbox->fd[AGENT_FD_PLAN]);
+	sandbox->fd[AGENT_FD_PLAN] = -EBADF;
+	while (poll(pfds, 2, -1) < 0 && errno == EINTR)
+		;
+	if (pfds[1].revents != 0 || request_receive(pfds[0].fd, required, sandbox) <= 0)
+		_exit(1);
+	r = plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
+	if (r < 0)
+		init_fail(sandbox, PLAN_INIT_ORDER, r);
+}
+
 /* What the step's process says next; false when it died without a word (the kernel killed it for memory). */
 static bool step_message_receive(const struct sandbox *sandbox, struct step_message *ret_message)
 {
@@ -57,10 +83,9 @@ static bool step_message_receive(const struct sandbox *sandbox, struct step_mess
 	       sizeof(*ret_message);
 }
 
-/* PLAN_INIT_AWAIT: waits until the step's process has all in place, hands over the listener. */
+/* PLAN_INIT_AWAIT: waits until the step's process has all in place. */
 static void step_await_ready(struct sandbox *sandbox)
 {
-	const struct report report = {.kind = REPORT_LISTENER};
 	struct step_message message = {0};
 
 	if (!step_message_receive(sandbox, &message))
@@ -68,8 +93,6 @@ static void step_await_ready(struct sandbox *sandbox)
 	if (message.failed_op != 0)
 		init_fail(sandbox, message.failed_op, message.error);
 	sandbox->listener_fd = message.listener_fd;
-	if (message.listener_fd >= 0)
-		sandbox_report(sandbox, &report, message.listener_fd);
 }
 
 /* What preparing itself cost the step's process, which waits to be released: not the program's doing. */
@@ -92,7 +115,7 @@ static void step_release(struct sandbox *sandbox)
 
 	if (supervisor_gone(sandbox))
 		_exit(1);
-	sandbox_report(sandbox, &report, -EBADF);
+	sandbox_report(sandbox, &report, sandbox->listener_fd);
 	if (write(sandbox->sync_init, &go, 1) != 1)
 		init_fail(sandbox, PLAN_INIT_RELEASE, -errno);
 }
@@ -126,26 +149,21 @@ _Noreturn static void step_await_end(struct sandbox *sandbox)
 	_exit(0);
 }
 
-_Noreturn void sandbox_init(struct sandbox *sandbox)
+/* The PLAN_INIT_* operations of the plan at hand, up to the order or for good. */
+static void ops_carry_out(struct sandbox *sandbox)
 {
-	const struct plan_view *plan = &sandbox->plan;
-	int r;
+	const struct plan_view plan = sandbox->plan;
 
-	(void)signal(SIGCHLD, SIG_DFL);
-	(void)close(AGENT_CONTROL_FD);
-	r = plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
-	if (r < 0)
-		init_fail(sandbox, 0, r);
-	for (uint32_t i = 0; i < plan->header->n_ops; i++)
-		if (plan->ops[i].kind >= PLAN_STEP_OOM) {
-			sandbox->step_op = i;
-			break;
-		}
-	for (uint32_t i = 0; i < plan->header->n_ops; i++) {
-		const struct plan_op *op = &plan->ops[i];
+	for (uint32_t i = 0; i < plan.header->n_ops; i++) {
+		const struct plan_op *op = &plan.ops[i];
+		int r;
 
 		if (op->kind >= PLAN_STEP_OOM)
 			continue;
+		if (op->kind == PLAN_INIT_ORDER) {
+			order_await(sandbox);
+			return;
+		}
 		if (op->kind == PLAN_INIT_AWAIT) {
 			step_await_ready(sandbox);
 			continue;
@@ -158,5 +176,21 @@ _Noreturn void sandbox_init(struct sandbox *sandbox)
 		if (r < 0)
 			init_fail(sandbox, op->kind, r);
 	}
+}
+
+_Noreturn void sandbox_init(struct sandbox *sandbox)
+{
+	int r;
+
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)close(AGENT_CONTROL_FD);
+	/* Again after the change of credentials (PLAN_INIT_DROP), which clears it. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || supervisor_gone(sandbox))
+		_exit(1);
+	r = plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
+	if (r < 0)
+		init_fail(sandbox, 0, r);
+	ops_carry_out(sandbox);
+	ops_carry_out(sandbox);
 	init_fail(sandbox, PLAN_INIT_RELEASE, -EPROTO);
 }

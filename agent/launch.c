@@ -24,11 +24,10 @@
 
 #include "agent/abi/launch.h"
 #include "agent/sandbox.h"
-#include "lib/base/mem.h"
 
 static const uint32_t required_fds =
 	1U << AGENT_FD_REPORT | 1U << AGENT_FD_PLAN | 1U << AGENT_FD_ROOT | 1U << AGENT_FD_NET |
-	1U << AGENT_FD_USER | 1U << AGENT_FD_CGROUP | 1U << AGENT_FD_SCRATCH;
+	1U << AGENT_FD_USER | 1U << AGENT_FD_CGROUP;
 
 void sandbox_report(const struct sandbox *sandbox, const struct report *report, int fd)
 {
@@ -52,66 +51,6 @@ void sandbox_report(const struct sandbox *sandbox, const struct report *report, 
 	}
 	while (sendmsg(sandbox->fd[AGENT_FD_REPORT], &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
 		;
-}
-
-static void fds_close(struct sandbox *sandbox)
-{
-	for (int i = 0; i < AGENT_FD_MAX; i++) {
-		if (sandbox->fd[i] >= 0)
-			(void)close(sandbox->fd[i]);
-		sandbox->fd[i] = -EBADF;
-	}
-}
-
-/* Gives received descriptors their places by the mask. -EPROTO when counts differ; all are closed then. */
-static int fds_place(struct sandbox *sandbox, uint32_t mask, const int *fds, size_t n)
-{
-	size_t at = 0;
-
-	for (int i = 0; i < AGENT_FD_MAX; i++)
-		if ((mask & 1U << i) != 0 && at < n)
-			sandbox->fd[i] = fds[at++];
-	if (at == n && n == (size_t)__builtin_popcount(mask) && (mask & required_fds) == required_fds)
-		return 0;
-	for (; at < n; at++)
-		(void)close(fds[at]);
-	fds_close(sandbox);
-	return -EPROTO;
-}
-
-/* Receives one request. 1: there is one; 0: the supervisor is gone; -EPROTO: skip it; other -errno: give up. */
-static int request_receive(int control_fd, struct sandbox *sandbox)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int) * AGENT_FD_MAX)];
-	} control;
-	struct launch_request request;
-	struct iovec iov = {.iov_base = &request, .iov_len = sizeof(request)};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control.bytes,
-			     /* Not the aligned size, which would have room for one more. */
-			     .msg_controllen = CMSG_LEN(sizeof(int) * AGENT_FD_MAX)};
-	int fds[AGENT_FD_MAX];
-	size_t n = 0;
-	ssize_t got;
-
-	do
-		got = recvmsg(control_fd, &msg, MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
-	if (got <= 0)
-		return got < 0 ? -errno : 0;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(fds, CMSG_DATA(c), MIN(n, ARRAY_SIZE(fds)) * sizeof(int));
-	}
-	if (got != sizeof(request) || request.magic != LAUNCH_MAGIC ||
-	    (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
-		request.fd_mask = 0;
-	return fds_place(sandbox, request.fd_mask, fds, n) < 0 ? -EPROTO : 1;
 }
 
 static int sandbox_clone(struct sandbox *sandbox)
@@ -148,7 +87,7 @@ int launch_loop(int control_fd)
 
 		for (int i = 0; i < AGENT_FD_MAX; i++)
 			sandbox.fd[i] = -EBADF;
-		r = request_receive(control_fd, &sandbox);
+		r = request_receive(control_fd, required_fds, &sandbox);
 		if (r == -EPROTO)
 			continue;
 		if (r <= 0)
@@ -158,6 +97,6 @@ int launch_loop(int control_fd)
 		sandbox_report(&sandbox, &report, r);
 		if (r >= 0)
 			(void)close(r);
-		fds_close(&sandbox);
+		sandbox_fds_close(&sandbox);
 	}
 }

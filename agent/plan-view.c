@@ -33,7 +33,7 @@ static bool takes_text(uint32_t kind)
 /* One that nobody carries out would mean a sandbox with less than was planned. */
 static bool is_known(uint32_t kind)
 {
-	return (kind >= PLAN_INIT_STDIO && kind <= PLAN_INIT_RELEASE) ||
+	return (kind >= PLAN_INIT_HOSTNAME && kind <= PLAN_INIT_RELEASE) ||
 	       (kind >= PLAN_STEP_OOM && kind <= PLAN_STEP_EXEC);
 }
 

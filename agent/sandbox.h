@@ -17,7 +17,6 @@ struct sandbox {
 	int sync_init, sync_step; /* two ends of the socket between PID 1 and the step's process */
 	pid_t step_pid;		  /* as PID 1 sees it */
 	int step_pidfd;
-	uint32_t step_op; /* index of the first PLAN_STEP_* operation */
 	uint64_t baseline_bytes;
 	int listener_fd; /* seccomp listener, or -EBADF */
 };
@@ -26,7 +25,16 @@ struct sandbox {
 void sandbox_report(const struct sandbox *sandbox, const struct report *report, int fd);
 
 /*
- * PID 1: carries out the plan of `sandbox`, waits for the step's process, reports its end. Does not return.
+ * Receives one request or order into `sandbox->fd`. `required`: bits of enum agent_fd that it must carry. 1: it is there; 0: the
+ * supervisor is gone; -EPROTO: skip it, and every descriptor is closed; other -errno: give up.
+ */
+int request_receive(int socket_fd, uint32_t required, struct sandbox *sandbox);
+
+/* Closes every descriptor that a request brought. */
+void sandbox_fds_close(struct sandbox *sandbox);
+
+/*
+ * PID 1: carries out the plans of `sandbox`, waits for the step's process, reports its end. Does not return.
  * Context: the only thread of a process that clone3() just made in new namespaces.
  */
 _Noreturn void sandbox_init(struct sandbox *sandbox);
@@ -40,7 +48,12 @@ int init_op(struct sandbox *sandbox, const struct plan_op *op);
  */
 _Noreturn void sandbox_step(struct sandbox *sandbox);
 
-/* What the step's process says to PID 1 over the sync socket. */
+/* What PID 1 hands to the step's process over the sync socket (PLAN_INIT_GO); its other message there is one byte (PLAN_INIT_RELEASE). */
+struct go_message {
+	int32_t plan_fd; /* of the order, in the shared descriptor table */
+};
+
+/* What the step's process says to PID 1 there. */
 struct step_message {
 	uint32_t failed_op; /* 0: all is in place, ready to execute */
 	int32_t error;

@@ -2,9 +2,9 @@
 /*
  * The step's process, from its birth in the step's cgroup to execve(2).
  *
- * Order: what needs authority in the host's user namespace first (cgroup namespace), then the user namespace, limits,
- * identity, capabilities, the directory, and the seccomp filter last. After the filter only read, write, execve and exit are
- * used: every profile allows those four (supervisor/policy asserts it).
+ * Order: what needs authority in the host's user namespace first (cgroup namespace), then the user namespace, identity and
+ * capabilities: what waits for the order has no privilege. Then limits, the directory, and the seccomp filter last. After the
+ * filter only read, write, execve and exit are used: every profile allows those four (supervisor/policy asserts it).
  *
  * The memory is a copy of PID 1's, the descriptor table is PID 1's own up to execve: nothing here may close or replace
  * a descriptor that PID 1 still needs.
@@ -81,6 +81,16 @@ static int op_rlimit(struct sandbox *sandbox _unused_, const struct plan_op *op)
 		return -errno;
 	limit.rlim_cur = limit.rlim_max;
 	return setrlimit((int)op->arg[0], &limit) < 0 ? -errno : 0;
+}
+
+/* The descriptor is PID 1's; it stays open until execve. */
+static int op_order(struct sandbox *sandbox, const struct plan_op *op _unused_)
+{
+	struct go_message message;
+
+	if (read(sandbox->sync_step, &message, sizeof(message)) != sizeof(message))
+		return -EPIPE;
+	return plan_view_map(message.plan_fd, &sandbox->plan);
 }
 
 /* Raw calls: libc's would signal threads that do not exist, through state copied from PID 1. */
@@ -182,9 +192,10 @@ static int (*const step_ops[])(struct sandbox *, const struct plan_op *) = {
 	[PLAN_STEP_KEYRING - PLAN_STEP_OOM] = op_keyring,
 	[PLAN_STEP_CGROUP_NS - PLAN_STEP_OOM] = op_cgroup_ns,
 	[PLAN_STEP_USER - PLAN_STEP_OOM] = op_user,
-	[PLAN_STEP_RLIMIT - PLAN_STEP_OOM] = op_rlimit,
 	[PLAN_STEP_IDS - PLAN_STEP_OOM] = op_ids,
 	[PLAN_STEP_NO_CAPS - PLAN_STEP_OOM] = op_no_caps,
+	[PLAN_STEP_ORDER - PLAN_STEP_OOM] = op_order,
+	[PLAN_STEP_RLIMIT - PLAN_STEP_OOM] = op_rlimit,
 	[PLAN_STEP_CHDIR - PLAN_STEP_OOM] = op_chdir,
 	[PLAN_STEP_LANDLOCK - PLAN_STEP_OOM] = op_landlock,
 	[PLAN_STEP_FILTER - PLAN_STEP_OOM] = op_filter,
@@ -198,18 +209,29 @@ static int step_op(struct sandbox *sandbox, const struct plan_op *op)
 	return step_ops[op->kind - PLAN_STEP_OOM](sandbox, op);
 }
 
-_Noreturn void sandbox_step(struct sandbox *sandbox)
+/* The PLAN_STEP_* operations of the plan at hand. Says what failed and returns false; true: another plan goes on. */
+static bool ops_carry_out(struct sandbox *sandbox)
 {
-	const struct plan_header *header = sandbox->plan.header;
+	const struct plan_view plan = sandbox->plan;
 
-	for (uint32_t i = sandbox->step_op; i < header->n_ops; i++) {
-		const struct plan_op *op = &sandbox->plan.ops[i];
-		int r = step_op(sandbox, op);
+	for (uint32_t i = 0; i < plan.header->n_ops; i++) {
+		const struct plan_op *op = &plan.ops[i];
+		int r = op->kind < PLAN_STEP_OOM ? 0 : step_op(sandbox, op);
 
 		if (r < 0) {
 			message_send(sandbox, op->kind, r);
-			break;
+			return false;
 		}
+		if (op->kind == PLAN_STEP_ORDER)
+			return true;
 	}
+	return false;
+}
+
+_Noreturn void sandbox_step(struct sandbox *sandbox)
+{
+	/* An order's plan ends with execve; one with a further order in it is none. */
+	if (ops_carry_out(sandbox))
+		(void)ops_carry_out(sandbox);
 	_exit(127);
 }

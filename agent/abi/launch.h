@@ -3,7 +3,8 @@
 
 /*
  * Supervisor and agent, in messages: a launch request goes to a slot's launcher over its control socket, reports of that one
- * sandbox come back over a socket of its own. Both are SOCK_SEQPACKET, one struct a message, fds by SCM_RIGHTS.
+ * sandbox come back over a socket of its own, over which it also gets its order: what is to run. Both are SOCK_SEQPACKET, one struct a
+ * message, fds by SCM_RIGHTS. Request and order are the same struct with other descriptors.
  */
 
 #include <stdint.h>
@@ -13,14 +14,16 @@ enum { AGENT_CONTROL_FD = 10 };
 
 enum { LAUNCH_MAGIC = 0x484c4141 /* "AALH" */ };
 
-/* What the descriptors of a request are. A request carries those of its mask in this order. */
+/* What the descriptors of a request or an order are. Each carries those of its mask in this order. */
 enum agent_fd {
-	AGENT_FD_REPORT = 0, /* the sandbox's end of the report socket */
-	AGENT_FD_PLAN,
-	AGENT_FD_ROOT,	  /* mount namespace whose copy is the sandbox's */
-	AGENT_FD_NET,	  /* network namespace */
-	AGENT_FD_USER,	  /* user namespace of the slot */
-	AGENT_FD_CGROUP,  /* v2 cgroup directory of the step */
+	AGENT_FD_PLAN = 0, /* of both */
+	/* of the request */
+	AGENT_FD_REPORT, /* the sandbox's end of the report socket */
+	AGENT_FD_ROOT,	 /* mount namespace whose copy is the sandbox's */
+	AGENT_FD_NET,	 /* network namespace */
+	AGENT_FD_USER,	 /* user namespace of the slot */
+	AGENT_FD_CGROUP, /* v2 cgroup directory of the step */
+	/* of the order */
 	AGENT_FD_SCRATCH, /* detached tmpfs mount */
 	AGENT_FD_STAGE,	  /* directory whose content the step finds in its work directory */
 	AGENT_FD_STDIN,	  /* goes to 0; the four after it to 1, 2, 3, 4 */
@@ -42,11 +45,10 @@ struct launch_request {
 
 enum report_kind {
 	REPORT_LAUNCHED =
-		1,	 /* from the launcher; fd: pidfd of PID 1. error: -errno of clone3, no fd */
-	REPORT_LISTENER, /* fd: the seccomp listener */
-	REPORT_STARTED,	 /* the step's process was released at time_ns; baseline_bytes */
-	REPORT_EXITED,	 /* it ended at time_ns with wait_status as waitpid(2) gives it */
-	REPORT_FAILED,	 /* operation op failed with error; nothing foreign has run */
+		1,	/* from the launcher; fd: pidfd of PID 1. error: -errno of clone3, no fd */
+	REPORT_STARTED, /* the step's process is released at time_ns; baseline_bytes; fd: the seccomp listener, where there is one */
+	REPORT_EXITED,	/* it ended at time_ns with wait_status as waitpid(2) gives it */
+	REPORT_FAILED,	/* operation op failed with error; nothing foreign has run */
 };
 
 struct report {

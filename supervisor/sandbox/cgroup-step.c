@@ -189,31 +189,28 @@ static void v1_pids_settle(const struct cgroup_slot *slot)
 	}
 }
 
-static int step_open(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault)
+int cgroup_step_begin(struct cgroup_slot *slot, struct fault *fault)
 {
-	slot->step_fd = openat(slot->slot_fd, slot->step_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (slot->step_fd < 0)
-		return fault_set(fault, -errno, "cgroup", "cannot open the step's group");
-	if (slot->v1_fd[CGROUP_PIDS] >= 0)
-		v1_pids_settle(slot);
-	(void)cgroup_slot_oom_take(slot); /* of the step before */
-	return limits_apply(slot, limits, fault);
-}
-
-int cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault)
-{
-	int r;
-
 	(void)snprintf(slot->step_name, sizeof(slot->step_name), "run-%lu", slot->steps++);
 	if (mkdirat(slot->slot_fd, slot->step_name, 0755) < 0)
 		return fault_set(fault, -errno, "cgroup",
 				 "cannot make the group of a step in slot %u", slot->number);
-	r = step_open(slot, limits, fault);
-	if (r < 0) {
-		slot->step_fd = fd_close(slot->step_fd);
+	slot->step_fd = openat(slot->slot_fd, slot->step_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (slot->step_fd < 0) {
+		int r = fault_set(fault, -errno, "cgroup", "cannot open the step's group");
+
 		(void)unlinkat(slot->slot_fd, slot->step_name, AT_REMOVEDIR);
+		return r;
 	}
-	return r;
+	if (slot->v1_fd[CGROUP_PIDS] >= 0)
+		v1_pids_settle(slot);
+	return 0;
+}
+
+int cgroup_step_limit(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault)
+{
+	(void)cgroup_slot_oom_take(slot); /* of the step before */
+	return limits_apply(slot, limits, fault);
 }
 
 int cgroup_step_fd(const struct cgroup_slot *slot)

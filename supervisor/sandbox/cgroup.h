@@ -107,9 +107,10 @@ int cgroup_slot_kill(const struct cgroup_slot *slot);
 int cgroup_slot_agent_fd(const struct cgroup_slot *slot);
 
 /*
- * Puts process `pid` into the slot's v1 groups. Slow (the kernel may wait for a grace period of RCU): once per slot. No-op on v2.
+ * Puts the calling thread into the slot's v1 groups; no-op on v2. 0 or -errno. Context: the only thread of its process, which may be a copy
+ * of one with more (no allocation, no lock).
  */
-int cgroup_slot_adopt(struct cgroup_slot *slot, pid_t pid, struct fault *fault);
+int cgroup_slot_join(const struct cgroup_slot *slot);
 
 /*
  * On v1: polls readable when the slot ran out of memory, which cgroup_slot_oom_take() then tells once. -EBADF on v2, where the
@@ -126,10 +127,11 @@ bool cgroup_slot_oom_take(struct cgroup_slot *slot);
  */
 #define CGROUP_V1_OWN_BYTES (UINT64_C(1) << 20)
 
-/*
- * Makes the group of the next step and puts its limits in force. Ends with cgroup_step_end(). On failure nothing is left.
- */
-int cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault);
+/* Makes the group of the next step. Ends with cgroup_step_end(). 0 or -errno; on failure nothing is left. */
+int cgroup_step_begin(struct cgroup_slot *slot, struct fault *fault);
+
+/* Puts the limits of the step in force, in its group or the slot's. 0 or -errno. */
+int cgroup_step_limit(struct cgroup_slot *slot, const struct limits *limits, struct fault *fault);
 
 /* The step's directory, for CLONE_INTO_CGROUP. Lent. */
 int cgroup_step_fd(const struct cgroup_slot *slot);

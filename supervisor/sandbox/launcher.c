@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The supervisor's side of a launcher. The launcher is executed once per slot; from then on a sandbox costs one sendmsg here and one
- * clone3 there. It is born in the slot's agent/ group, and gets the control socket as its standard input.
+ * clone3 there. It is born in the slot's agent/ group, moves itself into the v1 groups, and gets the control socket as its standard input.
  *
  * Reports come from the sandbox's PID 1, which is ours but lives among submissions: what is received is checked for
  * size and kind, and more descriptors than one are closed.
@@ -43,17 +43,21 @@ int launcher_load(const char *libexec_dir, struct fault *fault)
 	return fd < 0 ? fault_set(fault, fd, "agent", "cannot copy %s", path) : fd;
 }
 
-_Noreturn static void launcher_exec(int agent_fd, int socket_fd)
+/* In the child: says over its socket whether it got where it belongs, and becomes the launcher. */
+_Noreturn static void launcher_exec(int agent_fd, const struct cgroup_slot *group, int socket_fd)
 {
 	char *const argv[] = {(char *)"assay-agent", (char *)"launcher", NULL};
 	char *const envp[] = {NULL};
+	int r = cgroup_slot_join(group);
 
-	if (dup2(socket_fd, STDIN_FILENO) >= 0)
+	if (write(socket_fd, &r, sizeof(r)) == sizeof(r) && r == 0 &&
+	    dup2(socket_fd, STDIN_FILENO) >= 0)
 		(void)execveat(agent_fd, "", argv, envp, AT_EMPTY_PATH);
 	_exit(127);
 }
 
-int launcher_start(int agent_fd, int cgroup_fd, struct launcher *ret_launcher, struct fault *fault)
+int launcher_start(int agent_fd, const struct cgroup_slot *group, struct launcher *ret_launcher,
+		   struct fault *fault)
 {
 	_cleanup_close_ int ours = -EBADF, theirs = -EBADF;
 	int pidfd = -EBADF;
@@ -61,7 +65,7 @@ int launcher_start(int agent_fd, int cgroup_fd, struct launcher *ret_launcher, s
 		.flags = CLONE_PIDFD | CLONE_INTO_CGROUP,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
-		.cgroup = (uint64_t)cgroup_fd,
+		.cgroup = (uint64_t)cgroup_slot_agent_fd(group),
 	};
 	int pair[2];
 	long pid;
@@ -75,13 +79,28 @@ int launcher_start(int agent_fd, int cgroup_fd, struct launcher *ret_launcher, s
 		return fault_set(fault, -errno, "launcher",
 				 "cannot start a process in the slot's cgroup");
 	if (pid == 0)
-		launcher_exec(agent_fd, theirs);
+		launcher_exec(agent_fd, group, theirs);
 	*ret_launcher = (struct launcher){
 		.pid = (pid_t)pid,
 		.pidfd = pidfd,
 		.control_fd = TAKE_FD(ours),
 	};
 	return 0;
+}
+
+int launcher_await(const struct launcher *launcher, struct fault *fault)
+{
+	ssize_t n;
+	int r;
+
+	do
+		n = recv(launcher->control_fd, &r, sizeof(r), 0);
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof(r))
+		return fault_set(fault, -EIO, "launcher", "the slot's launcher died at its start");
+	return r < 0 ? fault_set(fault, r, "cgroup",
+				 "the launcher cannot join the slot's groups") :
+		       0;
 }
 
 void launcher_stop(struct launcher *launcher)
@@ -98,7 +117,7 @@ void launcher_stop(struct launcher *launcher)
 	launcher->pid = 0;
 }
 
-int launcher_request(const struct launcher *launcher, const int fds[static AGENT_FD_MAX])
+int launch_send(int socket_fd, const int fds[static AGENT_FD_MAX])
 {
 	union {
 		struct cmsghdr align;
@@ -121,7 +140,7 @@ int launcher_request(const struct launcher *launcher, const int fds[static AGENT
 	cmsg->cmsg_type = SCM_RIGHTS;
 	cmsg->cmsg_len = CMSG_LEN(sizeof(int) * n);
 	memcpy(CMSG_DATA(cmsg), sent, sizeof(int) * n);
-	while (sendmsg(launcher->control_fd, &msg, MSG_NOSIGNAL) < 0)
+	while (sendmsg(socket_fd, &msg, MSG_NOSIGNAL) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return 0;

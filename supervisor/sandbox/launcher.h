@@ -9,6 +9,7 @@
 
 #include "agent/abi/launch.h"
 #include "lib/base/fault.h"
+#include "supervisor/sandbox/cgroup.h"
 
 struct launcher {
 	pid_t pid;
@@ -24,19 +25,23 @@ struct launcher {
 int launcher_load(const char *libexec_dir, struct fault *fault);
 
 /*
- * Starts a launcher from `agent_fd` in the v2 cgroup behind `cgroup_fd`. It dies with the calling thread. 0 or -errno; the caller
- * stops it.
+ * Starts a launcher from `agent_fd` in the slot's groups. It dies with the calling thread. Does not wait: launcher_await() does, and
+ * nothing may be asked of it before. 0 or -errno; the caller stops it.
  */
-int launcher_start(int agent_fd, int cgroup_fd, struct launcher *ret_launcher, struct fault *fault);
+int launcher_start(int agent_fd, const struct cgroup_slot *group, struct launcher *ret_launcher,
+		   struct fault *fault);
+
+/* Waits until a launcher that was just started is in its groups. 0 or -errno: it is not, and will not run. */
+int launcher_await(const struct launcher *launcher, struct fault *fault);
 
 /* Kills it and waits for its end. Its sandboxes die with it. Leaves it empty. */
 void launcher_stop(struct launcher *launcher);
 
 /*
- * Asks for a sandbox. `fds[k]` is the descriptor for enum agent_fd k, or negative for none; all are lent. 0 or -errno
- * (-EPIPE: the launcher is dead).
+ * Sends a request to a launcher (over its control_fd), or an order to a sandbox (over its report socket). `fds[k]` is the descriptor for
+ * enum agent_fd k, or negative for none; all are lent. 0 or -errno (-EPIPE: the other end is dead).
  */
-int launcher_request(const struct launcher *launcher, const int fds[static AGENT_FD_MAX]);
+int launch_send(int socket_fd, const int fds[static AGENT_FD_MAX]);
 
 /*
  * Receives one report from `report_fd`, with its descriptor or -EBADF. 1: there is one; 0: every sender is gone;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One function, plan_build(), lists the operations of a step in the order that agent/init.c and agent/step.c explain. Data
+ * plan_build_first() and plan_build() list the operations of the two plans in the order that agent/init.c and agent/step.c explain. Data
  * goes behind the operations, each piece aligned to 8 bytes, which the filter's structs want.
  *
  * rlimits are the second line: what the cgroup limits for all processes together is limited here per process as well, where the
@@ -31,12 +31,14 @@ struct plan_builder {
 };
 
 static const char *const layers[] = {
-	[PLAN_INIT_STDIO] = "stdio",
 	[PLAN_INIT_HOSTNAME] = "uts-namespace",
 	[PLAN_INIT_NET] = "net-namespace",
 	[PLAN_INIT_PROC] = "proc",
-	[PLAN_INIT_SCRATCH] = "scratch",
 	[PLAN_INIT_SPAWN] = "cgroup",
+	[PLAN_INIT_ORDER] = "agent",
+	[PLAN_INIT_STDIO] = "stdio",
+	[PLAN_INIT_SCRATCH] = "scratch",
+	[PLAN_INIT_GO] = "agent",
 	[PLAN_INIT_USER] = "user-namespace",
 	[PLAN_INIT_STAGE] = "stage",
 	[PLAN_INIT_BASELINE] = "cgroup",
@@ -49,9 +51,10 @@ static const char *const layers[] = {
 	[PLAN_STEP_KEYRING] = "keyring",
 	[PLAN_STEP_CGROUP_NS] = "cgroup-namespace",
 	[PLAN_STEP_USER] = "user-namespace",
-	[PLAN_STEP_RLIMIT] = "rlimits",
 	[PLAN_STEP_IDS] = "user-namespace",
 	[PLAN_STEP_NO_CAPS] = "capabilities",
+	[PLAN_STEP_ORDER] = "agent",
+	[PLAN_STEP_RLIMIT] = "rlimits",
 	[PLAN_STEP_CHDIR] = "scratch",
 	[PLAN_STEP_LANDLOCK] = "landlock",
 	[PLAN_STEP_FILTER] = "seccomp",
@@ -166,9 +169,9 @@ static void rlimits_add(struct plan_builder *builder, const struct limits *limit
 	/* One process alone passes this only if the supervisor's deadline did not fire. */
 	if (cpu != LIMIT_NONE)
 		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_CPU, cpu / NSEC_PER_SEC * 2 + 10);
-	/* Counted per uid of the user namespace: the same processes as the cgroup's. */
+	/* Counted per uid of the user namespace: the same processes as the cgroup's, and one that waits for the next step (spare.c). */
 	if (pids != LIMIT_NONE)
-		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_NPROC, pids + 1);
+		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_NPROC, pids + 2);
 }
 
 static void exec_add(struct plan_builder *builder, char *const *argv, char *const *env)
@@ -188,11 +191,8 @@ static void exec_add(struct plan_builder *builder, char *const *argv, char *cons
 static void init_ops_add(struct plan_builder *builder, const struct plan_spec *spec)
 {
 	op_add(builder, PLAN_INIT_STDIO, spec->n_stdio, 0);
-	op_add_text(builder, PLAN_INIT_HOSTNAME, 0, 0, "sandbox");
-	op_add(builder, PLAN_INIT_NET, 0, 0);
-	op_add_text(builder, PLAN_INIT_PROC, 0, 0, "/proc");
 	op_add_text(builder, PLAN_INIT_SCRATCH, 0, 0, SCRATCH_MOUNT_POINT);
-	op_add(builder, PLAN_INIT_SPAWN, 0, 0);
+	op_add(builder, PLAN_INIT_GO, 0, 0);
 	op_add(builder, PLAN_INIT_USER, 0, 0);
 	if (spec->stage)
 		op_add_text(builder, PLAN_INIT_STAGE, SANDBOX_USER_ID, SANDBOX_USER_ID,
@@ -209,14 +209,7 @@ static void init_ops_add(struct plan_builder *builder, const struct plan_spec *s
 
 static void step_ops_add(struct plan_builder *builder, const struct plan_spec *spec)
 {
-	op_add(builder, PLAN_STEP_OOM, 1000, 0);
-	op_add(builder, PLAN_STEP_SESSION, 0, 0);
-	op_add(builder, PLAN_STEP_KEYRING, 0, 0);
-	op_add(builder, PLAN_STEP_CGROUP_NS, 0, 0);
-	op_add(builder, PLAN_STEP_USER, 0, 0);
 	rlimits_add(builder, spec->limits);
-	op_add(builder, PLAN_STEP_IDS, SANDBOX_USER_ID, SANDBOX_USER_ID);
-	op_add(builder, PLAN_STEP_NO_CAPS, 0, 0);
 	op_add_text(builder, PLAN_STEP_CHDIR, 0, 0, SCRATCH_MOUNT_POINT "/work");
 	if (spec->landlock_abi != 0)
 		op_add_text(builder, PLAN_STEP_LANDLOCK, spec->landlock_abi, 0, SCRATCH_MOUNT_POINT);
@@ -254,14 +247,47 @@ static int plan_write(struct plan_builder *builder)
 	return fd_sealed_memfd("assay-plan", bytes, header.size);
 }
 
+/* The escape suite leaves layers out here (tests/escape/without). */
+#ifndef PLAN_FINISHED
+#define PLAN_FINISHED(builder) (void)(builder)
+#endif
+
+/* Takes what the builder holds. */
+static int plan_finish(struct plan_builder *builder, struct fault *fault)
+{
+	int fd;
+
+	PLAN_FINISHED(builder);
+	fd = builder->error < 0 ? builder->error : plan_write(builder);
+
+	free(builder->data);
+	return fd < 0 ? fault_set(fault, fd, "plan", "cannot write the plan of a step") : fd;
+}
+
+int plan_build_first(struct fault *fault)
+{
+	static const uint32_t step_ops[] = {PLAN_STEP_OOM, PLAN_STEP_SESSION, PLAN_STEP_KEYRING,
+					    PLAN_STEP_CGROUP_NS, PLAN_STEP_USER};
+	struct plan_builder builder = {0};
+
+	op_add_text(&builder, PLAN_INIT_HOSTNAME, 0, 0, "sandbox");
+	op_add(&builder, PLAN_INIT_NET, 0, 0);
+	op_add_text(&builder, PLAN_INIT_PROC, 0, 0, "/proc");
+	op_add(&builder, PLAN_INIT_SPAWN, 0, 0);
+	op_add(&builder, PLAN_INIT_ORDER, 0, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(step_ops); i++)
+		op_add(&builder, step_ops[i], step_ops[i] == PLAN_STEP_OOM ? 1000 : 0, 0);
+	op_add(&builder, PLAN_STEP_IDS, SANDBOX_USER_ID, SANDBOX_USER_ID);
+	op_add(&builder, PLAN_STEP_NO_CAPS, 0, 0);
+	op_add(&builder, PLAN_STEP_ORDER, 0, 0);
+	return plan_finish(&builder, fault);
+}
+
 int plan_build(const struct plan_spec *spec, struct fault *fault)
 {
 	struct plan_builder builder = {0};
-	int fd;
 
 	init_ops_add(&builder, spec);
 	step_ops_add(&builder, spec);
-	fd = builder.error < 0 ? builder.error : plan_write(&builder);
-	free(builder.data);
-	return fd < 0 ? fault_set(fault, fd, "plan", "cannot write the plan of a step") : fd;
+	return plan_finish(&builder, fault);
 }

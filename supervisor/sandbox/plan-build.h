@@ -23,7 +23,10 @@ struct plan_spec {
 	uint64_t landlock_abi; /* 0: no Landlock */
 };
 
-/* Returns a sealed memfd with the plan (owned by the caller) or -errno; -E2BIG: argv and env do not fit. */
+/* The plan that makes a sandbox, up to the order; the same for all. Returns a sealed memfd (owned by the caller) or -errno. */
+int plan_build_first(struct fault *fault);
+
+/* The plan of an order. Returns a sealed memfd with the plan (owned by the caller) or -errno; -E2BIG: argv and env do not fit. */
 int plan_build(const struct plan_spec *spec, struct fault *fault);
 
 /* The layer that an operation puts in force, for messages: "seccomp", "mounts", ... A constant. */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Starting, hearing from and ending one sandbox.
+ * Starting, hearing from and killing one sandbox; sandbox-end.c ends it.
  *
- * Everything that has to exist before the first foreign instruction is made here or listed in the plan: when any of it
- * fails, nothing runs. After the end, the order is: PID 1 dead (so the pid namespace is empty), outputs drained, counters
- * read, cgroup removed: the removal succeeds only when the kernel counts no process in it, which is the proof that
- * nothing is left.
+ * The sandbox itself is a spare of the slot's (spare.c), made ahead or now. What the step needs is made here or listed in the order's
+ * plan: when any of it fails, nothing runs.
  */
 
 #include "supervisor/sandbox/sandbox.h"
@@ -17,13 +15,13 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "supervisor/sandbox/denial.h"
 #include "supervisor/sandbox/plan-build.h"
+#include "supervisor/sandbox/sandbox-internal.h"
 #include "supervisor/sandbox/scratch.h"
 
 /* How long dying may take before everything in the slot is killed. */
@@ -31,12 +29,11 @@ enum { DEATH_MSEC = 10000 };
 
 /* Descriptors that live from the making of the request until it is sent. */
 struct launch_fds {
-	int report, plan, out, err, null;
+	int plan, out, err, null;
 };
 
 static void launch_fds_close(struct launch_fds *fds)
 {
-	(void)fd_close(fds->report);
 	(void)fd_close(fds->plan);
 	(void)fd_close(fds->out);
 	(void)fd_close(fds->err);
@@ -87,25 +84,12 @@ static int scratch_get(const struct sandbox *sandbox, const struct sandbox_spec 
 			      sandbox->slot->host_gid, fault);
 }
 
-static int report_channel_make(struct sandbox *sandbox, int *ret_theirs)
-{
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return -errno;
-	sandbox->report_fd = pair[0];
-	*ret_theirs = pair[1];
-	return 0;
-}
-
 static int channels_make(struct sandbox *sandbox, const struct sandbox_spec *spec,
 			 struct launch_fds *fds, struct fault *fault)
 {
 	uint64_t output = limits_get(spec->limits, LIMIT_OUTPUT);
-	int r = report_channel_make(sandbox, &fds->report);
+	int r = capture_open(output, &sandbox->out, &fds->out);
 
-	if (r == 0)
-		r = capture_open(output, &sandbox->out, &fds->out);
 	if (r == 0)
 		r = capture_open(output, &sandbox->err, &fds->err);
 	/* Programs open /dev/stdout too: that checks the owner of the pipe. */
@@ -119,36 +103,34 @@ static int channels_make(struct sandbox *sandbox, const struct sandbox_spec *spe
 	return r < 0 ? fault_set(fault, r, "stdio", "cannot make the step's streams") : 0;
 }
 
-static int request_send(const struct sandbox *sandbox, const struct sandbox_spec *spec,
-			const struct launch_fds *fds, struct fault *fault)
+/* A sandbox that has failed or was killed meanwhile says so itself: its reports and its end are there to be read. */
+static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *spec,
+		      const struct launch_fds *fds, struct fault *fault)
 {
-	const struct slot *slot = sandbox->slot;
-	struct cgroup_memory_fds memory = cgroup_step_memory_fds(slot->cgroup);
+	struct cgroup_memory_fds memory = cgroup_step_memory_fds(sandbox->slot->cgroup);
 	bool extra = spec->extra_fds[0] >= 0;
-	const int sent[AGENT_FD_MAX] = {
-		[AGENT_FD_REPORT] = fds->report,
-		[AGENT_FD_PLAN] = fds->plan,
-		[AGENT_FD_ROOT] = spec->root_fd,
-		[AGENT_FD_NET] = slot->net.fd,
-		[AGENT_FD_USER] = slot->user_fd,
-		[AGENT_FD_CGROUP] = cgroup_step_fd(slot->cgroup),
-		[AGENT_FD_SCRATCH] = sandbox->scratch_fd,
-		[AGENT_FD_STAGE] = spec->stage_fd,
-		[AGENT_FD_STDIN] = spec->stdin_fd >= 0 ? spec->stdin_fd : fds->null,
-		[AGENT_FD_STDOUT] = fds->out,
-		[AGENT_FD_STDERR] = fds->err,
-		[AGENT_FD_EXTRA3] = extra ? spec->extra_fds[0] : -EBADF,
-		[AGENT_FD_EXTRA4] = !extra		    ? -EBADF :
-				    spec->extra_fds[1] >= 0 ? spec->extra_fds[1] :
-							      fds->null,
-		[AGENT_FD_MEMORY_USAGE] = sandbox->memory_v1 ? memory.usage : -EBADF,
-		[AGENT_FD_MEMORY_PEAK] = sandbox->memory_v1 ? memory.peak : -EBADF,
-		[AGENT_FD_MEMORY_LIMIT] = sandbox->memory_v1 ? memory.limit : -EBADF,
-		[AGENT_FD_MEMSW_LIMIT] = sandbox->memory_v1 ? memory.memsw : -EBADF,
-	};
-	int r = launcher_request(&slot->launcher, sent);
+	int sent[AGENT_FD_MAX], r;
 
-	return r < 0 ? fault_set(fault, r, "launcher", "the slot's launcher does not answer") : 0;
+	for (int i = 0; i < AGENT_FD_MAX; i++)
+		sent[i] = -EBADF;
+	sent[AGENT_FD_PLAN] = fds->plan;
+	sent[AGENT_FD_SCRATCH] = sandbox->scratch_fd;
+	sent[AGENT_FD_STAGE] = spec->stage_fd;
+	sent[AGENT_FD_STDIN] = spec->stdin_fd >= 0 ? spec->stdin_fd : fds->null;
+	sent[AGENT_FD_STDOUT] = fds->out;
+	sent[AGENT_FD_STDERR] = fds->err;
+	if (extra) {
+		sent[AGENT_FD_EXTRA3] = spec->extra_fds[0];
+		sent[AGENT_FD_EXTRA4] = spec->extra_fds[1] >= 0 ? spec->extra_fds[1] : fds->null;
+	}
+	if (sandbox->memory_v1) {
+		sent[AGENT_FD_MEMORY_USAGE] = memory.usage;
+		sent[AGENT_FD_MEMORY_PEAK] = memory.peak;
+		sent[AGENT_FD_MEMORY_LIMIT] = memory.limit;
+		sent[AGENT_FD_MEMSW_LIMIT] = memory.memsw;
+	}
+	r = launch_send(sandbox->slot->spare.report_fd, sent);
+	return r < 0 && r != -EPIPE ? fault_set(fault, r, "agent", "cannot order a step") : 0;
 }
 
 static void sandbox_reset(struct sandbox *sandbox, struct slot *slot)
@@ -166,7 +148,7 @@ static void sandbox_reset(struct sandbox *sandbox, struct slot *slot)
 	};
 }
 
-static void sandbox_close(struct sandbox *sandbox)
+void sandbox_close(struct sandbox *sandbox)
 {
 	sandbox->report_fd = fd_close(sandbox->report_fd);
 	sandbox->pidfd = fd_close(sandbox->pidfd);
@@ -179,18 +161,19 @@ static void sandbox_close(struct sandbox *sandbox)
 static int sandbox_launch(struct sandbox *sandbox, const struct sandbox_spec *spec,
 			  struct fault *fault)
 {
-	_cleanup_launch_fds_ struct launch_fds fds = {-EBADF, -EBADF, -EBADF, -EBADF, -EBADF};
-	int r = slot_net_prepare(sandbox->slot, spec->network == POLICY_NETWORK_LOOPBACK, fault);
+	_cleanup_launch_fds_ struct launch_fds fds = {-EBADF, -EBADF, -EBADF, -EBADF};
+	int r = fds.plan = plan_make(sandbox, spec, fault);
 
-	if (r == 0)
-		r = fds.plan = plan_make(sandbox, spec, fault);
 	if (r >= 0)
 		r = sandbox->scratch_fd = scratch_get(sandbox, spec, fault);
 	if (r >= 0)
 		r = channels_make(sandbox, spec, &fds, fault);
 	if (r >= 0)
-		r = request_send(sandbox, spec, &fds, fault);
-	return r < 0 ? r : 0;
+		r = order_send(sandbox, spec, &fds, fault);
+	if (r < 0)
+		return r;
+	sandbox->report_fd = spare_take(&sandbox->slot->spare);
+	return 0;
 }
 
 int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandbox_spec *spec,
@@ -201,16 +184,18 @@ int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandb
 	sandbox_reset(sandbox, slot);
 	sandbox->own_program = spec->argv[0][0] != '/';
 	sandbox->memory_limit_bytes = limits_get(spec->limits, LIMIT_MEMORY);
-	r = cgroup_step_begin(slot->cgroup, spec->limits, fault);
+	/* Asked for first: it is made while the rest is made here. */
+	r = spare_prepare(slot, spec->root_fd, spec->network == POLICY_NETWORK_LOOPBACK, fault);
 	if (r < 0)
 		return r;
-	if (spec->group_made != NULL)
+	r = cgroup_step_limit(slot->cgroup, spec->limits, fault);
+	if (r == 0 && spec->group_made != NULL)
 		r = spec->group_made(spec->group_userdata, cgroup_step_fd(slot->cgroup), fault);
 	if (r == 0)
 		r = sandbox_launch(sandbox, spec, fault);
 	if (r < 0) {
 		sandbox_close(sandbox);
-		(void)cgroup_step_end(slot->cgroup, NULL);
+		spare_drop(slot);
 	}
 	return r;
 }
@@ -269,12 +254,9 @@ static void report_note(struct sandbox *sandbox, const struct report *report, in
 			break;
 		launched_note(sandbox, report, fd);
 		return;
-	case REPORT_LISTENER:
-		if (sandbox->listener_fd >= 0)
-			break;
-		sandbox->listener_fd = fd;
-		return;
 	case REPORT_STARTED:
+		if (sandbox->listener_fd < 0)
+			sandbox->listener_fd = TAKE_FD(fd);
 		sandbox->started_ns = report->time_ns;
 		sandbox->baseline_bytes = report->baseline_bytes;
 		sandbox->prepared_ns = report->prepared_ns;
@@ -379,145 +361,4 @@ void sandbox_wait_dead(struct sandbox *sandbox)
 	(void)cgroup_slot_kill(sandbox->slot->cgroup);
 	if (sandbox->pidfd >= 0)
 		(void)readable_within(sandbox->pidfd, DEATH_MSEC);
-}
-
-/* Whole, whatever is still in the pipe. 0 or -errno. */
-static int stream_end(struct capture *capture)
-{
-	uint64_t before;
-	int r;
-
-	do {
-		before = capture->bytes;
-		r = capture_drain(capture);
-	} while (r > 0 && capture->bytes > before);
-	return r == -EMSGSIZE || r > 0 ? 0 : r;
-}
-
-/* What comes of one stream in the end: its bytes kept, or -errno when some are lost. */
-static int stream_take(struct capture *capture, uint64_t *ret_bytes, int *ret_fd)
-{
-	int r = stream_end(capture), r1;
-
-	*ret_bytes = capture->bytes;
-	r1 = capture_take(capture, ret_fd);
-	return r < 0 ? r : r1;
-}
-
-static int outputs_take(struct sandbox *sandbox, struct step_result *step)
-{
-	int r, r1;
-
-	r = stream_take(&sandbox->out, &step->stdout_bytes, &step->stdout_fd);
-	r1 = stream_take(&sandbox->err, &step->stderr_bytes, &step->stderr_fd);
-	step->truncated = sandbox->out.over || sandbox->err.over;
-	return r < 0 ? r : r1;
-}
-
-/* Less than a page or an inode left: the next write would have failed. */
-static bool scratch_full(const struct sandbox *sandbox)
-{
-	struct statfs st;
-
-	if (sandbox->scratch_fd < 0 || fstatfs(sandbox->scratch_fd, &st) < 0)
-		return false;
-	return st.f_bfree == 0 || st.f_ffree == 0;
-}
-
-/* The step's own preparation ran in its group: it is taken off, from system time first, where nearly all of it went. */
-static void cpu_copy(const struct sandbox *sandbox, const struct cgroup_usage *usage,
-		     struct step_result *step)
-{
-	uint64_t prepared = MIN(sandbox->prepared_ns, usage->cpu_ns);
-	uint64_t of_system = MIN(prepared, usage->system_ns);
-	uint64_t of_user = MIN(prepared - of_system, usage->user_ns);
-
-	step->cpu_time_ns = usage->cpu_ns - prepared;
-	step->system_time_ns = usage->system_ns - of_system;
-	step->user_time_ns = usage->user_ns - of_user;
-	step->throttled_ns = usage->throttled_ns;
-}
-
-static void usage_copy(const struct sandbox *sandbox, const struct cgroup_usage *usage,
-		       struct step_result *step)
-{
-	cpu_copy(sandbox, usage, step);
-	step->oom_killed = sandbox->out_of_memory || usage->oom_events > 0;
-	step->oom_kills = usage->oom_kills;
-	step->memory_peak_bytes = usage->memory_peak_bytes;
-	/*
-	 * Out of memory means that the limit was reached. On v1 the group's peak has what is not the step's in it: reclaimed cache of
-	 * earlier steps hides a part of the step's own, and the share of launcher and PID 1 can put it over the limit.
-	 */
-	if (sandbox->memory_v1 && step->oom_killed)
-		step->memory_peak_bytes = sandbox->memory_limit_bytes;
-	else if (sandbox->memory_v1)
-		step->memory_peak_bytes = MIN(step->memory_peak_bytes, sandbox->memory_limit_bytes);
-	step->processes_peak = usage->processes_peak;
-	step->pids_refused = usage->pids_refused;
-	step->pressure_cpu_ns = usage->pressure_cpu_ns;
-	step->pressure_memory_ns = usage->pressure_memory_ns;
-	step->pressure_io_ns = usage->pressure_io_ns;
-	step->sources = usage->sources;
-}
-
-/* With PID 1 dead the group is empty, unless a process was in the middle of being forked: then a moment is enough. */
-static int group_remove(struct sandbox *sandbox, struct fault *fault)
-{
-	int r = -EBUSY;
-
-	for (int i = 0; i < 200 && r == -EBUSY; i++) {
-		r = cgroup_step_end(sandbox->slot->cgroup, fault);
-		if (r == -EBUSY) {
-			(void)cgroup_step_kill(sandbox->slot->cgroup);
-			(void)poll(NULL, 0, 1);
-		}
-	}
-	return r;
-}
-
-/* What happened to it, besides counters. 0 or -errno with a fault. */
-static int events_copy(struct sandbox *sandbox, struct step_result *step, struct fault *fault)
-{
-	int r;
-
-	(void)sandbox_on_report(sandbox);
-	sandbox_on_oom(sandbox);
-	r = outputs_take(sandbox, step);
-	if (sandbox->started_ns != 0 && sandbox->ended_ns == 0)
-		sandbox->ended_ns = clock_now_ns(CLOCK_MONOTONIC);
-	step->wall_time_ns = sandbox->started_ns != 0 ? sandbox->ended_ns - sandbox->started_ns : 0;
-	step->ran = sandbox->started_ns != 0;
-	memcpy(step->denied, sandbox->denied, sizeof(step->denied));
-	step->n_denied = sandbox->n_denied;
-	sandbox->disk_full = scratch_full(sandbox);
-	return r < 0 ? fault_set(fault, r, "stdio", "cannot take the step's output") : 0;
-}
-
-static int counters_copy(struct sandbox *sandbox, struct step_result *step, struct fault *fault)
-{
-	struct cgroup_usage usage;
-	int r = cgroup_step_usage(sandbox->slot->cgroup, sandbox->baseline_bytes, &usage, fault);
-
-	if (r < 0)
-		return r;
-	usage_copy(sandbox, &usage, step);
-	if (!step->oom_killed && usage.oom_kills > 0)
-		return fault_say(fault, -ENOMEM, "memory",
-				 "the host (or a group above the sandbox) ran out of memory and the "
-				 "kernel killed the step for it");
-	return 0;
-}
-
-int sandbox_finish(struct sandbox *sandbox, struct step_result *step, struct fault *fault)
-{
-	struct fault ignored;
-	int r = events_copy(sandbox, step, fault);
-	int r1 = counters_copy(sandbox, step, r < 0 ? &ignored : fault);
-	int r2 = group_remove(sandbox, r < 0 || r1 < 0 ? &ignored : fault);
-
-	if (r2 < 0)
-		sandbox->slot->broken = true;
-	sandbox_close(sandbox);
-	return r < 0 ? r : r1 < 0 ? r1 : r2;
 }

@@ -15,7 +15,10 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "supervisor/sandbox/plan-build.h"
 #include "supervisor/sandbox/slot-number.h"
+
+enum { STEP_REMOVE_MSEC = 200 };
 
 /* ABI 2 brought the right to rename between directories; before it every such rename fails. */
 static uint64_t landlock_abi_read(void)
@@ -55,9 +58,11 @@ int slot_set_open(const char *libexec_dir, const struct cgroup_options *options,
 
 	if (set == NULL)
 		return fault_set(fault, -ENOMEM, "slots", "slot set");
-	set->agent_fd = set->register_fd = -EBADF;
+	set->agent_fd = set->register_fd = set->first_plan_fd = -EBADF;
 	set->landlock_abi = landlock_abi_read();
 	r = set->agent_fd = launcher_load(libexec_dir, fault);
+	if (r >= 0)
+		r = set->first_plan_fd = plan_build_first(fault);
 	if (r >= 0)
 		r = set->register_fd = slot_register_open(fault);
 	if (r >= 0)
@@ -78,19 +83,13 @@ struct slot_set *slot_set_close(struct slot_set *set)
 		return NULL;
 	set->tree = cgroup_tree_close(set->tree);
 	(void)fd_close(set->agent_fd);
+	(void)fd_close(set->first_plan_fd);
 	(void)fd_close(set->register_fd);
 	free(set);
 	return NULL;
 }
 
-static int launcher_place(struct slot *slot, struct fault *fault)
-{
-	int r = launcher_start(slot->set->agent_fd, cgroup_slot_agent_fd(slot->cgroup),
-			       &slot->launcher, fault);
-
-	return r < 0 ? r : cgroup_slot_adopt(slot->cgroup, slot->launcher.pid, fault);
-}
-
+/* The user namespace is made while the launcher moves to its place. */
 static int slot_fill(struct slot *slot, struct fault *fault)
 {
 	struct slot_set *set = slot->set;
@@ -98,10 +97,12 @@ static int slot_fill(struct slot *slot, struct fault *fault)
 	int r;
 
 	slot->host_uid = slot->host_gid = base + SANDBOX_USER_ID;
-	r = slot->user_fd = namespace_user_create(base, fault);
-	if (r >= 0)
-		r = cgroup_slot_create(set->tree, (unsigned)slot->number, &slot->cgroup, fault);
-	return r < 0 ? r : launcher_place(slot, fault);
+	r = cgroup_slot_create(set->tree, (unsigned)slot->number, &slot->cgroup, fault);
+	if (r == 0)
+		r = launcher_start(set->agent_fd, slot->cgroup, &slot->launcher, fault);
+	if (r == 0)
+		r = slot->user_fd = namespace_user_create(base, fault);
+	return r < 0 ? r : launcher_await(&slot->launcher, fault);
 }
 
 /*
@@ -137,7 +138,7 @@ int slot_open(struct slot_set *set, struct slot **ret_slot, struct fault *fault)
 	slot->set = set;
 	slot->user_fd = slot->launcher.pidfd = slot->launcher.control_fd = -EBADF;
 	slot->net.fd = slot->net.sockstat_fd = -EBADF;
-	slot->register_fd = -EBADF;
+	slot->register_fd = slot->spare.report_fd = -EBADF;
 	slot->number = r = number_take(slot, fault);
 	if (r < 0) {
 		(void)fd_close(slot->register_fd);
@@ -157,6 +158,8 @@ struct slot *slot_close(struct slot *slot)
 {
 	if (slot == NULL)
 		return NULL;
+	/* PID 1 of a spare dies with the launcher. */
+	(void)fd_close(slot->spare.report_fd);
 	launcher_stop(&slot->launcher);
 	namespace_net_close(&slot->net);
 	(void)fd_close(slot->user_fd);
@@ -180,8 +183,12 @@ bool slot_alive(const struct slot *slot)
 
 int slot_revive(struct slot *slot, struct fault *fault)
 {
+	int r;
+
 	launcher_stop(&slot->launcher);
-	return launcher_place(slot, fault);
+	spare_drop(slot);
+	r = launcher_start(slot->set->agent_fd, slot->cgroup, &slot->launcher, fault);
+	return r < 0 ? r : launcher_await(&slot->launcher, fault);
 }
 
 int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault)
@@ -190,4 +197,20 @@ int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault)
 		return 0;
 	namespace_net_close(&slot->net);
 	return namespace_net_create(loopback, &slot->net, fault);
+}
+
+/* With PID 1 dead the group is empty, unless a process was in the middle of being forked: then a moment is enough. */
+int slot_step_remove(struct slot *slot, struct fault *fault)
+{
+	int r = -EBUSY;
+
+	for (int i = 0; i < STEP_REMOVE_MSEC && r == -EBUSY; i++) {
+		r = cgroup_step_end(slot->cgroup, fault);
+		if (r == -EBUSY) {
+			(void)cgroup_step_kill(slot->cgroup);
+			(void)poll(NULL, 0, 1);
+		}
+	}
+	slot->broken |= r < 0;
+	return r;
 }

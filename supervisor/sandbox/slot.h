@@ -14,12 +14,14 @@
 #include "supervisor/sandbox/cgroup.h"
 #include "supervisor/sandbox/launcher.h"
 #include "supervisor/sandbox/namespaces.h"
+#include "supervisor/sandbox/spare.h"
 
 /* What all slots of an engine share. */
 struct slot_set {
 	struct cgroup_tree *tree;
 	int register_fd;
 	int agent_fd;
+	int first_plan_fd;     /* plan_build_first() */
 	uint64_t landlock_abi; /* 0: this kernel has none, or one that forbids renames between directories */
 };
 
@@ -32,6 +34,7 @@ struct slot {
 	struct cgroup_slot *cgroup;
 	struct launcher launcher;
 	struct namespace_net net;
+	struct spare spare;
 	bool broken; /* something of a step is left that does not go: never to be used again */
 };
 
@@ -62,3 +65,6 @@ int slot_revive(struct slot *slot, struct fault *fault);
 
 /* Makes sure that the slot has a clean network namespace of the wanted kind. 0 or -errno. */
 int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault);
+
+/* Removes the group of the slot's step, in which nothing should live any more. 0, or -errno with a fault, and the slot is broken. */
+int slot_step_remove(struct slot *slot, struct fault *fault);

@@ -108,7 +108,7 @@ static void step_begin(struct cgroup_slot *slot)
 	struct fault fault = {0};
 
 	limits_fill(&limits);
-	if (cgroup_step_begin(slot, &limits, &fault) < 0)
+	if (cgroup_step_begin(slot, &fault) < 0 || cgroup_step_limit(slot, &limits, &fault) < 0)
 		fail_msg("%s: %s", fault.layer, fault.text);
 }
 

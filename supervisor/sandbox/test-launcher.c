@@ -168,14 +168,13 @@ static size_t request_take(struct launch_request *request, int fds[static AGENT_
 
 static void request_check(uint32_t mask)
 {
-	struct launcher launcher = {.control_fd = ends[0]};
 	struct launch_request request = {0};
 	int fds[AGENT_FD_MAX], got[AGENT_FD_MAX];
 	size_t n;
 
 	for (int i = 0; i < AGENT_FD_MAX; i++)
 		fds[i] = (mask & 1U << i) != 0 ? STDERR_FILENO : -EBADF;
-	assert_int_equal(launcher_request(&launcher, fds), 0);
+	assert_int_equal(launch_send(ends[0], fds), 0);
 	n = request_take(&request, got);
 	assert_int_equal(request.magic, LAUNCH_MAGIC);
 	assert_int_equal(request.fd_mask, mask);
@@ -198,15 +197,14 @@ static void requests(void **state _unused_)
 
 static void requests_to_a_dead_launcher(void **state _unused_)
 {
-	struct launcher launcher = {.control_fd = ends[0]};
 	int fds[AGENT_FD_MAX];
 
 	for (int i = 0; i < AGENT_FD_MAX; i++)
 		fds[i] = -EBADF;
 	ends[1] = fd_close(ends[1]);
-	assert_int_equal(launcher_request(&launcher, fds), -EPIPE);
+	assert_int_equal(launch_send(ends[0], fds), -EPIPE);
 	fds[0] = 9999; /* not open */
-	assert_int_equal(launcher_request(&launcher, fds), -EBADF);
+	assert_int_equal(launch_send(ends[0], fds), -EBADF);
 }
 
 static void the_agent_is_a_sealed_copy(void **state _unused_)

@@ -38,10 +38,9 @@ static _Alignas(8) char bytes[PLAN_BYTES_MAX + 1];
 static const struct plan_header *const header = (const void *)bytes;
 static const struct plan_op *const ops = (const void *)(bytes + sizeof(*header));
 
-static void build(const struct plan_spec *spec)
+static void take(int plan_fd)
 {
-	struct fault fault = {0};
-	_cleanup_close_ int fd = plan_build(spec, &fault);
+	_cleanup_close_ int fd = plan_fd;
 	ssize_t n;
 
 	assert_true(fd >= 0);
@@ -53,6 +52,11 @@ static void build(const struct plan_spec *spec)
 	assert_int_equal(header->version, PLAN_VERSION);
 	assert_int_equal(header->size, n);
 	assert_true(header->n_ops <= PLAN_OPS_MAX);
+}
+
+static void build(const struct plan_spec *spec)
+{
+	take(plan_build(spec, NULL));
 }
 
 static struct plan_spec spec_make(const struct limits *limits)
@@ -96,17 +100,32 @@ static void assert_order(const uint32_t *kinds, size_t n)
 	}
 }
 
+static void the_first_plan(void **state _unused_)
+{
+	static const uint32_t kinds[] = {
+		PLAN_INIT_HOSTNAME, PLAN_INIT_NET,     PLAN_INIT_PROC,	    PLAN_INIT_SPAWN,
+		PLAN_INIT_ORDER,    PLAN_STEP_OOM,     PLAN_STEP_SESSION,   PLAN_STEP_KEYRING,
+		PLAN_STEP_CGROUP_NS, PLAN_STEP_USER,   PLAN_STEP_IDS,	    PLAN_STEP_NO_CAPS,
+		PLAN_STEP_ORDER,
+	};
+
+	take(plan_build_first(NULL));
+	assert_order(kinds, ARRAY_SIZE(kinds));
+	/* Nobody goes past the order by this plan. */
+	assert_int_equal(header->n_ops, ARRAY_SIZE(kinds));
+	assert_int_equal(op_find(PLAN_STEP_EXEC), -1);
+}
+
 static void the_order(void **state _unused_)
 {
 	static const uint32_t init[] = {
-		PLAN_INIT_STDIO, PLAN_INIT_NET,	   PLAN_INIT_PROC,  PLAN_INIT_SCRATCH,
-		PLAN_INIT_SPAWN, PLAN_INIT_USER,   PLAN_INIT_STAGE, PLAN_INIT_BASELINE,
-		PLAN_INIT_AWAIT, PLAN_INIT_RLIMIT, PLAN_INIT_DROP,  PLAN_INIT_RELEASE,
+		PLAN_INIT_STDIO, PLAN_INIT_SCRATCH,  PLAN_INIT_GO,    PLAN_INIT_USER,
+		PLAN_INIT_STAGE, PLAN_INIT_BASELINE, PLAN_INIT_AWAIT, PLAN_INIT_RLIMIT,
+		PLAN_INIT_DROP,	 PLAN_INIT_RELEASE,
 	};
 	static const uint32_t step[] = {
-		PLAN_STEP_OOM,	 PLAN_STEP_SESSION,  PLAN_STEP_KEYRING, PLAN_STEP_CGROUP_NS,
-		PLAN_STEP_USER,	 PLAN_STEP_RLIMIT,   PLAN_STEP_IDS,	PLAN_STEP_NO_CAPS,
-		PLAN_STEP_CHDIR, PLAN_STEP_LANDLOCK, PLAN_STEP_FILTER,	PLAN_STEP_EXEC,
+		PLAN_STEP_RLIMIT, PLAN_STEP_CHDIR, PLAN_STEP_LANDLOCK,
+		PLAN_STEP_FILTER, PLAN_STEP_EXEC,
 	};
 	struct limits limits = {0};
 	struct plan_spec spec = spec_make(&limits);
@@ -122,7 +141,7 @@ static void the_order(void **state _unused_)
 	assert_int_equal(op_find(PLAN_STEP_EXEC), header->n_ops - 1);
 	assert_int_equal(op_find(PLAN_STEP_FILTER), header->n_ops - 2);
 	assert_int_equal(op_find(PLAN_INIT_DROP), op_find(PLAN_INIT_RELEASE) - 1);
-	assert_int_equal(op_find(PLAN_STEP_OOM), op_find(PLAN_INIT_RELEASE) + 1);
+	assert_int_equal(op_find(PLAN_STEP_RLIMIT), op_find(PLAN_INIT_RELEASE) + 1);
 }
 
 static void what_is_not_wanted_is_not_there(void **state _unused_)
@@ -154,7 +173,7 @@ static void limits_become_rlimits(void **state _unused_)
 	build(&spec);
 	assert_int_equal(rlimit_find(RLIMIT_FSIZE)->arg[1], 4096);
 	assert_true(rlimit_find(RLIMIT_STACK)->arg[1] == RLIM_INFINITY);
-	assert_int_equal(rlimit_find(RLIMIT_NPROC)->arg[1], 8);
+	assert_int_equal(rlimit_find(RLIMIT_NPROC)->arg[1], 9);
 	assert_int_equal(rlimit_find(RLIMIT_CPU)->arg[1], 16);
 	assert_int_equal(rlimit_find(RLIMIT_CORE)->arg[1], 1);
 	assert_true(rlimit_find(RLIMIT_AS)->arg[1] == RLIM_INFINITY);
@@ -248,7 +267,7 @@ static void too_many_words(void **state _unused_)
 
 static void layers_have_names(void **state _unused_)
 {
-	for (uint32_t kind = PLAN_INIT_STDIO; kind <= PLAN_INIT_RELEASE; kind++)
+	for (uint32_t kind = PLAN_INIT_HOSTNAME; kind <= PLAN_INIT_RELEASE; kind++)
 		assert_string_not_equal(plan_op_layer(kind), "plan");
 	for (uint32_t kind = PLAN_STEP_OOM; kind <= PLAN_STEP_EXEC; kind++)
 		assert_string_not_equal(plan_op_layer(kind), "plan");
@@ -261,6 +280,7 @@ static void layers_have_names(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_plan),
 		cmocka_unit_test(the_order),
 		cmocka_unit_test(what_is_not_wanted_is_not_there),
 		cmocka_unit_test(limits_become_rlimits),

@@ -8,7 +8,7 @@
 ESCAPE_DIR := $(BUILD)/test/escape
 ESCAPE_STAMP := $(ESCAPE_DIR)/built
 ESCAPE_WITHOUT := $(ESCAPE_DIR)/without/bin/assay
-ESCAPE_WRAP := $(addprefix -Wl$(comma)--wrap=,cgroup_step_begin cgroup_step_cpu_ns mount_setattr)
+ESCAPE_WRAP := $(addprefix -Wl$(comma)--wrap=,cgroup_step_limit cgroup_step_cpu_ns mount_setattr)
 
 ifneq ($(wildcard tests/escape/suite.py),)
 $(ESCAPE_STAMP): tests/escape/suite.py tests/escape/attempt.h $(wildcard tests/escape/attempts/*.c tests/escape/*.tsv)

@@ -9,9 +9,11 @@
  * mount is taken off the flags. The user namespace cannot be left out alone: giving up the host's own root needs it.
  */
 
-#define plan_build plan_build_whole
+struct plan_builder;
+static void ops_leave_out(struct plan_builder *builder);
+
+#define PLAN_FINISHED(builder) ops_leave_out(builder)
 #include "supervisor/sandbox/plan-build.c"
-#undef plan_build
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +21,9 @@
 
 #include "supervisor/sandbox/cgroup.h"
 
-int plan_build(const struct plan_spec *spec, struct fault *fault);
-int __real_cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits,
+int __real_cgroup_step_limit(struct cgroup_slot *slot, const struct limits *limits,
 			     struct fault *fault);
-int __wrap_cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits,
+int __wrap_cgroup_step_limit(struct cgroup_slot *slot, const struct limits *limits,
 			     struct fault *fault);
 int __real_cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns);
 int __wrap_cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns);
@@ -85,20 +86,7 @@ static void ops_leave_out(struct plan_builder *builder)
 	builder->n_ops = n;
 }
 
-int plan_build(const struct plan_spec *spec, struct fault *fault)
-{
-	struct plan_builder builder = {0};
-	int fd;
-
-	init_ops_add(&builder, spec);
-	step_ops_add(&builder, spec);
-	ops_leave_out(&builder);
-	fd = builder.error < 0 ? builder.error : plan_write(&builder);
-	free(builder.data);
-	return fd < 0 ? fault_set(fault, fd, "plan", "cannot write the plan of a step") : fd;
-}
-
-int __wrap_cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limits,
+int __wrap_cgroup_step_limit(struct cgroup_slot *slot, const struct limits *limits,
 			     struct fault *fault)
 {
 	struct limits some = *limits;
@@ -107,7 +95,7 @@ int __wrap_cgroup_step_begin(struct cgroup_slot *slot, const struct limits *limi
 		some.value[LIMIT_MEMORY] = LIMIT_NONE;
 	if (without("pids"))
 		some.value[LIMIT_PIDS] = LIMIT_NONE;
-	return __real_cgroup_step_begin(slot, &some, fault);
+	return __real_cgroup_step_limit(slot, &some, fault);
 }
 
 /* What the deadline looks at; the figure in the result is read elsewhere. */
