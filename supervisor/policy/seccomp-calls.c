@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <seccomp.h>
@@ -48,10 +49,49 @@ static const char *const newer[] = {
 	"listns",
 };
 
+/* The calls of this architecture by name: libseccomp looks through all of its names for each that it is asked for. */
+static struct {
+	struct call {
+		const char *name;
+		int number;
+	} calls[NUMBER_MAX + 1];
+	size_t n;
+	int highest;
+} native;
+
+static int compare_calls(const void *a, const void *b)
+{
+	const struct call *left = a, *right = b;
+
+	return strcmp(left->name, right->name);
+}
+
+/* Fills the table once; names live as long as the process. Numbers without memory for a name are looked up by libseccomp. */
+static void native_fill(void)
+{
+	if (native.n > 0)
+		return;
+	for (int number = 0; number <= NUMBER_MAX; number++) {
+		char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+
+		if (!name)
+			continue;
+		native.calls[native.n++] = (struct call){name, number};
+		native.highest = number;
+	}
+	qsort(native.calls, native.n, sizeof(native.calls[0]), compare_calls);
+}
+
 int seccomp_call_number(const char *name)
 {
-	int number = seccomp_syscall_resolve_name(name);
+	const struct call key = {.name = name}, *found;
+	int number;
 
+	native_fill();
+	found = bsearch(&key, native.calls, native.n, sizeof(native.calls[0]), compare_calls);
+	if (found)
+		return found->number;
+	number = seccomp_syscall_resolve_name(name);
 	if (number != __NR_SCMP_ERROR)
 		return number < 0 ? SECCOMP_CALL_ABSENT : number;
 	for (size_t i = 0; i < ARRAY_SIZE(newer); i++)
@@ -62,12 +102,6 @@ int seccomp_call_number(const char *name)
 
 int seccomp_call_highest(void)
 {
-	for (int number = NUMBER_MAX; number > 0; number--) {
-		_cleanup_free_ char *name =
-			seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
-
-		if (name)
-			return number;
-	}
-	return NUMBER_MAX;
+	native_fill();
+	return native.highest;
 }

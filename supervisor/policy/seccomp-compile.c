@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Problem: a profile becomes a program that the kernel runs at every system call: it must be fast,
- * and it must answer what the profile says.
+ * Problem: a profile becomes a program that the kernel runs at every system call, and that it translates and tries on every number
+ * for each step that loads it: it must be short and fast, and it must answer what the profile says.
  *
- * Design: libseccomp makes the filter as a binary tree (a linear one of 400 rules takes five times
- * as long to load and longer to run). Three things are not rules of libseccomp's own:
- * - `kill` is SECCOMP_RET_USER_NOTIF: the kernel stops the caller and tells the supervisor, which
- * records the call
- *   with its arguments and kills the whole sandbox. A plain kill could not say what was called.
- * - A condition's `otherwise`: libseccomp tests the most specific mask first, so two rules on one
- * bit of the
- *   same argument catch every call that the condition's own rules have left over.
- * - Calls newer than what libseccomp knows answer ENOSYS whatever the profile says of unlisted
- * ones: that is what a kernel that
- *   does not have them answers, and what libc is prepared for. A few instructions before libseccomp's see to it.
+ * Design: what does not depend on arguments is a binary search among ranges of numbers (seccomp-ranges.c), a quarter of the
+ * instructions that libseccomp takes for a search among single numbers. libseccomp makes the rest, which is reached by a jump:
+ * conditions on arguments, x32 and other architectures. Three things are not rules of libseccomp's own:
+ * - `kill` is SECCOMP_RET_USER_NOTIF: the kernel stops the caller and tells the supervisor, which records the call with its
+ *   arguments and kills the whole sandbox. A plain kill could not say what was called.
+ * - A condition's `otherwise`: libseccomp tests the most specific mask first, so two rules on one bit of the same argument
+ *   catch every call that the condition's own rules have left over.
+ * - Calls newer than what libseccomp knows answer ENOSYS whatever the profile says of unlisted ones: that is what a kernel that
+ *   does not have them answers, and what libc is prepared for.
  *
  * Invariant: the filter has been tried (seccomp-simulate.c) on every call number, on every
  * condition with each bit of its arguments flipped, on another architecture, and on the tables of
@@ -36,14 +34,12 @@
 #include "supervisor/policy/seccomp-closed.h"
 #include "supervisor/policy/seccomp-native.h"
 #include "supervisor/policy/seccomp-profile.h"
+#include "supervisor/policy/seccomp-ranges.h"
 #include "supervisor/policy/seccomp-simulate.h"
 
 #define LAYER "seccomp"
 
-enum {
-	PROLOGUE = 6,	  /* instructions */
-	TRIED_MAX = 1023, /* numbers that the trial asks about */
-};
+enum { TRIED_MAX = 1023 }; /* numbers that the trial asks about */
 
 static void release_ptr(scmp_filter_ctx *context)
 {
@@ -60,6 +56,18 @@ static uint32_t library_action(const struct seccomp_action *action)
 		return SCMP_ACT_NOTIFY;
 	default:
 		return SCMP_ACT_ERRNO((uint32_t)action->error);
+	}
+}
+
+static uint32_t kernel_action(const struct seccomp_action *action)
+{
+	switch (action->answer) {
+	case SECCOMP_ANSWER_ALLOW:
+		return SECCOMP_RET_ALLOW;
+	case SECCOMP_ANSWER_KILL:
+		return SECCOMP_RET_USER_NOTIF;
+	default:
+		return SECCOMP_RET_ERRNO | (uint32_t)action->error;
 	}
 }
 
@@ -177,13 +185,8 @@ static int add_condition(scmp_filter_ctx context, const struct seccomp_profile *
 static int add_rule(scmp_filter_ctx context, const struct seccomp_profile *profile,
 		    const struct seccomp_rule *rule)
 {
-	if (rule->number < 0)
-		return 0; /* not on this architecture */
-	if (rule->where)
-		return add_condition(context, profile, rule);
-	if (same_action(&rule->action, &profile->unlisted))
-		return 0;
-	return seccomp_rule_add_array(context, library_action(&rule->action), rule->number, 0, NULL);
+	/* What is not on this architecture has a negative number, what has no condition is in the ranges. */
+	return rule->number < 0 || !rule->where ? 0 : add_condition(context, profile, rule);
 }
 
 static int add_rules(scmp_filter_ctx context, const struct seccomp_profile *profile,
@@ -211,28 +214,35 @@ static int set_attributes(scmp_filter_ctx context)
 	return r;
 }
 
-/*
- * Native calls with a number that nobody here has heard of answer ENOSYS; all else goes on to what
- * follows.
- */
-static void write_prologue(struct sock_filter *to)
+/* What a native call with this number is answered, whatever its arguments. */
+static uint32_t number_answer(const struct seccomp_profile *profile,
+			      const struct seccomp_rule *const *rules, int number)
 {
-	const struct sock_filter prologue[PROLOGUE] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SECCOMP_NATIVE_ARCH, 0, 4),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, SECCOMP_X32_BIT, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, (uint32_t)seccomp_call_highest(), 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-	};
-
-	memcpy(to, prologue, sizeof(prologue));
+	if (!rules[number])
+		return kernel_action(&profile->unlisted);
+	return rules[number]->where ? SECCOMP_ANSWER_DEPENDS : kernel_action(&rules[number]->action);
 }
 
-/* Reads what libseccomp wrote into the memfd, behind the prologue. */
-static int read_program(int fd, struct policy_filter *filter)
+/* The ranges of all numbers: what is above the highest that is known answers ENOSYS. */
+static void find_ranges(const struct seccomp_profile *profile, struct seccomp_ranges *ranges)
 {
-	const size_t before = (PROLOGUE) * sizeof(struct sock_filter);
+	const struct seccomp_rule *rules[SECCOMP_RANGES_MAX] = {NULL};
+	int highest = MIN(seccomp_call_highest(), SECCOMP_RANGES_MAX - 1);
+
+	for (size_t i = 0; i < profile->n_rules; i++)
+		if (profile->rules[i].number >= 0 && profile->rules[i].number <= highest)
+			rules[profile->rules[i].number] = &profile->rules[i];
+	ranges->n = 0;
+	for (int number = 0; number <= highest; number++)
+		seccomp_ranges_add(ranges, (uint32_t)number, number_answer(profile, rules, number));
+	seccomp_ranges_add(ranges, (uint32_t)highest + 1, SECCOMP_RET_ERRNO | ENOSYS);
+}
+
+/* Reads what libseccomp wrote into the memfd, behind the search. */
+static int read_program(int fd, const struct seccomp_ranges *ranges, struct policy_filter *filter)
+{
+	size_t n_before = seccomp_ranges_length(ranges);
+	size_t before = n_before * sizeof(struct sock_filter);
 	struct stat st;
 	char *program;
 	ssize_t n;
@@ -247,20 +257,25 @@ static int read_program(int fd, struct policy_filter *filter)
 		return -ENOMEM;
 	filter->instructions = program;
 	filter->n_instructions = (before + (size_t)st.st_size) / sizeof(struct sock_filter);
-	write_prologue(filter->instructions);
+	seccomp_ranges_write(ranges, filter->instructions);
 	n = fd_pread_full(fd, program + before, (size_t)st.st_size, 0);
 	return n < 0 ? (int)n : n == st.st_size ? 0 : -EIO;
 }
 
-static int export_program(scmp_filter_ctx context, struct policy_filter *filter)
+static int export_program(scmp_filter_ctx context, const struct seccomp_profile *profile,
+			  struct policy_filter *filter)
 {
 	_cleanup_close_ int fd = memfd_create("seccomp-filter", MFD_CLOEXEC);
+	struct seccomp_ranges ranges;
 	int r;
 
 	if (fd < 0)
 		return -errno;
 	r = seccomp_export_bpf(context, fd);
-	return r < 0 ? r : read_program(fd, filter);
+	if (r < 0)
+		return r;
+	find_ranges(profile, &ranges);
+	return read_program(fd, &ranges, filter);
 }
 
 static bool filter_notifies(const struct policy_filter *filter)
@@ -275,18 +290,6 @@ static bool filter_notifies(const struct policy_filter *filter)
 }
 
 /* --- the trial: does the filter answer what the profile says? --- */
-
-static uint32_t kernel_action(const struct seccomp_action *action)
-{
-	switch (action->answer) {
-	case SECCOMP_ANSWER_ALLOW:
-		return SECCOMP_RET_ALLOW;
-	case SECCOMP_ANSWER_KILL:
-		return SECCOMP_RET_USER_NOTIF;
-	default:
-		return SECCOMP_RET_ERRNO | (uint32_t)action->error;
-	}
-}
 
 static uint32_t expected_answer(const struct seccomp_rule *rule, const uint64_t *args)
 {
@@ -342,25 +345,21 @@ static bool try_rule(const struct policy_filter *filter, const struct seccomp_ru
 	return true;
 }
 
-static const struct seccomp_rule *rule_of_number(const struct seccomp_profile *profile, int number)
-{
-	for (size_t i = 0; i < profile->n_rules; i++)
-		if (profile->rules[i].number == number)
-			return &profile->rules[i];
-	return NULL;
-}
-
 /* Calls that no rule names, those that are too new, and another architecture. */
 static bool try_unlisted(const struct policy_filter *filter, const struct seccomp_profile *profile)
 {
 	struct seccomp_data data = {.arch = SECCOMP_NATIVE_ARCH};
+	bool listed[TRIED_MAX + 1] = {false};
 	int highest = seccomp_call_highest();
 
+	for (size_t i = 0; i < profile->n_rules; i++)
+		if (profile->rules[i].number >= 0 && profile->rules[i].number <= TRIED_MAX)
+			listed[profile->rules[i].number] = true;
 	for (data.nr = 0; data.nr <= TRIED_MAX; data.nr++) {
 		uint32_t expected = data.nr > highest ? SECCOMP_RET_ERRNO | ENOSYS :
 							kernel_action(&profile->unlisted);
 
-		if (!rule_of_number(profile, data.nr) && !answers(filter, &data, expected))
+		if (!listed[data.nr] && !answers(filter, &data, expected))
 			return false;
 	}
 	data.nr = 0;
@@ -412,7 +411,7 @@ static int build(const struct seccomp_profile *profile, struct policy_filter *fi
 	r = add_rules(context, profile, fault);
 	if (r < 0)
 		return r;
-	r = export_program(context, filter);
+	r = export_program(context, profile, filter);
 	if (r < 0)
 		return fault_set(fault, r, LAYER, "cannot make a filter for profile %s",
 				 profile->name);
