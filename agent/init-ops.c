@@ -218,12 +218,18 @@ static int op_drop(struct sandbox *sandbox _unused_, const struct plan_op *op _u
 }
 
 static int (*const init_ops[])(struct sandbox *, const struct plan_op *) = {
-	[PLAN_INIT_HOSTNAME] = op_hostname, [PLAN_INIT_NET] = op_net,
-	[PLAN_INIT_PROC] = op_proc,	    [PLAN_INIT_SPAWN] = op_spawn,
-	[PLAN_INIT_STDIO] = op_stdio,	    [PLAN_INIT_SCRATCH] = op_scratch,
-	[PLAN_INIT_GO] = op_go,		    [PLAN_INIT_USER] = op_user,
-	[PLAN_INIT_STAGE] = op_stage,	    [PLAN_INIT_BASELINE] = op_baseline,
-	[PLAN_INIT_RLIMIT] = op_rlimit,	    [PLAN_INIT_DROP] = op_drop,
+	[PLAN_INIT_HOSTNAME] = op_hostname,
+	[PLAN_INIT_NET] = op_net,
+	[PLAN_INIT_PROC] = op_proc,
+	[PLAN_INIT_SPAWN] = op_spawn,
+	[PLAN_INIT_STDIO] = op_stdio,
+	[PLAN_INIT_SCRATCH] = op_scratch,
+	[PLAN_INIT_GO] = op_go,
+	[PLAN_INIT_USER] = op_user,
+	[PLAN_INIT_STAGE] = op_stage,
+	[PLAN_INIT_BASELINE] = op_baseline,
+	[PLAN_INIT_RLIMIT] = op_rlimit,
+	[PLAN_INIT_DROP] = op_drop,
 };
 
 int init_op(struct sandbox *sandbox, const struct plan_op *op)

@@ -25,9 +25,9 @@
 #include "agent/abi/launch.h"
 #include "agent/sandbox.h"
 
-static const uint32_t required_fds =
-	1U << AGENT_FD_REPORT | 1U << AGENT_FD_PLAN | 1U << AGENT_FD_ROOT | 1U << AGENT_FD_NET |
-	1U << AGENT_FD_USER | 1U << AGENT_FD_CGROUP;
+static const uint32_t required_fds = 1U << AGENT_FD_REPORT | 1U << AGENT_FD_PLAN |
+				     1U << AGENT_FD_ROOT | 1U << AGENT_FD_NET |
+				     1U << AGENT_FD_USER | 1U << AGENT_FD_CGROUP;
 
 void sandbox_report(const struct sandbox *sandbox, const struct report *report, int fd)
 {

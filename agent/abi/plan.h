@@ -57,7 +57,7 @@ enum plan_op_kind {
 	PLAN_STEP_USER,	     /* enters AGENT_FD_USER */
 	PLAN_STEP_IDS,	     /* uid arg0, gid arg1, no groups */
 	PLAN_STEP_NO_CAPS, /* every set empty, bounding set too; securebits locked; no new privileges */
-	PLAN_STEP_ORDER,   /* waits for PLAN_INIT_GO; the order's plan goes on */
+	PLAN_STEP_ORDER, /* waits for PLAN_INIT_GO; the order's plan goes on */
 	/* of the second */
 	PLAN_STEP_RLIMIT, /* resource arg0, soft and hard limit arg1 */
 	PLAN_STEP_CHDIR,  /* data: directory; umask 022 */

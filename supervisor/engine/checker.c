@@ -17,6 +17,7 @@
 #include "lib/base/strv.h"
 #include "supervisor/engine/engine-internal.h"
 #include "supervisor/engine/judge.h"
+#include "supervisor/engine/lanes.h"
 #include "supervisor/policy/policy-filter.h"
 
 #define CHECKER_PATH "/assay-checker"
@@ -43,7 +44,7 @@ static const struct limits checker_limits = {
 	       1U << LIMIT_FILE_SIZE | 1U << LIMIT_STACK,
 };
 
-static int root_get(struct engine *engine, struct fault *fault)
+int checker_root(struct engine *engine, struct fault *fault)
 {
 	char source[4096];
 	char target[] = CHECKER_PATH;
@@ -101,19 +102,21 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 	if (r < 0)
 		return r;
 	limits_grow(&limits, step->stdout_bytes, answer);
+	spec.root_fd = checker_root(job->engine, fault);
+	if (spec.root_fd < 0)
+		return spec.root_fd;
+	lane_choose(job, spec.root_fd, spec.network);
 	r = job_residue(job, &spec.residue_bytes, fault);
 	if (r < 0)
 		return r;
-	spec.root_fd = root_get(job->engine, fault);
-	if (spec.root_fd < 0)
-		return spec.root_fd;
 	if (strv_append(&argv, CHECKER_PATH) < 0 ||
 	    strv_extend(&argv, job->submission->checker.args) < 0)
 		return fault_set(fault, -ENOMEM, "checker", "cannot start it");
 	spec.argv = argv;
-	return step_run_start(job->engine->event, job->slot, &spec,
-			      &(struct step_run_options){.done = done, .userdata = job}, &job->step,
-			      fault);
+	return step_run_start(
+		job->engine->event, job->slot, &spec,
+		&(struct step_run_options){.started = lane_ahead, .done = done, .userdata = job},
+		&job->step, fault);
 }
 
 /*

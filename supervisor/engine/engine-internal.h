@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What engine.c, job.c, roots.c and checker.c share; nobody else includes it. */
+/* What the engine, its jobs, roots, lanes and checker share; nobody else includes it. */
 
 #include <stdbool.h>
 #include <sys/queue.h>
@@ -22,8 +22,12 @@ struct engine {
 	struct policy_dirs policy_dirs;
 	struct slot_set *set;
 	struct slot **slots;
+	struct slot **beside;	     /* second lanes (lanes.h); NULL: not wanted yet */
+	int *idle_root_fds;	     /* of what ran last in each place: its next spare gets it */
+	sd_event_source *idle;	     /* makes spares when nothing else is to be done */
 	struct engine_job **running; /* running[i] has slots[i]; NULL: free */
-	unsigned n_slots;
+	unsigned n_slots;	     /* that are made */
+	unsigned n_places;	     /* that there is room for */
 	struct job_list queue;
 	struct roots roots;
 	struct policy_filter checker_filter; /* compiled at the first check */
@@ -36,7 +40,8 @@ struct engine {
 struct engine_job {
 	TAILQ_ENTRY(engine_job) link;
 	struct engine *engine;
-	struct slot *slot; /* NULL while queued */
+	unsigned place;	   /* index of its slots in the engine */
+	struct slot *slot; /* the lane of the current step; NULL while queued */
 	const struct policy *policy;
 	const struct submission *submission;
 	struct engine_callbacks callbacks;
@@ -50,6 +55,7 @@ struct engine_job {
 	uint64_t staged_bytes; /* what the stage held when the supervisor had filled it */
 	uint64_t kept_bytes;   /* of outputs, over all tests */
 	int index;	       /* test that is next or runs; -1: compile */
+	bool checking;	       /* what runs is the checker */
 	bool cancelled;
 	struct run_result result;
 };

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "supervisor/engine/engine-internal.h"
+#include "supervisor/engine/lanes.h"
 #include "supervisor/policy/policy-filter.h"
 
 enum { SLOTS_MAX = 256 };
@@ -48,6 +49,7 @@ static void job_start(struct engine *engine, unsigned i, struct engine_job *job)
 		job_end(job);
 		return;
 	}
+	job->place = i;
 	job->slot = engine->slots[i];
 	job_begin(job);
 }
@@ -110,11 +112,16 @@ static int engine_fill(struct engine *engine, const struct engine_options *optio
 	engine->libexec_dir = strdup(options->libexec_dir);
 	engine->slots = new0(struct slot *, options->n_slots);
 	engine->running = new0(struct engine_job *, options->n_slots);
+	engine->beside = new0(struct slot *, options->n_slots);
+	engine->idle_root_fds = new0(int, options->n_slots);
+	engine->n_places = options->n_slots;
 	if (engine->libexec_dir == NULL || engine->slots == NULL || engine->running == NULL)
 		return fault_set(fault, -ENOMEM, "engine", "slots");
 	r = sd_event_add_defer(engine->event, &engine->dispatch, on_dispatch, engine);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(engine->dispatch, SD_EVENT_OFF);
+	if (r >= 0)
+		r = lanes_open(engine);
 	if (r < 0)
 		return fault_set(fault, r, "engine", "event loop");
 	r = slot_set_open(options->libexec_dir, &cgroup, &engine->set, fault);
@@ -194,6 +201,8 @@ struct engine *engine_free(struct engine *engine)
 	engine->ending = true;
 	all_cancel(engine);
 	engine->metering = metering_stop(engine->metering);
+	/* The second lanes have the user namespaces of the first. */
+	lanes_close(engine);
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		engine->slots[i] = slot_close(engine->slots[i]);
 	roots_clear(&engine->roots);

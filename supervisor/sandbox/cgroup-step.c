@@ -8,11 +8,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -23,7 +23,8 @@
 enum {
 	STAT_BYTES = 4096,
 	CPU_PERIOD_USEC = 100000, /* the kernel's default */
-	PIDS_SETTLE_MSEC = 50,
+	PIDS_PAUSE_NS = 50000,
+	PIDS_PAUSES = 1000,
 };
 
 /* A counter by its key, or from a file that holds nothing else (`key` NULL). Unreadable is an error, never zero. */
@@ -176,16 +177,20 @@ static int limits_apply(struct cgroup_slot *slot, const struct limits *limits, s
 	return 0;
 }
 
-/* A dying PID 1 of the step before counts until the kernel has released it: a moment after its pidfd said that it is dead. */
+/*
+ * A dying PID 1 of the step before counts until the kernel has released it: some us after its pidfd said that it is dead, or as long as
+ * something more urgent, such as the caller, keeps it from that.
+ */
 static void v1_pids_settle(const struct cgroup_slot *slot)
 {
+	static const struct timespec pause = {.tv_nsec = PIDS_PAUSE_NS};
 	uint64_t current = 0;
 
-	for (int i = 0; i < PIDS_SETTLE_MSEC; i++) {
+	for (int i = 0; i < PIDS_PAUSES; i++) {
 		if (file_read_u64(slot->v1_fd[CGROUP_PIDS], "pids.current", &current) < 0 ||
 		    current <= 1)
 			return;
-		(void)poll(NULL, 0, 1);
+		(void)nanosleep(&pause, NULL);
 	}
 }
 

@@ -98,8 +98,7 @@ int launcher_await(const struct launcher *launcher, struct fault *fault)
 	while (n < 0 && errno == EINTR);
 	if (n != sizeof(r))
 		return fault_set(fault, -EIO, "launcher", "the slot's launcher died at its start");
-	return r < 0 ? fault_set(fault, r, "cgroup",
-				 "the launcher cannot join the slot's groups") :
+	return r < 0 ? fault_set(fault, r, "cgroup", "the launcher cannot join the slot's groups") :
 		       0;
 }
 
@@ -185,9 +184,10 @@ int report_receive(int report_fd, struct report *ret_report, int *ret_fd)
 	ssize_t got;
 	int fd;
 
+	/* ECONNRESET is said once, of a sandbox that died with its order unread; what it had reported is there still. */
 	do
 		got = recvmsg(report_fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (got < 0)
 		return -errno;
 	fd = descriptor_take(&msg);

@@ -7,6 +7,7 @@
 #include "supervisor/sandbox/slot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <poll.h>
 #include <stdio.h>
@@ -89,19 +90,31 @@ struct slot_set *slot_set_close(struct slot_set *set)
 	return NULL;
 }
 
+/* A user namespace of the number's ids, or that of the slot which it is beside. */
+static int ids_get(struct slot *slot, const struct slot *first, struct fault *fault)
+{
+	uid_t base = (uid_t)SLOT_UID_BASE + (uid_t)slot->number * SLOT_UIDS;
+
+	if (first == NULL) {
+		slot->host_uid = slot->host_gid = base + SANDBOX_USER_ID;
+		return namespace_user_create(base, fault);
+	}
+	slot->host_uid = first->host_uid;
+	slot->host_gid = first->host_gid;
+	slot->user_fd = fcntl(first->user_fd, F_DUPFD_CLOEXEC, 0);
+	return slot->user_fd < 0 ? fault_set(fault, -errno, "user-namespace", "dup") : slot->user_fd;
+}
+
 /* The user namespace is made while the launcher moves to its place. */
-static int slot_fill(struct slot *slot, struct fault *fault)
+static int slot_fill(struct slot *slot, const struct slot *first, struct fault *fault)
 {
 	struct slot_set *set = slot->set;
-	uid_t base = (uid_t)SLOT_UID_BASE + (uid_t)slot->number * SLOT_UIDS;
-	int r;
+	int r = cgroup_slot_create(set->tree, (unsigned)slot->number, &slot->cgroup, fault);
 
-	slot->host_uid = slot->host_gid = base + SANDBOX_USER_ID;
-	r = cgroup_slot_create(set->tree, (unsigned)slot->number, &slot->cgroup, fault);
 	if (r == 0)
 		r = launcher_start(set->agent_fd, slot->cgroup, &slot->launcher, fault);
 	if (r == 0)
-		r = slot->user_fd = namespace_user_create(base, fault);
+		r = slot->user_fd = ids_get(slot, first, fault);
 	return r < 0 ? r : launcher_await(&slot->launcher, fault);
 }
 
@@ -128,7 +141,8 @@ static int number_take(struct slot *slot, struct fault *fault)
 			 SLOT_NUMBERS_MAX);
 }
 
-int slot_open(struct slot_set *set, struct slot **ret_slot, struct fault *fault)
+static int slot_make(struct slot_set *set, const struct slot *first, struct slot **ret_slot,
+		     struct fault *fault)
 {
 	struct slot *slot = new0(struct slot, 1);
 	int r;
@@ -145,13 +159,23 @@ int slot_open(struct slot_set *set, struct slot **ret_slot, struct fault *fault)
 		free(slot);
 		return r;
 	}
-	r = slot_fill(slot, fault);
+	r = slot_fill(slot, first, fault);
 	if (r < 0) {
 		(void)slot_close(slot);
 		return r;
 	}
 	*ret_slot = slot;
 	return 0;
+}
+
+int slot_open(struct slot_set *set, struct slot **ret_slot, struct fault *fault)
+{
+	return slot_make(set, NULL, ret_slot, fault);
+}
+
+int slot_open_beside(const struct slot *first, struct slot **ret_slot, struct fault *fault)
+{
+	return slot_make(first->set, first, ret_slot, fault);
 }
 
 struct slot *slot_close(struct slot *slot)

@@ -21,7 +21,7 @@ struct slot_set {
 	struct cgroup_tree *tree;
 	int register_fd;
 	int agent_fd;
-	int first_plan_fd;     /* plan_build_first() */
+	int first_plan_fd; /* plan_build_first() */
 	uint64_t landlock_abi; /* 0: this kernel has none, or one that forbids renames between directories */
 };
 
@@ -50,6 +50,9 @@ struct slot_set *slot_set_close(struct slot_set *set);
 
 /* Makes a slot and starts its launcher. 0 or -errno; on success the caller closes it. */
 int slot_open(struct slot_set *set, struct slot **ret_slot, struct fault *fault);
+
+/* Makes a slot with a number, cgroups and a launcher of its own, and the ids and user namespace of `first`, which must live longer. As slot_open(). */
+int slot_open_beside(const struct slot *first, struct slot **ret_slot, struct fault *fault);
 
 /*
  * Kills what runs in it, removes everything, gives the number back (not when something is left under it: then the number stays

@@ -40,15 +40,17 @@ static bool spare_alive(const struct spare *spare)
 {
 	struct pollfd pfd = {.fd = spare->report_fd};
 
-	return poll(&pfd, 1, 0) == 0;
+	return poll(&pfd, 1, 0) == 0; /* asks for POLLHUP only */
 }
 
-static bool spare_fits(const struct spare *spare, const struct stat *root, bool loopback)
+bool spare_ready(const struct spare *spare, int root_fd, bool loopback)
 {
+	struct stat root;
+
 	/* What runs on a loopback interface leaves traces in its network: that is made anew for each. */
 	return spare->report_fd >= 0 && !loopback && !spare->loopback &&
-	       spare->root_dev == root->st_dev && spare->root_ino == root->st_ino &&
-	       spare_alive(spare);
+	       fstat(root_fd, &root) == 0 && spare->root_dev == root.st_dev &&
+	       spare->root_ino == root.st_ino && spare_alive(spare);
 }
 
 static int request_send(const struct slot *slot, int root_fd, int report_fd)
@@ -89,7 +91,7 @@ int spare_prepare(struct slot *slot, int root_fd, bool loopback, struct fault *f
 
 	if (fstat(root_fd, &root) < 0)
 		return fault_set(fault, -errno, "mount-namespace", "root");
-	if (spare_fits(&slot->spare, &root, loopback))
+	if (spare_ready(&slot->spare, root_fd, loopback))
 		return 0;
 	spare_drop(slot);
 	if (slot->broken)

@@ -26,6 +26,9 @@ struct spare {
  */
 int spare_prepare(struct slot *slot, int root_fd, bool loopback, struct fault *fault);
 
+/* Whether there is one with this root and network that a step could take. Its making may not be over. */
+bool spare_ready(const struct spare *spare, int root_fd, bool loopback);
+
 /* Hands the report socket over: the spare is a step's sandbox from now on. */
 int spare_take(struct spare *spare);
 

@@ -100,6 +100,23 @@ static void none_and_the_end(void **state _unused_)
 	assert_int_equal(report_receive(ends[0], &report, &fd), 0);
 }
 
+/* Its end comes after what it had said, also when it had not read its order. */
+static void an_order_that_was_not_read(void **state _unused_)
+{
+	struct report report;
+	int fds[AGENT_FD_MAX], fd = -EBADF;
+
+	for (int i = 0; i < AGENT_FD_MAX; i++)
+		fds[i] = -EBADF;
+	fds[AGENT_FD_PLAN] = STDERR_FILENO;
+	message_send(&started, sizeof(started), -1, 0);
+	assert_int_equal(launch_send(ends[0], fds), 0);
+	ends[1] = fd_close(ends[1]);
+	assert_int_equal(report_receive(ends[0], &report, &fd), 1);
+	assert_int_equal(report.kind, REPORT_STARTED);
+	assert_int_equal(report_receive(ends[0], &report, &fd), 0);
+}
+
 static void malformed_sizes(void **state _unused_)
 {
 	static const char bytes[3 * sizeof(struct report)];
@@ -236,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(whole_reports),
 		TEST(none_and_the_end),
+		TEST(an_order_that_was_not_read),
 		TEST(malformed_sizes),
 		TEST(surplus_descriptors),
 		TEST(requests),

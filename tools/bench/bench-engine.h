@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <systemd/sd-event.h>
 
@@ -21,6 +22,12 @@ struct bench_engine *bench_engine_new(const char *build, unsigned n_slots, char 
 
 /* Runs `n` jobs, at most `at_once` of them at a time; ends the program with a message when one is not accepted. */
 void bench_engine_run(struct bench_engine *engine, unsigned long n, unsigned at_once);
+
+/* Runs one submission with several cases. What a further case takes, in ns. */
+uint64_t bench_engine_case_ns(struct bench_engine *engine);
+
+/* Lets the engine do what it does when nothing is to be done, as a resident one does between two jobs. Never waits. */
+void bench_engine_settle(struct bench_engine *engine);
 
 void bench_engine_free(struct bench_engine *engine);
 

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a job and its index to a step in a sandbox: what it may use, what is run, what it starts from, what is metered of it.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "lib/base/strv.h"
+#include "supervisor/engine/job.h"
+#include "supervisor/engine/lanes.h"
+#include "supervisor/engine/template.h"
+#include "supervisor/sandbox/scratch.h"
+
+/* The limits of a run: the policy's, with what the submission was given instead. */
+static struct limits limits_of(const struct engine_job *job)
+{
+	struct limits limits =
+		job->index < 0 ? job->policy->compile.limits : job->policy->run.limits;
+
+	if (job->index >= 0)
+		limits_merge(&limits, &job->submission->limits);
+	return limits;
+}
+
+static int stage_used(const struct engine_job *job, uint64_t *ret_bytes, struct fault *fault)
+{
+	uint64_t inodes;
+	int r = scratch_usage(job->stage_fd, ret_bytes, &inodes);
+
+	return r < 0 ? fault_set(fault, r, "scratch", "cannot measure the stage") : 0;
+}
+
+int job_stage_make(struct engine_job *job, struct fault *fault)
+{
+	const struct submission *submission = job->submission;
+	const struct slot *slot = job->slot;
+	struct limits limits = limits_of(job);
+	uint64_t bytes = limits_get(&limits, LIMIT_DISK), inodes = limits_get(&limits, LIMIT_INODES);
+	mode_t mode = job->policy->source_executable ? 0755 : 0644;
+
+	for (size_t i = 0; i < submission->n_files; i++)
+		bytes += (submission->files[i].size + 4095) / 4096 * 4096;
+	job->stage_fd = scratch_create(bytes, inodes + submission->n_files, slot->host_uid,
+				       slot->host_gid, fault);
+	if (job->stage_fd < 0)
+		return job->stage_fd;
+	job->stage_work_fd = scratch_work_open(job->stage_fd);
+	if (job->stage_work_fd < 0)
+		return fault_set(fault, job->stage_work_fd, "scratch", "cannot open the stage");
+	for (size_t i = 0; i < submission->n_files; i++) {
+		int r = scratch_file_put(job->stage_work_fd, job->names[i], submission->files[i].fd,
+					 submission->files[i].size, mode, slot->host_uid,
+					 slot->host_gid);
+
+		if (r < 0)
+			return fault_set(fault, r, "scratch", "cannot stage a submitted file");
+	}
+	return stage_used(job, &job->staged_bytes, fault);
+}
+
+/*
+ * Every limit that is asked for must hold on this host. A caller who allows less gets less: those that cannot be put in force are
+ * taken out (the result's layers say that they are absent).
+ */
+static int limits_require(const struct engine_job *job, struct limits *limits, struct fault *fault)
+{
+	static const struct {
+		enum limit_key key;
+		const char *what;
+	} wanted[] = {
+		{LIMIT_CPUS, "the cpu controller"},
+		{LIMIT_IO, "the io controller and a disk under /usr"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		if (limits_get(limits, wanted[i].key) == LIMIT_NONE ||
+		    cgroup_tree_limits(job->slot->set->tree, wanted[i].key))
+			continue;
+		if (!job->engine->allow_degraded)
+			return fault_say(
+				fault, -ENOTSUP, "cgroup",
+				"the limit %s needs %s, which is not there (see assay doctor)",
+				limit_info(wanted[i].key)->name, wanted[i].what);
+		limits_set(limits, wanted[i].key, LIMIT_NONE);
+	}
+	return 0;
+}
+
+/* The command of a phase: argv and environment. */
+static int command_make(const struct engine_job *job, const struct policy_phase *phase,
+			const struct limits *limits, char ***ret_argv, char ***ret_env)
+{
+	const struct submission *submission = job->submission;
+	const struct template_values values = {
+		.source = job->names[0],
+		.sources = job->names,
+		.args = submission->args,
+		.memory_bytes = limits_get(limits, LIMIT_MEMORY),
+	};
+	int r = template_expand(phase->argv, &values, ret_argv);
+
+	if (r == 0)
+		r = template_expand(phase->env, &values, ret_env);
+	if (r == 0 && job->index >= 0)
+		r = strv_extend(ret_env, submission->env);
+	return r;
+}
+
+int input_reopen(int fd)
+{
+	char path[32];
+	int r;
+
+	if (fd < 0)
+		return -EBADF;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	r = open(path, O_RDONLY | O_CLOEXEC);
+	return r < 0 ? -errno : r;
+}
+
+int job_residue(const struct engine_job *job, uint64_t *ret_bytes, struct fault *fault)
+{
+	uint64_t used = 0;
+	/* The compile step ran in the first lane: its group has what was left. */
+	bool here = job->index >= 0 && job->slot == job->engine->slots[job->place];
+	int r = here ? stage_used(job, &used, fault) : 0;
+
+	*ret_bytes = used > job->staged_bytes ? used - job->staged_bytes : 0;
+	return r;
+}
+
+static void on_event(void *userdata, const struct event *event)
+{
+	struct engine_job *job = userdata;
+
+	job->callbacks.event(job->userdata, job->index, event);
+}
+
+/* What is to be metered of the step. Without BPF nothing is, unless a gas limit or a trace was asked for: then it does not run. */
+static int meter_spec_make(struct engine_job *job, const struct limits *limits,
+			   const struct policy_filter *filter, struct step_meter_spec *ret_spec,
+			   struct fault *fault)
+{
+	struct engine *engine = job->engine;
+	uint64_t limit = limits_get(limits, LIMIT_GAS);
+	bool traced = job->submission->trace_level != TRACE_LEVEL_COUNTERS &&
+		      job->callbacks.event != NULL;
+	struct fault why = {0};
+
+	*ret_spec = (struct step_meter_spec){
+		.probe = metering_probe(engine->metering, &why),
+		.schedule = job->policy->gas,
+		.gas_limit = limit,
+		.level = traced ? job->submission->trace_level : TRACE_LEVEL_COUNTERS,
+		.on_loss = job->submission->on_loss,
+		.event = traced ? on_event : NULL,
+		.filter = traced ? filter : NULL,
+		.userdata = job,
+	};
+	if (limit != LIMIT_NONE && job->policy->gas == NULL)
+		return fault_say(fault, -ENOTSUP, "gas",
+				 "a gas limit needs a schedule of prices, and the policy names none");
+	if (ret_spec->probe != NULL || (limit == LIMIT_NONE && !traced))
+		return 0;
+	return fault_say(fault, why.error, "bpf", "%s cannot be had: %.300s",
+			 traced ? "a trace" : "a gas limit", why.text);
+}
+
+/* Of sockets and files: what the policy denies is refused by the kernel side, or the step does not run; a caller who allows less gets less. */
+static int denials_require(const struct engine_job *job, const struct policy_phase *phase,
+			   struct step_meter_spec *meter, struct fault *fault)
+{
+	meter->network = phase->network;
+	if (!policy_phase_denies(phase))
+		return 0;
+	if (metering_hooks(job->engine->metering)) {
+		meter->denials =
+			job->index < 0 ? &job->compile_denials.probe : &job->run_denials.probe;
+		return 0;
+	}
+	if (job->engine->allow_degraded)
+		return 0;
+	return fault_say(fault, -ENOTSUP, "bpf-lsm",
+			 "what the policy denies is refused by BPF programs at the kernel's security "
+			 "hooks, and there are none here (see assay doctor, layer bpf-lsm)");
+}
+
+static int step_start(struct engine_job *job, const struct policy_phase *phase,
+		      struct sandbox_spec *spec, step_run_done done, struct fault *fault)
+{
+	bool compile = job->index < 0;
+	bool direct = compile || (job->submission->n_tests == 1 && !job->result.has_compile);
+	int lent = compile ? -EBADF : job->submission->tests[job->index].input_fd;
+	_cleanup_close_ int input = input_reopen(lent);
+	struct step_run_options options = {
+		.ple_kills = phase->ple_kills, .started = lane_ahead, .done = done, .userdata = job};
+	struct step_meter_spec meter;
+	int r = job_residue(job, &spec->residue_bytes, fault);
+
+	if (r < 0)
+		return r;
+	if (lent >= 0 && input < 0)
+		return fault_set(fault, input, "stdio", "cannot open the input");
+	spec->scratch_fd = direct ? job->stage_fd : -EBADF;
+	spec->stage_fd = direct ? -EBADF : job->stage_work_fd;
+	spec->stdin_fd = input;
+	r = meter_spec_make(job, spec->limits, spec->filter, &meter, fault);
+	if (r == 0)
+		r = denials_require(job, phase, &meter, fault);
+	if (r < 0)
+		return r;
+	options.meter = meter.probe != NULL ? &meter : NULL;
+	return step_run_start(job->engine->event, job->slot, spec, &options, &job->step, fault);
+}
+
+int job_step_begin(struct engine_job *job, const struct policy_phase *phase, int root_fd,
+		   step_run_done done, struct fault *fault)
+{
+	_cleanup_strv_ char **argv = NULL, **env = NULL;
+	struct limits limits = limits_of(job);
+	struct sandbox_spec spec = {
+		.limits = &limits,
+		.filter = &phase->filter,
+		.network = phase->network,
+		.root_fd = root_fd,
+		.extra_fds = {-EBADF, -EBADF},
+	};
+	int r = limits_require(job, &limits, fault);
+
+	lane_choose(job, root_fd, phase->network);
+	if (r == 0 && job->slot->broken)
+		r = fault_say(fault, -EIO, "slots",
+			      "the step before could not be removed from its slot");
+	if (r == 0 && !slot_alive(job->slot))
+		r = slot_revive(job->slot, fault);
+	if (r < 0)
+		return r;
+	if (command_make(job, phase, &limits, &argv, &env) < 0)
+		return fault_set(fault, -ENOMEM, "engine", "command");
+	spec.argv = argv;
+	spec.env = env;
+	return step_start(job, phase, &spec, done, fault);
+}

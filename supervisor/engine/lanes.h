@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Lanes: where the steps of a job run. A job has a slot of the engine's, and a second one beside it when many steps are to come: while one step
+ * runs in a lane, the next one's sandbox is made in the other. Spares of idle slots are made here as well. Context: from the loop.
+ */
+
+#include "supervisor/engine/engine-internal.h"
+
+/* Makes room for what lanes keep. 0 or -errno. */
+int lanes_open(struct engine *engine);
+
+/* Ends the second lanes. */
+void lanes_close(struct engine *engine);
+
+/* Asks for the sandbox of a job's first step. 0 or -errno with a fault. */
+int lane_first(struct engine_job *job, struct fault *fault);
+
+/* Chooses the lane of the step that comes: the one that has a sandbox with this root, else the one that it is in. */
+void lane_choose(struct engine_job *job, int root_fd, enum policy_network network);
+
+/* A step of the job (`userdata`) runs: makes the sandbox of the one that will most likely come next. */
+void lane_ahead(void *userdata);
+
+/* The job is over: its place gets a spare when the loop has nothing else to do. */
+void lane_idle(struct engine_job *job);
+
+/* The root of the checker's sandboxes, made when it is first asked for. Lent; or -errno with a fault. */
+int checker_root(struct engine *engine, struct fault *fault);
