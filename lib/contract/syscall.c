@@ -7,7 +7,9 @@
 #include "lib/contract/syscall.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <threads.h>
 
 #include "lib/base/mem.h"
 
@@ -66,12 +68,38 @@ const char *syscall_name(int nr)
 	return info != NULL ? info->name : NULL;
 }
 
+/* Numbers in the order of their names: a schedule of prices asks for each of them. */
+static struct {
+	short nr[ARRAY_SIZE(calls)];
+	size_t n;
+} by_name;
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(calls[*(const short *)a].name, calls[*(const short *)b].name);
+}
+
+static void by_name_fill(void)
+{
+	for (size_t nr = 0; nr < ARRAY_SIZE(calls); nr++)
+		if (calls[nr].name != NULL)
+			by_name.nr[by_name.n++] = (short)nr;
+	qsort(by_name.nr, by_name.n, sizeof(by_name.nr[0]), compare_names);
+}
+
+static int compare_with(const void *name, const void *nr)
+{
+	return strcmp(name, calls[*(const short *)nr].name);
+}
+
 int syscall_number(const char *name)
 {
-	for (int nr = 0; nr < (int)ARRAY_SIZE(calls); nr++)
-		if (calls[nr].name != NULL && strcmp(calls[nr].name, name) == 0)
-			return nr;
-	return -ENOENT;
+	static once_flag once = ONCE_FLAG_INIT;
+	const short *found;
+
+	call_once(&once, by_name_fill);
+	found = bsearch(name, by_name.nr, by_name.n, sizeof(by_name.nr[0]), compare_with);
+	return found != NULL ? *found : -ENOENT;
 }
 
 /* By enum syscall_arg. */

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <threads.h>
 
 #include "lib/contract/limits.h"
 #include "lib/contract/syscall.h"
@@ -39,6 +40,15 @@ static enum probe_extra extra_of_call(int nr)
 	return info->returns == SYSCALL_ARG_SIZE ? PROBE_EXTRA_MOVED : PROBE_EXTRA_NONE;
 }
 
+/* The same, looked up once: a step's prices are made from it while somebody waits. */
+static unsigned char extras[PROBE_CALLS];
+
+static void extras_fill(void)
+{
+	for (int nr = 0; nr < PROBE_CALLS; nr++)
+		extras[nr] = (unsigned char)extra_of_call(nr);
+}
+
 static bool is_memory(enum probe_extra extra)
 {
 	return extra == PROBE_EXTRA_LENGTH || extra == PROBE_EXTRA_BRK ||
@@ -52,7 +62,7 @@ static unsigned int class_of(const struct gas_schedule *schedule, int nr)
 
 static int price_of(const struct gas_schedule *schedule, int nr, uint64_t *ret_price)
 {
-	enum probe_extra extra = extra_of_call(nr);
+	enum probe_extra extra = (enum probe_extra)extras[nr];
 	uint64_t price = 0;
 
 	if (schedule != NULL) {
@@ -72,6 +82,9 @@ static int price_of(const struct gas_schedule *schedule, int nr, uint64_t *ret_p
 
 int account_prices(const struct gas_schedule *schedule, struct probe_config *config)
 {
+	static once_flag once = ONCE_FLAG_INIT;
+
+	call_once(&once, extras_fill);
 	for (int nr = 0; nr < PROBE_CALLS; nr++) {
 		uint64_t price;
 		int r = price_of(schedule, nr, &price);

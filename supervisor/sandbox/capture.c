@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -63,6 +64,17 @@ static int limit_probe(struct capture *capture)
 	return errno == EAGAIN ? 1 : -errno;
 }
 
+/* Most streams end without a byte, and need no file. 1: something is there; 0: nothing ever will be; -EAGAIN: nothing yet; -errno. */
+static int first_byte(const struct capture *capture)
+{
+	struct pollfd pfd = {.fd = capture->pipe_fd, .events = POLLIN};
+	int r = poll(&pfd, 1, 0);
+
+	if (r <= 0)
+		return r < 0 ? -errno : -EAGAIN;
+	return (pfd.revents & POLLIN) != 0;
+}
+
 int capture_drain(struct capture *capture)
 {
 	uint64_t enough = capture->bytes + DRAIN_BYTES_MAX;
@@ -77,7 +89,11 @@ int capture_drain(struct capture *capture)
 			return -EMSGSIZE;
 		if (room == 0)
 			return limit_probe(capture);
-		r = memfd_make(capture);
+		r = capture->memfd >= 0 ? 1 : first_byte(capture);
+		if (r > 0)
+			r = memfd_make(capture);
+		else if (r == 0 || r == -EAGAIN)
+			return r < 0;
 		if (r < 0)
 			return r;
 		n = splice(capture->pipe_fd, NULL, capture->memfd, &at,

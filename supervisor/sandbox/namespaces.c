@@ -17,7 +17,9 @@
 #include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -107,25 +109,26 @@ static int net_describe(bool loopback, struct namespace_net *net)
 	return net->fd < 0 || net->sockstat_fd < 0 ? -errno : 0;
 }
 
-struct net_making {
-	struct namespace_net *net;
-	struct fault *fault;
+struct namespace_net_making {
+	pthread_t thread;
+	struct namespace_net net;
+	struct fault fault;
 	int r;
 };
 
 static void *net_make(void *argument)
 {
-	struct net_making *making = argument;
+	struct namespace_net_making *making = argument;
 
 	if (unshare(CLONE_NEWNET) < 0) {
 		making->r =
-			fault_set(making->fault, -errno, "net-namespace",
+			fault_set(&making->fault, -errno, "net-namespace",
 				  "cannot make a network namespace (see user.max_net_namespaces)");
 		return NULL;
 	}
-	making->r = net_describe(making->net->loopback, making->net);
+	making->r = net_describe(making->net.loopback, &making->net);
 	if (making->r < 0)
-		(void)fault_set(making->fault, making->r, "net-namespace",
+		(void)fault_set(&making->fault, making->r, "net-namespace",
 				"cannot set up a network namespace");
 	return NULL;
 }
@@ -134,22 +137,47 @@ static void *net_make(void *argument)
  * In a thread, which a network namespace belongs to as well as to a process: it ends in the new one, and its caller never left its
  * own. Coming back could fail, and going on in a sandbox's network would be worse than not going on.
  */
+struct namespace_net_making *namespace_net_make(bool loopback)
+{
+	struct namespace_net_making *making = new0(struct namespace_net_making, 1);
+	sigset_t all, before;
+	int r;
+
+	if (making == NULL)
+		return NULL;
+	making->net =
+		(struct namespace_net){.fd = -EBADF, .sockstat_fd = -EBADF, .loopback = loopback};
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&making->thread, NULL, net_make, making);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r == 0)
+		return making;
+	free(making);
+	return NULL;
+}
+
+int namespace_net_made(struct namespace_net_making *making, struct namespace_net *ret_net,
+		       struct fault *fault)
+{
+	_cleanup_free_ struct namespace_net_making *owned = making;
+
+	if (making == NULL)
+		return fault_set(fault, -EAGAIN, "net-namespace", "cannot start a thread");
+	(void)pthread_join(making->thread, NULL);
+	if (making->r == 0) {
+		*ret_net = making->net;
+		return 0;
+	}
+	namespace_net_close(&making->net);
+	if (fault != NULL)
+		*fault = making->fault;
+	return making->r;
+}
+
 int namespace_net_create(bool loopback, struct namespace_net *ret_net, struct fault *fault)
 {
-	struct namespace_net net = {.fd = -EBADF, .sockstat_fd = -EBADF, .loopback = loopback};
-	struct net_making making = {.net = &net, .fault = fault};
-	pthread_t thread;
-	int r = pthread_create(&thread, NULL, net_make, &making);
-
-	if (r != 0)
-		return fault_set(fault, -r, "net-namespace", "cannot start a thread");
-	(void)pthread_join(thread, NULL);
-	if (making.r < 0) {
-		namespace_net_close(&net);
-		return making.r;
-	}
-	*ret_net = net;
-	return 0;
+	return namespace_net_made(namespace_net_make(loopback), ret_net, fault);
 }
 
 bool namespace_net_clean(const struct namespace_net *net)

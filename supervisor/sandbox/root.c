@@ -245,16 +245,16 @@ static int root_enter(int root, struct fault *fault)
 struct root_request {
 	const struct policy_mount *mounts;
 	size_t n_mounts;
+	int *trees; /* room for one a mount: a copy of a process with threads may not allocate */
 };
 
-static int root_fill(int root, const struct root_request *request, const int *trees,
-		     struct fault *fault)
+static int root_fill(int root, const struct root_request *request, struct fault *fault)
 {
 	int r = skeleton_make(root, fault);
 
 	for (size_t i = 0; i < request->n_mounts && r == 0; i++)
-		if (trees[i] >= 0)
-			r = bind_attach(root, &request->mounts[i], trees[i], fault);
+		if (request->trees[i] >= 0)
+			r = bind_attach(root, &request->mounts[i], request->trees[i], fault);
 	return r;
 }
 
@@ -265,15 +265,12 @@ static int root_fill(int root, const struct root_request *request, const int *tr
 static int root_build(const void *argument, struct fault *fault)
 {
 	const struct root_request *request = argument;
-	_cleanup_free_ int *trees = new0(int, request->n_mounts + 1);
 	int root, r = 0;
 
-	if (trees == NULL)
-		return fault_set(fault, -ENOMEM, "mounts", "root");
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return fault_set(fault, -errno, "mount-namespace", "cannot make a mount namespace");
 	for (size_t i = 0; i < request->n_mounts && r == 0; i++)
-		r = bind_open(&request->mounts[i], &trees[i], fault);
+		r = bind_open(&request->mounts[i], &request->trees[i], fault);
 	if (r < 0)
 		return r;
 	root = scratch_tmpfs(UINT64_C(1) << 20, ROOT_INODES, MOUNT_ATTR_NOSUID, fault);
@@ -282,16 +279,20 @@ static int root_build(const void *argument, struct fault *fault)
 	r = root_attach(root);
 	if (r < 0)
 		return fault_set(fault, r, "mounts", "cannot attach the sandbox's root");
-	r = root_fill(root, request, trees, fault);
+	r = root_fill(root, request, fault);
 	return r < 0 ? r : root_enter(root, fault);
 }
 
 int namespace_root_create(const struct policy_mount *mounts, size_t n_mounts, struct fault *fault)
 {
-	const struct root_request request = {mounts, n_mounts};
+	_cleanup_free_ int *trees = new0(int, n_mounts + 1);
+	const struct root_request request = {mounts, n_mounts, trees};
 	struct holder holder;
-	int fd, r = holder_start(root_build, &request, &holder, fault);
+	int fd, r;
 
+	if (trees == NULL)
+		return fault_set(fault, -ENOMEM, "mounts", "root");
+	r = holder_start(root_build, &request, &holder, fault);
 	if (r < 0)
 		return r;
 	fd = holder_answer(&holder, fault);

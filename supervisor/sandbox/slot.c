@@ -105,7 +105,7 @@ static int ids_get(struct slot *slot, const struct slot *first, struct fault *fa
 	return slot->user_fd < 0 ? fault_set(fault, -errno, "user-namespace", "dup") : slot->user_fd;
 }
 
-/* The user namespace is made while the launcher moves to its place. */
+/* The namespaces are made while the launcher moves to its place. */
 static int slot_fill(struct slot *slot, const struct slot *first, struct fault *fault)
 {
 	struct slot_set *set = slot->set;
@@ -113,6 +113,8 @@ static int slot_fill(struct slot *slot, const struct slot *first, struct fault *
 
 	if (r == 0)
 		r = launcher_start(set->agent_fd, slot->cgroup, &slot->launcher, fault);
+	if (r == 0)
+		slot->first_net = namespace_net_make(false);
 	if (r == 0)
 		r = slot->user_fd = ids_get(slot, first, fault);
 	return r < 0 ? r : launcher_await(&slot->launcher, fault);
@@ -178,6 +180,14 @@ int slot_open_beside(const struct slot *first, struct slot **ret_slot, struct fa
 	return slot_make(first->set, first, ret_slot, fault);
 }
 
+/* When it failed, the next one that is made says why. */
+static int first_net_take(struct slot *slot)
+{
+	struct namespace_net_making *making = TAKE_PTR(slot->first_net);
+
+	return making == NULL ? 0 : namespace_net_made(making, &slot->net, NULL);
+}
+
 struct slot *slot_close(struct slot *slot)
 {
 	if (slot == NULL)
@@ -185,6 +195,7 @@ struct slot *slot_close(struct slot *slot)
 	/* PID 1 of a spare dies with the launcher. */
 	(void)fd_close(slot->spare.report_fd);
 	launcher_stop(&slot->launcher);
+	(void)first_net_take(slot);
 	namespace_net_close(&slot->net);
 	(void)fd_close(slot->user_fd);
 	/* Closing gives the number back. */
@@ -217,6 +228,7 @@ int slot_revive(struct slot *slot, struct fault *fault)
 
 int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault)
 {
+	(void)first_net_take(slot);
 	if (!loopback && namespace_net_clean(&slot->net))
 		return 0;
 	namespace_net_close(&slot->net);

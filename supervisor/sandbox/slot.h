@@ -34,6 +34,7 @@ struct slot {
 	struct cgroup_slot *cgroup;
 	struct launcher launcher;
 	struct namespace_net net;
+	struct namespace_net_making *first_net; /* until it is wanted */
 	struct spare spare;
 	bool broken; /* something of a step is left that does not go: never to be used again */
 };

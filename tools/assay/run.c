@@ -2,9 +2,10 @@
 
 /*
  * `assay run`: one submission, here and now, in phases: parse the options, load
- * the policy, read the files, run the engine, show the result. Everything that
- * can be wrong with what the caller gave is found before the engine is made, so
- * a usage error costs nothing and leaves nothing.
+ * the policy, read the files, run the engine, show the result. A thread loads
+ * and reads while the engine is made: both take milliseconds. What is wrong with
+ * what the caller gave is said first, whatever became of the engine; nothing is
+ * run, and nothing is left.
  *
  * While the engine lives there are cgroups, mounts and processes to take down,
  * and a signal must not end this process before that: SIGINT, SIGTERM and
@@ -22,6 +23,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -183,6 +185,39 @@ static int check_needs(const struct policy *policy, struct fault *fault)
 	return 0;
 }
 
+/* What the caller gave, prepared by a thread that touches nothing of the engine's. */
+struct preparation {
+	struct run *run;
+	pthread_t thread;
+	int r, needs; /* of prepare() and check_needs() */
+	struct fault fault;
+};
+
+static void *preparation_run(void *userdata)
+{
+	struct preparation *preparation = userdata;
+	struct run *run = preparation->run;
+
+	preparation->r = prepare(run, &preparation->fault);
+	if (preparation->r == 0)
+		preparation->needs = check_needs(run->policy, &preparation->fault);
+	return NULL;
+}
+
+/* Signals are the main thread's. */
+static int preparation_start(struct preparation *preparation, struct fault *fault)
+{
+	sigset_t all, before;
+	int r;
+
+	(void)paths_policy_dirs(); /* found once, for both threads */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&preparation->thread, NULL, preparation_run, preparation);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r != 0 ? fault_set(fault, -r, "run", "cannot start a thread") : 0;
+}
+
 /* --- while it runs --- */
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
@@ -339,7 +374,7 @@ static int submit(struct run *run, struct fault *fault)
 						    run->policy, &run->submission, fault);
 }
 
-static int start(struct run *run, struct fault *fault)
+static int engine_make(struct run *run, bool denials, struct fault *fault)
 {
 	const struct engine_options options = {
 		.n_slots = 1,
@@ -348,27 +383,51 @@ static int start(struct run *run, struct fault *fault)
 		.cpuset = run->options.cpuset,
 		.allow_degraded = run->options.allow_degraded,
 		.metering = true,
-		.trace_ring_bytes = run->trace ? TRACE_RING_BYTES : 0,
-		.denials = policy_phase_denies(&run->policy->run) ||
-			   policy_phase_denies(&run->policy->compile),
+		.trace_ring_bytes = run->options.trace ? TRACE_RING_BYTES : 0,
+		.denials = denials,
 		.realtime = true,
 	};
+
+	return engine_new(run->event, &options, &run->engine, fault);
+}
+
+static int start(struct run *run, struct fault *fault)
+{
 	int r = sd_event_new(&run->event);
 
 	if (r >= 0)
 		r = watch_signals(run);
 	if (r < 0)
 		return fault_set(fault, r, "event-loop", "cannot watch for signals");
-	r = engine_new(run->event, &options, &run->engine, fault);
-	return r < 0 ? r : submit(run, fault);
+	return engine_make(run, false, fault);
 }
 
-/* Runs the engine from its making to its end; nothing of it is left afterwards.
+/* The engine was made before the policy was known. Few deny anything: they pay for another one. */
+static int denials_serve(struct run *run, struct fault *fault)
+{
+	const struct policy *policy = run->policy;
+
+	if (!policy_phase_denies(&policy->run) && !policy_phase_denies(&policy->compile))
+		return 0;
+	run->engine = engine_free(run->engine);
+	return engine_make(run, true, fault);
+}
+
+/*
+ * Runs the engine from its making to its end; nothing of it is left afterwards. The preparation is over then; when it failed, nothing
+ * has run.
  */
-static int run_engine(struct run *run, struct fault *fault)
+static int run_engine(struct run *run, struct preparation *preparation, struct fault *fault)
 {
 	int r = start(run, fault);
 
+	(void)pthread_join(preparation->thread, NULL);
+	if (preparation->r < 0 || preparation->needs < 0)
+		r = -ECANCELED;
+	if (r == 0)
+		r = denials_serve(run, fault);
+	if (r == 0)
+		r = submit(run, fault);
 	if (r == 0) {
 		r = sd_event_loop(run->event);
 		if (r < 0)
@@ -431,6 +490,7 @@ static int conclude(struct run *run)
 
 static int execute(struct run *run)
 {
+	struct preparation preparation = {.run = run};
 	struct fault fault = {0};
 	int r;
 
@@ -440,15 +500,15 @@ static int execute(struct run *run)
 				"program; run it as root");
 		return refuse(run, &fault);
 	}
-	r = prepare(run, &fault);
-	if (r < 0 && status_of(r) == EXIT_USAGE) {
-		complain(VERB, "%s", fault.text);
+	r = preparation_start(&preparation, &fault);
+	if (r == 0)
+		r = run_engine(run, &preparation, &fault);
+	if (preparation.r < 0 && status_of(preparation.r) == EXIT_USAGE) {
+		complain(VERB, "%s", preparation.fault.text);
 		return EXIT_USAGE;
 	}
-	if (r == 0)
-		r = check_needs(run->policy, &fault);
-	if (r == 0)
-		r = run_engine(run, &fault);
+	if (preparation.r < 0 || preparation.needs < 0)
+		return refuse(run, &preparation.fault);
 	if (run->signal)
 		return interrupted(run);
 	return r < 0 || !run->has_result ? refuse(run, &fault) : conclude(run);
