@@ -24,6 +24,7 @@
 
 #include "agent/sandbox.h"
 #include "lib/base/mem.h"
+#include "lib/base/urgent.h"
 
 enum { LIMIT_TRIES = 100 };
 
@@ -207,8 +208,12 @@ static int op_rlimit(struct sandbox *sandbox, const struct plan_op *op)
 
 static int op_drop(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
 {
-	int r = privilege_drop(false); /* it executes nothing: the bounding set is for those who do */
+	int r;
 
+	urgent_enter(false);
+	if (urgent_is())
+		return -EPERM;
+	r = privilege_drop(false); /* it executes nothing: the bounding set is for those who do */
 	if (r < 0)
 		return r;
 	/* After the change of credentials, which clears both. */

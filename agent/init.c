@@ -28,6 +28,7 @@
 
 #include "agent/sandbox.h"
 #include "lib/base/clock.h"
+#include "lib/base/urgent.h"
 
 _Noreturn static void init_fail(const struct sandbox *sandbox, uint32_t op, int error)
 {
@@ -184,6 +185,9 @@ _Noreturn void sandbox_init(struct sandbox *sandbox)
 
 	(void)signal(SIGCHLD, SIG_DFL);
 	(void)close(AGENT_CONTROL_FD);
+	/* Until it has dropped everything (PLAN_INIT_DROP). What it forks is ordinary. */
+	if (sandbox->urgent)
+		urgent_enter(true);
 	/* Again after the change of credentials (PLAN_INIT_DROP), which clears it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || supervisor_gone(sandbox))
 		_exit(1);

@@ -24,6 +24,7 @@
 
 #include "agent/abi/launch.h"
 #include "agent/sandbox.h"
+#include "lib/base/urgent.h"
 
 static const uint32_t required_fds = 1U << AGENT_FD_REPORT | 1U << AGENT_FD_PLAN |
 				     1U << AGENT_FD_ROOT | 1U << AGENT_FD_NET |
@@ -75,8 +76,11 @@ static int sandbox_clone(struct sandbox *sandbox)
 
 int launch_loop(int control_fd)
 {
+	bool urgent = urgent_is();
+
 	for (;;) {
 		struct sandbox sandbox = {
+			.urgent = urgent,
 			.proc_fd = -EBADF,
 			.sync_init = -EBADF,
 			.sync_step = -EBADF,

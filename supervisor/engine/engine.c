@@ -10,13 +10,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/urgent.h"
 #include "supervisor/engine/engine-internal.h"
 #include "supervisor/engine/lanes.h"
 #include "supervisor/policy/policy-filter.h"
@@ -92,14 +92,6 @@ void engine_dispatch_soon(struct engine *engine)
 		(void)sd_event_source_set_enabled(engine->dispatch, SD_EVENT_ONESHOT);
 }
 
-/* Only the loop's thread: what it forks starts with ordinary scheduling. Where it is not allowed, deadlines may be late. */
-static void realtime_enter(void)
-{
-	const struct sched_param param = {.sched_priority = 1};
-
-	(void)sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
-}
-
 static int engine_fill(struct engine *engine, const struct engine_options *options,
 		       struct fault *fault)
 {
@@ -157,13 +149,13 @@ int engine_new(sd_event *event, const struct engine_options *options, struct eng
 	engine->policy_dirs = *options->policy_dirs;
 	engine->allow_degraded = options->allow_degraded;
 	engine->traces = options->metering && options->trace_ring_bytes > 0;
+	if (options->realtime)
+		urgent_enter(true);
 	r = engine_fill(engine, options, fault);
 	if (r < 0) {
 		(void)engine_free(engine);
 		return r;
 	}
-	if (options->realtime)
-		realtime_enter();
 	*ret_engine = engine;
 	return 0;
 }

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
@@ -21,6 +20,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/urgent.h"
 
 enum { CHILD_HOLD_FD = 0, CHILD_TELL_FD = 1 };
 
@@ -57,6 +57,7 @@ int holder_start(int (*work)(const void *argument, struct fault *fault), const v
 		.exit_signal = SIGCHLD,
 	};
 	pid_t parent = getpid();
+	bool urgent = urgent_is();
 	int r = fd_pipe(&ready, &tell);
 	long pid;
 
@@ -67,8 +68,10 @@ int holder_start(int (*work)(const void *argument, struct fault *fault), const v
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid < 0)
 		return fault_set(fault, -errno, "namespaces", "cannot start a process");
-	if (pid == 0)
+	if (pid == 0) {
+		urgent_enter(urgent);
 		child_main(work, argument, parent, hold_read, tell);
+	}
 	*ret_holder = (struct holder){
 		.pid = (int)pid,
 		.pidfd = pidfd,

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/urgent.h"
 
 enum { AGENT_BYTES_MAX = 16 << 20 };
 
@@ -44,12 +45,15 @@ int launcher_load(const char *libexec_dir, struct fault *fault)
 }
 
 /* In the child: says over its socket whether it got where it belongs, and becomes the launcher. */
-_Noreturn static void launcher_exec(int agent_fd, const struct cgroup_slot *group, int socket_fd)
+_Noreturn static void launcher_exec(int agent_fd, const struct cgroup_slot *group, int socket_fd,
+				    bool urgent)
 {
 	char *const argv[] = {(char *)"assay-agent", (char *)"launcher", NULL};
 	char *const envp[] = {NULL};
 	int r = cgroup_slot_join(group);
 
+	/* Then: a v1 group takes nobody urgent in, where the kernel has budgets for that (CONFIG_RT_GROUP_SCHED), and has none to give. */
+	urgent_enter(urgent);
 	if (write(socket_fd, &r, sizeof(r)) == sizeof(r) && r == 0 &&
 	    dup2(socket_fd, STDIN_FILENO) >= 0)
 		(void)execveat(agent_fd, "", argv, envp, AT_EMPTY_PATH);
@@ -67,6 +71,7 @@ int launcher_start(int agent_fd, const struct cgroup_slot *group, struct launche
 		.exit_signal = SIGCHLD,
 		.cgroup = (uint64_t)cgroup_slot_agent_fd(group),
 	};
+	bool urgent = urgent_is();
 	int pair[2];
 	long pid;
 
@@ -79,7 +84,7 @@ int launcher_start(int agent_fd, const struct cgroup_slot *group, struct launche
 		return fault_set(fault, -errno, "launcher",
 				 "cannot start a process in the slot's cgroup");
 	if (pid == 0)
-		launcher_exec(agent_fd, group, theirs);
+		launcher_exec(agent_fd, group, theirs, urgent);
 	*ret_launcher = (struct launcher){
 		.pid = (pid_t)pid,
 		.pidfd = pidfd,

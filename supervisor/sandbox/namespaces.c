@@ -27,6 +27,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
+#include "lib/base/urgent.h"
 #include "supervisor/sandbox/holder.h"
 
 static int maps_write(pid_t pid, uid_t base)
@@ -113,6 +114,7 @@ struct namespace_net_making {
 	pthread_t thread;
 	struct namespace_net net;
 	struct fault fault;
+	bool urgent;
 	int r;
 };
 
@@ -120,6 +122,7 @@ static void *net_make(void *argument)
 {
 	struct namespace_net_making *making = argument;
 
+	urgent_enter(making->urgent);
 	if (unshare(CLONE_NEWNET) < 0) {
 		making->r =
 			fault_set(&making->fault, -errno, "net-namespace",
@@ -145,6 +148,7 @@ struct namespace_net_making *namespace_net_make(bool loopback)
 
 	if (making == NULL)
 		return NULL;
+	making->urgent = urgent_is();
 	making->net =
 		(struct namespace_net){.fd = -EBADF, .sockstat_fd = -EBADF, .loopback = loopback};
 	(void)sigfillset(&all);

@@ -33,6 +33,7 @@
 
 #include "lib/base/fault.h"
 #include "lib/base/fd.h"
+#include "lib/base/urgent.h"
 #include "supervisor/engine/engine.h"
 #include "supervisor/policy/policy-load.h"
 #include "tools/assay/complain.h"
@@ -198,6 +199,7 @@ static void *preparation_run(void *userdata)
 	struct preparation *preparation = userdata;
 	struct run *run = preparation->run;
 
+	urgent_enter(true); /* the engine's thread is, and waits for this one */
 	preparation->r = prepare(run, &preparation->fault);
 	if (preparation->r == 0)
 		preparation->needs = check_needs(run->policy, &preparation->fault);

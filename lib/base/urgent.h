@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Threads that somebody urgent waits for. What has to end others in time runs ahead of ordinary threads (SCHED_FIFO); on a busy host it would
+ * wait in turn for an ordinary one that does its work, so those of its helpers that are our own code are urgent too. Nothing inherits it.
+ * Source: sched(7).
+ */
+
+#include <sched.h>
+#include <stdbool.h>
+
+/* Whether the calling thread is urgent. */
+static inline bool urgent_is(void)
+{
+	return (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_FIFO;
+}
+
+/* Makes the calling thread urgent, or ordinary. Where it is not allowed it stays ordinary, and things take longer. */
+static inline void urgent_enter(bool urgent)
+{
+	const struct sched_param param = {.sched_priority = urgent ? 1 : 0};
+
+	(void)sched_setscheduler(0, urgent ? SCHED_FIFO | SCHED_RESET_ON_FORK : SCHED_OTHER, &param);
+}
