@@ -82,11 +82,32 @@ static void as_many_as_there_can_be(void **state _unused_)
 	}
 }
 
+/* As profiles are: a few answers, none of them alone. */
+static void few_answers_are_shared(void **state _unused_)
+{
+	static const uint32_t answers[] = {1, 2, SECCOMP_ANSWER_DEPENDS, 3};
+
+	for (uint32_t count = 1; count < 300; count++) {
+		ranges.n = 0;
+		for (uint32_t number = 0; number < count; number++)
+			seccomp_ranges_add(&ranges, 3 * number, answers[number % 4]);
+		build();
+		if (count > 4 && count < 250)
+			assert_int_equal(n, 6 + count - 1 + 4 + 1);
+		for (uint32_t number = 0; number < 3 * count; number++)
+			assert_int_equal(of_number(number),
+					 answers[number / 3 % 4] == SECCOMP_ANSWER_DEPENDS ?
+						 (uint32_t)FELL_THROUGH :
+						 answers[number / 3 % 4]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_range),
 		cmocka_unit_test(neighbours_with_one_answer_are_one_range),
+		cmocka_unit_test(few_answers_are_shared),
 		cmocka_unit_test(as_many_as_there_can_be),
 	};
 
