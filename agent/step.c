@@ -44,6 +44,8 @@ static int op_oom(struct sandbox *sandbox, const struct plan_op *op)
 		return -errno;
 	r = write(fd, text, n) == (ssize_t)n ? 0 : -errno;
 	(void)close(fd);
+	/* Nobody needs it any more. At PID 1's end the kernel would wait for its mount to go while everybody else waits for that end. */
+	(void)close(sandbox->proc_fd);
 	return r;
 }
 

@@ -45,8 +45,7 @@ int job_stage_make(struct engine_job *job, struct fault *fault)
 
 	for (size_t i = 0; i < submission->n_files; i++)
 		bytes += (submission->files[i].size + 4095) / 4096 * 4096;
-	job->stage_fd = scratch_create(bytes, inodes + submission->n_files, slot->host_uid,
-				       slot->host_gid, fault);
+	job->stage_fd = slot_scratch_get(job->slot, bytes, inodes + submission->n_files, fault);
 	if (job->stage_fd < 0)
 		return job->stage_fd;
 	job->stage_work_fd = scratch_work_open(job->stage_fd);

@@ -25,9 +25,11 @@ static int on_idle(sd_event_source *source _unused_, void *userdata)
 	for (unsigned i = 0; i < engine->n_slots && !engine->ending; i++) {
 		struct slot *slot = engine->slots[i];
 
-		if (engine->running[i] == NULL && engine->idle_root_fds[i] >= 0 && slot != NULL &&
-		    !slot->broken && slot_alive(slot))
-			(void)spare_prepare(slot, engine->idle_root_fds[i], false, NULL);
+		if (engine->running[i] != NULL || engine->idle_root_fds[i] < 0 || slot == NULL ||
+		    slot->broken || !slot_alive(slot))
+			continue;
+		(void)spare_prepare(slot, engine->idle_root_fds[i], false, NULL);
+		slot_scratch_ahead(slot);
 	}
 	return 0;
 }
@@ -130,6 +132,8 @@ void lane_ahead(void *userdata)
 
 	if (root >= 0 && job->policy->run.network != POLICY_NETWORK_LOOPBACK)
 		(void)spare_prepare(lane, root, false, NULL);
+	if (lane != NULL)
+		slot_scratch_ahead(lane);
 }
 
 void lane_idle(struct engine_job *job)

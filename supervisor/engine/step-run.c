@@ -478,12 +478,22 @@ static int sandbox_begin(struct step_run *run, struct slot *slot, const struct s
 	return sandbox_start(&run->sandbox, slot, &own, fault);
 }
 
+/* As many as there can ever be: asking how many are there now reads a file. */
+static long cpus_most(void)
+{
+	static long n;
+
+	if (n == 0)
+		n = sysconf(_SC_NPROCESSORS_CONF);
+	return n;
+}
+
 int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec *spec,
 		   const struct step_run_options *options, struct step_run **ret_run,
 		   struct fault *fault)
 {
 	struct step_run *run = new0(struct step_run, 1);
-	long n_cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	long n_cpus = cpus_most();
 	int r;
 
 	if (run == NULL)

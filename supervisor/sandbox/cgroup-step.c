@@ -271,6 +271,16 @@ int cgroup_step_freeze(const struct cgroup_slot *slot, bool frozen)
 				   file_write(slot->step_fd, "cgroup.freeze", frozen ? "1" : "0");
 }
 
+bool cgroup_step_empty(const struct cgroup_slot *slot)
+{
+	char text[STAT_BYTES];
+	uint64_t populated = 1;
+
+	return slot->step_fd >= 0 &&
+	       file_read(slot->step_fd, "cgroup.events", text, sizeof(text)) > 0 &&
+	       text_field_u64(text, "populated", &populated) == 0 && populated == 0;
+}
+
 static int usage_cpu(struct cgroup_slot *slot, struct cgroup_usage *usage)
 {
 	char text[STAT_BYTES];

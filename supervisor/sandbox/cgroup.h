@@ -154,6 +154,9 @@ int cgroup_step_kill(const struct cgroup_slot *slot);
 /* Freezes or thaws every process of the step; a frozen one dies when it is killed. 0 or -errno. Source: cgroup-v2.rst, cgroup.freeze. */
 int cgroup_step_freeze(const struct cgroup_slot *slot, bool frozen);
 
+/* Whether no process is in the step's group. Source: cgroup-v2.rst, cgroup.events. */
+bool cgroup_step_empty(const struct cgroup_slot *slot);
+
 /* Reads the step's counters, once. `baseline_bytes` is what the agent reported (0 on v2). */
 int cgroup_step_usage(struct cgroup_slot *slot, uint64_t baseline_bytes,
 		      struct cgroup_usage *ret_usage, struct fault *fault);

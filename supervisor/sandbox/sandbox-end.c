@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The end of a sandbox, in this order: PID 1 dead (so the pid namespace is empty), outputs drained, counters read, cgroup removed: the
- * removal succeeds only when the kernel counts no process in it, which is the proof that nothing is left.
+ * The end of a sandbox, in this order: PID 1 dead (so the pid namespace is empty), outputs drained, counters read (already, when nothing
+ * was left in the step's group before), cgroup removed: the removal succeeds only when the kernel counts no process in it, which is the proof that nothing is left.
  */
 
 #include <string.h>
@@ -111,13 +111,15 @@ static int events_copy(struct sandbox *sandbox, struct step_result *step, struct
 
 static int counters_copy(struct sandbox *sandbox, struct step_result *step, struct fault *fault)
 {
-	struct cgroup_usage usage;
-	int r = cgroup_step_usage(sandbox->slot->cgroup, sandbox->baseline_bytes, &usage, fault);
+	int r = sandbox->has_usage ?
+			0 :
+			cgroup_step_usage(sandbox->slot->cgroup, sandbox->baseline_bytes,
+					  &sandbox->usage, fault);
 
 	if (r < 0)
 		return r;
-	usage_copy(sandbox, &usage, step);
-	if (!step->oom_killed && usage.oom_kills > 0)
+	usage_copy(sandbox, &sandbox->usage, step);
+	if (!step->oom_killed && sandbox->usage.oom_kills > 0)
 		return fault_say(fault, -ENOMEM, "memory",
 				 "the host (or a group above the sandbox) ran out of memory and the "
 				 "kernel killed the step for it");

@@ -29,7 +29,7 @@ enum { DEATH_MSEC = 10000 };
 
 /* Descriptors that live from the making of the request until it is sent. */
 struct launch_fds {
-	int plan, out, err, null;
+	int plan, out, err;
 };
 
 static void launch_fds_close(struct launch_fds *fds)
@@ -37,7 +37,6 @@ static void launch_fds_close(struct launch_fds *fds)
 	(void)fd_close(fds->plan);
 	(void)fd_close(fds->out);
 	(void)fd_close(fds->err);
-	(void)fd_close(fds->null);
 }
 
 #define _cleanup_launch_fds_ _cleanup_(launch_fds_close)
@@ -80,8 +79,7 @@ static int scratch_get(const struct sandbox *sandbox, const struct sandbox_spec 
 		if (r < 0)
 			return fault_set(fault, r, "scratch", "cannot measure the staged files");
 	}
-	return scratch_create(bytes + more_bytes, inodes + more_inodes, sandbox->slot->host_uid,
-			      sandbox->slot->host_gid, fault);
+	return slot_scratch_get(sandbox->slot, bytes + more_bytes, inodes + more_inodes, fault);
 }
 
 static int channels_make(struct sandbox *sandbox, const struct sandbox_spec *spec,
@@ -96,10 +94,6 @@ static int channels_make(struct sandbox *sandbox, const struct sandbox_spec *spe
 	if (r == 0 && (fchown(fds->out, sandbox->slot->host_uid, sandbox->slot->host_gid) < 0 ||
 		       fchown(fds->err, sandbox->slot->host_uid, sandbox->slot->host_gid) < 0))
 		r = -errno;
-	if (r == 0 && (spec->stdin_fd < 0 || spec->extra_fds[0] >= 0)) {
-		fds->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		r = fds->null < 0 ? -errno : 0;
-	}
 	return r < 0 ? fault_set(fault, r, "stdio", "cannot make the step's streams") : 0;
 }
 
@@ -108,6 +102,7 @@ static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *
 		      const struct launch_fds *fds, struct fault *fault)
 {
 	struct cgroup_memory_fds memory = cgroup_step_memory_fds(sandbox->slot->cgroup);
+	int null_fd = sandbox->slot->set->null_fd;
 	bool extra = spec->extra_fds[0] >= 0;
 	int sent[AGENT_FD_MAX], r;
 
@@ -116,12 +111,12 @@ static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *
 	sent[AGENT_FD_PLAN] = fds->plan;
 	sent[AGENT_FD_SCRATCH] = sandbox->scratch_fd;
 	sent[AGENT_FD_STAGE] = spec->stage_fd;
-	sent[AGENT_FD_STDIN] = spec->stdin_fd >= 0 ? spec->stdin_fd : fds->null;
+	sent[AGENT_FD_STDIN] = spec->stdin_fd >= 0 ? spec->stdin_fd : null_fd;
 	sent[AGENT_FD_STDOUT] = fds->out;
 	sent[AGENT_FD_STDERR] = fds->err;
 	if (extra) {
 		sent[AGENT_FD_EXTRA3] = spec->extra_fds[0];
-		sent[AGENT_FD_EXTRA4] = spec->extra_fds[1] >= 0 ? spec->extra_fds[1] : fds->null;
+		sent[AGENT_FD_EXTRA4] = spec->extra_fds[1] >= 0 ? spec->extra_fds[1] : null_fd;
 	}
 	if (sandbox->memory_v1) {
 		sent[AGENT_FD_MEMORY_USAGE] = memory.usage;
@@ -161,7 +156,7 @@ void sandbox_close(struct sandbox *sandbox)
 static int sandbox_launch(struct sandbox *sandbox, const struct sandbox_spec *spec,
 			  struct fault *fault)
 {
-	_cleanup_launch_fds_ struct launch_fds fds = {-EBADF, -EBADF, -EBADF, -EBADF};
+	_cleanup_launch_fds_ struct launch_fds fds = {-EBADF, -EBADF, -EBADF};
 	int r = fds.plan = plan_make(sandbox, spec, fault);
 
 	if (r >= 0)
@@ -245,6 +240,17 @@ static void launched_note(struct sandbox *sandbox, const struct report *report, 
 		sandbox_kill_all(sandbox);
 }
 
+/*
+ * The counters of a group in which nothing lives do not change any more, and nobody can come into it: they are read while PID 1 ends. When
+ * something is left, which dies with PID 1, they are read after that (sandbox-end.c).
+ */
+static void usage_read_early(struct sandbox *sandbox)
+{
+	sandbox->has_usage = cgroup_step_empty(sandbox->slot->cgroup) &&
+			     cgroup_step_usage(sandbox->slot->cgroup, sandbox->baseline_bytes,
+					       &sandbox->usage, NULL) == 0;
+}
+
 /* Takes over `fd`. */
 static void report_note(struct sandbox *sandbox, const struct report *report, int fd)
 {
@@ -264,6 +270,7 @@ static void report_note(struct sandbox *sandbox, const struct report *report, in
 			sandbox->state = SANDBOX_RUNNING;
 		break;
 	case REPORT_EXITED:
+		usage_read_early(sandbox);
 		sandbox->ended_ns = report->time_ns;
 		sandbox->wait_status = report->wait_status;
 		sandbox->state = SANDBOX_EXITED;

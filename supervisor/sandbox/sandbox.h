@@ -57,6 +57,8 @@ struct sandbox {
 	bool out_of_memory;			 /* the kernel said so; sandbox_on_oom() */
 	uint64_t asked_ns, started_ns, ended_ns; /* CLOCK_MONOTONIC */
 	uint64_t baseline_bytes;
+	struct cgroup_usage usage; /* once it is there */
+	bool has_usage;
 	int wait_status;
 	uint64_t prepared_ns; /* CPU time of the step's process before its release */
 	uint64_t memory_limit_bytes;

@@ -35,3 +35,9 @@ int scratch_file_put(int work_fd, const char *name, int data_fd, uint64_t size, 
 
 /* Bytes and inodes in use. 0 or -errno. */
 int scratch_usage(int scratch_fd, uint64_t *ret_bytes, uint64_t *ret_inodes);
+
+/* A scratch that nobody has yet, and how large it is; fd -EBADF: none, and this large was the last one. */
+struct scratch_spare {
+	int fd;
+	uint64_t bytes, inodes;
+};

@@ -59,11 +59,15 @@ int slot_set_open(const char *libexec_dir, const struct cgroup_options *options,
 
 	if (set == NULL)
 		return fault_set(fault, -ENOMEM, "slots", "slot set");
-	set->agent_fd = set->register_fd = set->first_plan_fd = -EBADF;
+	set->agent_fd = set->register_fd = set->first_plan_fd = set->null_fd = -EBADF;
 	set->landlock_abi = landlock_abi_read();
 	r = set->agent_fd = launcher_load(libexec_dir, fault);
 	if (r >= 0)
 		r = set->first_plan_fd = plan_build_first(fault);
+	if (r >= 0) {
+		set->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		r = set->null_fd < 0 ? fault_set(fault, -errno, "stdio", "/dev/null") : 0;
+	}
 	if (r >= 0)
 		r = set->register_fd = slot_register_open(fault);
 	if (r >= 0)
@@ -85,6 +89,7 @@ struct slot_set *slot_set_close(struct slot_set *set)
 	set->tree = cgroup_tree_close(set->tree);
 	(void)fd_close(set->agent_fd);
 	(void)fd_close(set->first_plan_fd);
+	(void)fd_close(set->null_fd);
 	(void)fd_close(set->register_fd);
 	free(set);
 	return NULL;
@@ -154,7 +159,7 @@ static int slot_make(struct slot_set *set, const struct slot *first, struct slot
 	slot->set = set;
 	slot->user_fd = slot->launcher.pidfd = slot->launcher.control_fd = -EBADF;
 	slot->net.fd = slot->net.sockstat_fd = -EBADF;
-	slot->register_fd = slot->spare.report_fd = -EBADF;
+	slot->register_fd = slot->spare.report_fd = slot->scratch.fd = -EBADF;
 	slot->number = r = number_take(slot, fault);
 	if (r < 0) {
 		(void)fd_close(slot->register_fd);
@@ -194,6 +199,7 @@ struct slot *slot_close(struct slot *slot)
 		return NULL;
 	/* PID 1 of a spare dies with the launcher. */
 	(void)fd_close(slot->spare.report_fd);
+	(void)fd_close(slot->scratch.fd);
 	launcher_stop(&slot->launcher);
 	(void)first_net_take(slot);
 	namespace_net_close(&slot->net);
@@ -249,4 +255,25 @@ int slot_step_remove(struct slot *slot, struct fault *fault)
 	}
 	slot->broken |= r < 0;
 	return r;
+}
+
+int slot_scratch_get(struct slot *slot, uint64_t bytes, uint64_t inodes, struct fault *fault)
+{
+	_cleanup_close_ int ahead = TAKE_FD(slot->scratch.fd);
+	bool fits = slot->scratch.bytes == bytes && slot->scratch.inodes == inodes;
+
+	slot->scratch.bytes = bytes;
+	slot->scratch.inodes = inodes;
+	if (ahead >= 0 && fits)
+		return TAKE_FD(ahead);
+	return scratch_create(bytes, inodes, slot->host_uid, slot->host_gid, fault);
+}
+
+void slot_scratch_ahead(struct slot *slot)
+{
+	struct scratch_spare *scratch = &slot->scratch;
+
+	if (scratch->fd < 0 && scratch->bytes > 0)
+		scratch->fd = scratch_create(scratch->bytes, scratch->inodes, slot->host_uid,
+					     slot->host_gid, NULL);
 }

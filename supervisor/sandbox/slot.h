@@ -14,6 +14,7 @@
 #include "supervisor/sandbox/cgroup.h"
 #include "supervisor/sandbox/launcher.h"
 #include "supervisor/sandbox/namespaces.h"
+#include "supervisor/sandbox/scratch.h"
 #include "supervisor/sandbox/spare.h"
 
 /* What all slots of an engine share. */
@@ -22,6 +23,7 @@ struct slot_set {
 	int register_fd;
 	int agent_fd;
 	int first_plan_fd; /* plan_build_first() */
+	int null_fd;	   /* /dev/null, for those who read nothing */
 	uint64_t landlock_abi; /* 0: this kernel has none, or one that forbids renames between directories */
 };
 
@@ -36,6 +38,7 @@ struct slot {
 	struct namespace_net net;
 	struct namespace_net_making *first_net; /* until it is wanted */
 	struct spare spare;
+	struct scratch_spare scratch; /* one that is made ahead */
 	bool broken; /* something of a step is left that does not go: never to be used again */
 };
 
@@ -72,3 +75,9 @@ int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault);
 
 /* Removes the group of the slot's step, in which nothing should live any more. 0, or -errno with a fault, and the slot is broken. */
 int slot_step_remove(struct slot *slot, struct fault *fault);
+
+/* A scratch for the slot's ids, as scratch_create(): the one that was made ahead when it is as large, else a new one. */
+int slot_scratch_get(struct slot *slot, uint64_t bytes, uint64_t inodes, struct fault *fault);
+
+/* Makes a scratch like the last one ahead. */
+void slot_scratch_ahead(struct slot *slot);
