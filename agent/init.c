@@ -104,6 +104,7 @@ static uint64_t step_prepared_ns(const struct sandbox *sandbox)
 	return clock_getcpuclockid(sandbox->step_pid, &clock) == 0 ? clock_now_ns(clock) : 0;
 }
 
+/* The program first: the supervisor, which the report wakes, may run ahead of it on the same CPU. */
 static void step_release(struct sandbox *sandbox)
 {
 	const struct report report = {
@@ -116,9 +117,9 @@ static void step_release(struct sandbox *sandbox)
 
 	if (supervisor_gone(sandbox))
 		_exit(1);
-	sandbox_report(sandbox, &report, sandbox->listener_fd);
 	if (write(sandbox->sync_init, &go, 1) != 1)
 		init_fail(sandbox, PLAN_INIT_RELEASE, -errno);
+	sandbox_report(sandbox, &report, sandbox->listener_fd);
 }
 
 /* Whether the step's process failed at execve itself; it says so before it exits. */
