@@ -192,6 +192,10 @@ struct engine *engine_free(struct engine *engine)
 		return NULL;
 	engine->ending = true;
 	all_cancel(engine);
+	/* They die while the rest is taken down. */
+	for (unsigned i = 0; i < engine->n_slots; i++)
+		if (engine->slots[i] != NULL)
+			slot_end(engine->slots[i]);
 	engine->metering = metering_stop(engine->metering);
 	/* The second lanes have the user namespaces of the first. */
 	lanes_close(engine);

@@ -169,9 +169,9 @@ static void rlimits_add(struct plan_builder *builder, const struct limits *limit
 	/* One process alone passes this only if the supervisor's deadline did not fire. */
 	if (cpu != LIMIT_NONE)
 		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_CPU, cpu / NSEC_PER_SEC * 2 + 10);
-	/* Counted per uid of the user namespace: the same processes as the cgroup's, and one that waits for the next step (spare.c). */
+	/* Counted per uid of the user namespace: the cgroup's processes, and at most one that waits for the next step (spare.c). */
 	if (pids != LIMIT_NONE)
-		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_NPROC, pids + 2);
+		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_NPROC, pids + 1);
 }
 
 static void exec_add(struct plan_builder *builder, char *const *argv, char *const *env)

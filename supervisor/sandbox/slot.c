@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -209,6 +211,12 @@ struct slot *slot_close(struct slot *slot)
 		(void)fd_close(slot->register_fd);
 	free(slot);
 	return NULL;
+}
+
+void slot_end(struct slot *slot)
+{
+	slot->launcher.killed = true;
+	(void)pidfd_send_signal(slot->launcher.pidfd, SIGKILL, NULL, 0);
 }
 
 bool slot_alive(const struct slot *slot)

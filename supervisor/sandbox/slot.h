@@ -64,6 +64,9 @@ int slot_open_beside(const struct slot *first, struct slot **ret_slot, struct fa
  */
 struct slot *slot_close(struct slot *slot);
 
+/* Lets everything in it begin to die, and does not wait. slot_close() follows. */
+void slot_end(struct slot *slot);
+
 /* Whether the launcher lives. */
 bool slot_alive(const struct slot *slot);
 

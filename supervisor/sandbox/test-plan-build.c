@@ -103,9 +103,9 @@ static void assert_order(const uint32_t *kinds, size_t n)
 static void the_first_plan(void **state _unused_)
 {
 	static const uint32_t kinds[] = {
-		PLAN_INIT_HOSTNAME, PLAN_INIT_NET,     PLAN_INIT_PROC,	    PLAN_INIT_SPAWN,
-		PLAN_INIT_ORDER,    PLAN_STEP_OOM,     PLAN_STEP_SESSION,   PLAN_STEP_KEYRING,
-		PLAN_STEP_CGROUP_NS, PLAN_STEP_USER,   PLAN_STEP_IDS,	    PLAN_STEP_NO_CAPS,
+		PLAN_INIT_HOSTNAME,  PLAN_INIT_NET,  PLAN_INIT_PROC,	PLAN_INIT_SPAWN,
+		PLAN_INIT_ORDER,     PLAN_STEP_OOM,  PLAN_STEP_SESSION, PLAN_STEP_KEYRING,
+		PLAN_STEP_CGROUP_NS, PLAN_STEP_USER, PLAN_STEP_IDS,	PLAN_STEP_NO_CAPS,
 		PLAN_STEP_ORDER,
 	};
 
@@ -173,7 +173,7 @@ static void limits_become_rlimits(void **state _unused_)
 	build(&spec);
 	assert_int_equal(rlimit_find(RLIMIT_FSIZE)->arg[1], 4096);
 	assert_true(rlimit_find(RLIMIT_STACK)->arg[1] == RLIM_INFINITY);
-	assert_int_equal(rlimit_find(RLIMIT_NPROC)->arg[1], 9);
+	assert_int_equal(rlimit_find(RLIMIT_NPROC)->arg[1], 8);
 	assert_int_equal(rlimit_find(RLIMIT_CPU)->arg[1], 16);
 	assert_int_equal(rlimit_find(RLIMIT_CORE)->arg[1], 1);
 	assert_true(rlimit_find(RLIMIT_AS)->arg[1] == RLIM_INFINITY);

@@ -12,9 +12,14 @@ $(BUILD)/bench/%: $(OBJ)/tools/bench/%.o $(OBJ)/tools/bench/bench-engine.o $(MOD
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_HOST) $(LDFLAGS_HOST) -o $@ $(filter %.o,$^) -Wl,--start-group $(MODULE_ARCHIVES) -Wl,--end-group $(PKG_LIBS)
 
-.PHONY: bench bench-soak bench-exact
+.PHONY: bench bench-soak bench-exact performance-doc
 bench: programs $(BENCH_PROGRAMS) $(BUILD)/test/stream-trace ## start and throughput beside peers, as ratios (BENCH_ROUNDS=)
 	$(Q)tools/bench/run $(BUILD) $(BENCH_ROUNDS)
+	$(Q)tools/bench/steps $(BUILD) 100
+
+performance-doc: programs $(BENCH_PROGRAMS) ## write the tables of docs/performance.md (BENCH_ROUNDS=)
+	$(Q)tools/bench/run $(BUILD) $(BENCH_ROUNDS) --write docs/performance.md
+	$(Q)tools/bench/steps $(BUILD) $(BENCH_ROUNDS) --write docs/performance.md
 
 bench-soak: programs $(BENCH_PROGRAMS) ## SOAK=10000 sandboxes one at a time and 8 at a time: nothing may grow
 	$(Q)$(BUILD)/bench/bench-soak $(BUILD) $(SOAK)
