@@ -133,11 +133,13 @@ static int first_process(int report_fd)
 
 void spare_drop(struct slot *slot)
 {
-	_cleanup_close_ int report_fd = TAKE_FD(slot->spare.report_fd);
-	_cleanup_close_ int pidfd = report_fd < 0 ? -EBADF : first_process(report_fd);
+	_cleanup_close_ int report_fd = TAKE_FD(slot->spare.report_fd), pidfd = -EBADF;
 
 	if (report_fd < 0)
 		return;
+	/* No order will come: one that waits for it ends by itself. */
+	(void)shutdown(report_fd, SHUT_WR);
+	pidfd = first_process(report_fd);
 	if (pidfd >= 0) {
 		(void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
 		slot->broken |= !readable_within(pidfd, SPARE_MSEC);
