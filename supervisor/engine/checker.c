@@ -106,6 +106,7 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 	if (spec.root_fd < 0)
 		return spec.root_fd;
 	lane_choose(job, spec.root_fd, spec.network);
+	spec.neighbours = lane_neighbours(job);
 	r = job_residue(job, &spec.residue_bytes, fault);
 	if (r < 0)
 		return r;

@@ -232,6 +232,7 @@ int job_step_begin(struct engine_job *job, const struct policy_phase *phase, int
 	int r = limits_require(job, &limits, fault);
 
 	lane_choose(job, root_fd, phase->network);
+	spec.neighbours = lane_neighbours(job);
 	if (r == 0 && job->slot->broken)
 		r = fault_say(fault, -EIO, "slots",
 			      "the step before could not be removed from its slot");

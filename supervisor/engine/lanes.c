@@ -101,6 +101,13 @@ static size_t steps_left(const struct engine_job *job)
 	       (job->index >= 0 && !job->checking && submission->tests[job->index].answer_fd >= 0);
 }
 
+unsigned lane_neighbours(const struct engine_job *job)
+{
+	size_t left = steps_left(job);
+
+	return left >= STEPS_FOR_A_LANE || (left > 0 && *lane_other(job) != NULL);
+}
+
 /* The root of the step after the one that runs, when all goes well; -EBADF: there is none. Lent. */
 static int root_next(struct engine_job *job)
 {

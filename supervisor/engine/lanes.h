@@ -20,6 +20,9 @@ int lane_first(struct engine_job *job, struct fault *fault);
 /* Chooses the lane of the step that comes: the one that has a sandbox with this root, else the one that it is in. */
 void lane_choose(struct engine_job *job, int root_fd, enum policy_network network);
 
+/* How many processes of the job's ids may wait in the other lane while the step that comes runs. */
+unsigned lane_neighbours(const struct engine_job *job);
+
 /* A step of the job (`userdata`) runs: makes the sandbox of the one that will most likely come next. */
 void lane_ahead(void *userdata);
 

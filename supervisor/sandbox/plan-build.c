@@ -130,7 +130,8 @@ static void op_add_text(struct plan_builder *builder, uint32_t kind, uint64_t ar
 	op_add_data(builder, kind, arg0, arg1, text, strlen(text) + 1);
 }
 
-static void rlimits_add(struct plan_builder *builder, const struct limits *limits)
+static void rlimits_add(struct plan_builder *builder, const struct limits *limits,
+			unsigned neighbours)
 {
 	static const struct {
 		int resource;
@@ -169,9 +170,9 @@ static void rlimits_add(struct plan_builder *builder, const struct limits *limit
 	/* One process alone passes this only if the supervisor's deadline did not fire. */
 	if (cpu != LIMIT_NONE)
 		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_CPU, cpu / NSEC_PER_SEC * 2 + 10);
-	/* Counted per uid of the user namespace: the cgroup's processes, and at most one that waits for the next step (spare.c). */
+	/* Counted per uid of the user namespace: the cgroup's processes, which refuses first, and neighbours. */
 	if (pids != LIMIT_NONE)
-		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_NPROC, pids + 1);
+		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_NPROC, pids + 1 + neighbours);
 }
 
 static void exec_add(struct plan_builder *builder, char *const *argv, char *const *env)
@@ -209,7 +210,7 @@ static void init_ops_add(struct plan_builder *builder, const struct plan_spec *s
 
 static void step_ops_add(struct plan_builder *builder, const struct plan_spec *spec)
 {
-	rlimits_add(builder, spec->limits);
+	rlimits_add(builder, spec->limits, spec->neighbours);
 	op_add_text(builder, PLAN_STEP_CHDIR, 0, 0, SCRATCH_MOUNT_POINT "/work");
 	if (spec->landlock_abi != 0)
 		op_add_text(builder, PLAN_STEP_LANDLOCK, spec->landlock_abi, 0, SCRATCH_MOUNT_POINT);

@@ -17,8 +17,9 @@ struct plan_spec {
 	char *const *env;
 	const struct limits *limits;
 	const struct policy_filter *filter;
-	unsigned n_stdio;	  /* 3, or 5 with AGENT_FD_EXTRA3 and 4 */
-	bool stage;		  /* AGENT_FD_STAGE is copied into the work directory */
+	unsigned neighbours; /* processes of the same ids in other sandboxes, which wait (lanes) */
+	unsigned n_stdio;    /* 3, or 5 with AGENT_FD_EXTRA3 and 4 */
+	bool stage;	     /* AGENT_FD_STAGE is copied into the work directory */
 	uint64_t memory_v1_bytes; /* limit of the slot's v1 memory group; 0: memory is limited elsewhere */
 	uint64_t landlock_abi; /* 0: no Landlock */
 };

@@ -49,6 +49,7 @@ static int plan_make(const struct sandbox *sandbox, const struct sandbox_spec *s
 		.env = spec->env,
 		.limits = spec->limits,
 		.filter = spec->filter,
+		.neighbours = spec->neighbours,
 		.n_stdio = spec->extra_fds[0] >= 0 ? 5 : 3,
 		.stage = spec->stage_fd >= 0,
 		.memory_v1_bytes = !sandbox->memory_v1 ?

@@ -33,6 +33,7 @@ struct sandbox_spec {
 	/* Called with the directory of the step's group before anything is in it; a failure is sandbox_start()'s. NULL: nobody asks. */
 	int (*group_made)(void *userdata, int group_fd, struct fault *fault);
 	void *group_userdata;
+	unsigned neighbours; /* processes of the slot's ids that may wait in a slot beside it meanwhile */
 	uint64_t residue_bytes; /* charged to the slot on v1, not reclaimable and not the step's: the stage */
 };
 

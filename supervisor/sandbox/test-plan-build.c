@@ -174,6 +174,9 @@ static void limits_become_rlimits(void **state _unused_)
 	assert_int_equal(rlimit_find(RLIMIT_FSIZE)->arg[1], 4096);
 	assert_true(rlimit_find(RLIMIT_STACK)->arg[1] == RLIM_INFINITY);
 	assert_int_equal(rlimit_find(RLIMIT_NPROC)->arg[1], 8);
+	spec.neighbours = 1;
+	build(&spec);
+	assert_int_equal(rlimit_find(RLIMIT_NPROC)->arg[1], 9);
 	assert_int_equal(rlimit_find(RLIMIT_CPU)->arg[1], 16);
 	assert_int_equal(rlimit_find(RLIMIT_CORE)->arg[1], 1);
 	assert_true(rlimit_find(RLIMIT_AS)->arg[1] == RLIM_INFINITY);
