@@ -8,7 +8,7 @@
  *   out of memory   on v1, where the kernel kills one process: the rest is killed here (v2 does it itself)
  *   wall timer      one shot, at limit + extra
  *   cpu timer       at computed deadlines (deadline.c)
- *   sample timer    of a traced step, every 10 ms (step-sample.c)
+ *   sample timer    of a traced step, every 10 to 80 ms (step-sample.c)
  *   PID 1's pidfd   readable: everything inside is dead. Only this ends the step.
  *
  * Killing never ends a step by itself; it makes the last source readable. Every kill arms the wall timer anew: when the end does

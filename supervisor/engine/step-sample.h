@@ -12,7 +12,9 @@
 struct step_sampler {
 	sd_event_source *timer; /* NULL: none are taken */
 	struct cgroup_sampler files;
-	struct step_meter *meter; /* lent */
+	struct step_meter *meter;    /* lent */
+	struct cgroup_sample latest; /* that was taken */
+	uint64_t every_usec;
 };
 
 /*

@@ -7,6 +7,9 @@
  *   assay run   a process each time, without and with --trace
  *   strace -f   the same programs without a sandbox, bare and under strace -f -o /dev/null
  *
+ * On a busy machine a run waits for CPUs most of the time, which hides what a trace adds: CPU time, of the program, of what runs it and of
+ * what traces it together, stands beside.
+ *
  * Programs that are attached cost the whole host something, so engines alternate in short blocks; the others alternate run by run.
  *
  *   bench-traced BUILD [ROUNDS]
@@ -18,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,7 +47,7 @@ static const struct language {
 };
 
 struct samples {
-	uint64_t ns[ROUNDS_MAX];
+	uint64_t ns[ROUNDS_MAX], cpu_ns[ROUNDS_MAX];
 	size_t n;
 };
 
@@ -55,6 +59,7 @@ static struct {
 	struct trace_writer *writer; /* of the run under way; NULL: it is not traced */
 	int index, fd;
 	uint32_t step;
+	uint64_t steps_cpu_ns; /* of the run under way */
 	bool done;
 } bench;
 
@@ -71,10 +76,11 @@ static void on_event(void *userdata _unused_, int index, const struct event *eve
 }
 
 static void on_step_done(void *userdata _unused_, int index _unused_, const char *name _unused_,
-			 const struct step_result *step _unused_)
+			 const struct step_result *step)
 {
 	_cleanup_trace_record_ struct trace_record facts = {0};
 
+	bench.steps_cpu_ns += step->cpu_time_ns;
 	if (bench.writer != NULL && trace_writer_step_end(bench.writer, bench.step, &facts) < 0)
 		bench_fail("trace", NULL);
 }
@@ -170,10 +176,15 @@ static void block_run(const struct policy *policy, bool traced, struct samples *
 		bench_fail("engine", &fault);
 	for (int i = -2; i < BLOCK && samples->n < bench.rounds; i++) {
 		uint64_t start = clock_now_ns(CLOCK_MONOTONIC);
+		uint64_t cpu = clock_now_ns(CLOCK_PROCESS_CPUTIME_ID);
 
+		bench.steps_cpu_ns = 0;
 		job_run(event, engine, policy, traced);
-		if (i >= 0)
-			samples->ns[samples->n++] = clock_now_ns(CLOCK_MONOTONIC) - start;
+		if (i < 0)
+			continue;
+		samples->cpu_ns[samples->n] =
+			clock_now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu + bench.steps_cpu_ns;
+		samples->ns[samples->n++] = clock_now_ns(CLOCK_MONOTONIC) - start;
 	}
 	(void)engine_free(engine);
 	(void)sd_event_unref(event);
@@ -185,6 +196,7 @@ static void spawn_once(char *const *argv, struct samples *samples)
 {
 	uint64_t start = clock_now_ns(CLOCK_MONOTONIC);
 	posix_spawn_file_actions_t actions;
+	struct rusage usage;
 	int status;
 	pid_t pid;
 
@@ -195,12 +207,15 @@ static void spawn_once(char *const *argv, struct samples *samples)
 	if (posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ) != 0)
 		bench_fail(argv[0], NULL);
 	(void)posix_spawn_file_actions_destroy(&actions);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
 	if (status != 0) {
 		(void)!system("cat log >&2");
 		bench_fail(argv[0], NULL);
 	}
+	samples->cpu_ns[samples->n] =
+		(uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NSEC_PER_SEC +
+		(uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * NSEC_PER_USEC;
 	samples->ns[samples->n++] = clock_now_ns(CLOCK_MONOTONIC) - start;
 }
 
@@ -236,18 +251,24 @@ static int compare_u64(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static double at_ms(const struct samples *samples, unsigned percent)
+static void pair_print(uint64_t *off, uint64_t *on, size_t n, unsigned percent)
 {
-	return (double)samples->ns[samples->n * percent / 100] / 1e6;
+	double before, after;
+
+	qsort(off, n, sizeof(*off), compare_u64);
+	qsort(on, n, sizeof(*on), compare_u64);
+	before = (double)off[n * percent / 100] / 1e6;
+	after = (double)on[n * percent / 100] / 1e6;
+	(void)printf(" | %8.2f %8.2f %6.3f", before, after, after / before);
 }
 
 static void row_print(const char *what, struct samples *off, struct samples *on)
 {
-	qsort(off->ns, off->n, sizeof(*off->ns), compare_u64);
-	qsort(on->ns, on->n, sizeof(*on->ns), compare_u64);
-	(void)printf("%-8s %-10s %9.2f %9.2f %7.3f %9.2f %9.2f %7.3f\n", bench.language->name, what,
-		     at_ms(off, 50), at_ms(on, 50), at_ms(on, 50) / at_ms(off, 50), at_ms(off, 99),
-		     at_ms(on, 99), at_ms(on, 99) / at_ms(off, 99));
+	(void)printf("%-8s %-9s", bench.language->name, what);
+	pair_print(off->ns, on->ns, on->n, 50);
+	pair_print(off->ns, on->ns, on->n, 99);
+	pair_print(off->cpu_ns, on->cpu_ns, on->n, 50);
+	(void)putchar('\n');
 	(void)fflush(stdout);
 	off->n = on->n = 0;
 }
@@ -314,8 +335,8 @@ int main(int argc, char **argv)
 	bench.rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 100;
 	bench.rounds = MAX(2UL, MIN(bench.rounds, (unsigned long)ROUNDS_MAX));
 	directories_make(argv[1]);
-	(void)printf("%-19s %9s %9s %7s %9s %9s %7s\n", "whole runs, ms", "p50 off", "p50 on",
-		     "ratio", "p99 off", "p99 on", "ratio");
+	(void)printf("%-18s | %-24s | %-24s | %s\n", "whole runs, ms", "wall p50: off, on, ratio",
+		     "wall p99", "CPU p50");
 	for (size_t i = 0; i < ARRAY_SIZE(languages); i++) {
 		bench.language = &languages[i];
 		language_measure();
