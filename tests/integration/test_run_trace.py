@@ -36,10 +36,12 @@ int main(void)
 }
 """
 GROWS = """import time
-kept, end = [], time.monotonic() + 0.3
-while time.monotonic() < end:
+kept = []
+while len(kept) < 60:
     kept.append(bytearray(1 << 20))
-    time.sleep(0.003)
+    end = time.process_time() + 0.005
+    while time.process_time() < end:
+        pass
 """
 # What is metered is everything that a program and its children do: each shape of it once.
 PROGRAMS = {
@@ -177,10 +179,10 @@ def samples():
     memory, cpu, processes = zip(*(e["args"][:3] for e in taken))
     numbered = [e for e in trace["events"] if e["kind"] not in (10, 11, 12)]
     is_([e["seq"] for e in numbered], list(range(len(numbered))), "samples: the other events are numbered without them")
-    ok(len(taken) >= 10, "samples: at least ten in 300 ms", len(taken))
+    ok(len(taken) >= 10, "samples: at least ten in 300 ms of CPU time", len(taken))
     top = memory.index(max(memory))
     grown = [b - a for a, b in zip(memory[: top + 1], memory[1 : top + 1])]
-    ok(memory[top] >= 40 << 20 and len([d for d in grown if d > 0]) >= min(10, 0.8 * len(grown)), "samples: memory grows", memory)
+    ok(memory[top] >= 40 << 20 and len([d for d in grown if d > 0]) >= 10, "samples: memory grows", memory)
     is_((sorted(cpu), sorted(e["ts"] for e in taken)), (list(cpu), [e["ts"] for e in taken]), "samples: time and CPU time never go back")
     ok(abs(cpu[-1] - result["tests"][0]["cpu_time_ns"]) < 20_000_000, "samples: the last has the step's CPU time", cpu[-1])
     is_((max(processes), processes[-1]), (1, 0), "samples: one process, and none at the end")
