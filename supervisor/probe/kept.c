@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel verifies a program each time it is loaded: 5 ms for those that count, 60 ms and more for those that make events, which is
+ * The kernel verifies a program each time it is loaded: 30 ms with libbpf's part for those that count, 90 ms for those that make events, which is
  * longer than most runs. So what was loaded once is pinned, and a later engine opens it in a fraction of a millisecond. Pins live in a BPF
  * file system, which the next boot empties; it is the one at /sys/fs/bpf where that is mounted, and else one that is mounted at
  * /run/assay/bpf and stays.
