@@ -102,15 +102,6 @@ __weak int denied_tell(__u32 index, __u64 file)
 	return 0;
 }
 
-/* A pointer as a global function takes it: the verifier knows what it is from a helper that copies it, a number. */
-static __always_inline __u64 number_of(const void *pointer)
-{
-	__u64 number = 0;
-
-	(void)bpf_probe_read_kernel(&number, sizeof(number), &pointer);
-	return number;
-}
-
 /* Counts a refusal and tells of it. Returns what the hook answers. */
 static __always_inline int refuse(struct probe_sandbox *sandbox, __u32 index, __u64 *count,
 				  const struct file *file)

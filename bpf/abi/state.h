@@ -50,6 +50,7 @@ enum probe_verdict {
 	PROBE_VERDICT_NONE = 0,
 	PROBE_VERDICT_GAS = 1,
 	PROBE_VERDICT_LOSS = 2,
+	PROBE_VERDICT_CPU = 3,
 };
 
 /* What a security hook refuses a sandbox: bits of config.deny. */
@@ -79,8 +80,9 @@ enum probe_extra {
 
 struct probe_config {
 	__u64 cgroup_id;
-	__u64 gas_limit;     /* ~0: none */
-	__u64 cpu_budget_ns; /* from when the clocks were started */
+	__u64 gas_limit; /* ~0: none */
+	__u64 cpu_total_ns; /* of the group, by the scheduler's account: when it is reached, the sandbox ends */
+	__u64 cpu_budget_ns; /* from when the clocks were started: when they have run for it, user space looks */
 	__u64 cpu_period_ns; /* of the clocks */
 	__u32 level, loss;
 	__u32 deny;
@@ -103,6 +105,8 @@ struct probe_counts {
 	__u64 minor_faults, major_faults, switches, preemptions;
 	__u64 faulted, truncated; /* texts that could not be read, or not whole */
 	__u64 verdict_call;	  /* number of the crossing call */
+	__u64 cpu_end_at_ns;	  /* when the next was: CLOCK_MONOTONIC */
+	__u64 cpu_end_ns;	  /* CPU time of the group when it was ended for that */
 	__u64 denied_exec, denied_open, denied_connect; /* by security hooks */
 	__u64 denied_socket, denied_device;		/* by the group's hooks */
 	__u32 n_stopped, reserved;

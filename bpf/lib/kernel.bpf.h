@@ -30,3 +30,12 @@ static __always_inline bool is_error(long ret)
 {
 	return (unsigned long)ret >= (unsigned long)-4095L;
 }
+
+/* A pointer as a number: the verifier knows what it is from a helper that copies it. */
+static __always_inline __u64 number_of(const void *pointer)
+{
+	__u64 number = 0;
+
+	(void)bpf_probe_read_kernel(&number, sizeof(number), &pointer);
+	return number;
+}

@@ -58,6 +58,7 @@ struct step_result {
 	int exit_code;	 /* 0..255, or -1 when a signal ended it */
 	int exit_signal; /* 0 when it exited */
 	uint64_t cpu_time_ns, user_time_ns, system_time_ns;
+	uint64_t cpu_killed_ns; /* CPU time when the kernel side killed for the limit; 0: it did not. Dying takes some more */
 	uint64_t wall_time_ns;
 	uint64_t throttled_ns;
 	uint64_t memory_peak_bytes;

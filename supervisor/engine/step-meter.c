@@ -82,9 +82,9 @@ int step_meter_cpu_open(struct step_meter *meter, int group_fd)
 	return meter->step == NULL ? -ENOTSUP : probe_cpu_open(meter->step, group_fd);
 }
 
-int step_meter_cpu_start(struct step_meter *meter, uint64_t left_ns)
+int step_meter_cpu_start(struct step_meter *meter, uint64_t left_ns, uint64_t total_ns)
 {
-	return probe_cpu_start(meter->step, left_ns);
+	return probe_cpu_start(meter->step, left_ns, total_ns);
 }
 
 bool step_meter_is_traced(const struct step_meter *meter)
@@ -119,6 +119,8 @@ void step_meter_end(struct step_meter *meter, struct step_result *step)
 		return;
 	r = probe_end(TAKE_PTR(meter->step), &report);
 	meter->over_gas = report.end == PROBE_END_GAS;
+	meter->over_cpu = report.end == PROBE_END_CPU;
+	meter->cpu_end_ns = report.cpu_end_ns;
 	if (step == NULL)
 		return;
 	step->counters = report.counters;

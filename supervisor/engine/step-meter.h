@@ -35,7 +35,8 @@ struct step_meter {
 	struct step_meter_hooks hooks;
 	void *userdata;
 	struct probe_step *step; /* NULL before the begin and after the end */
-	bool over_gas;
+	bool over_gas, over_cpu;
+	uint64_t cpu_end_ns; /* over_cpu: what the group had had by then */
 };
 
 /* Keeps what is asked for. */
@@ -48,8 +49,8 @@ int step_meter_begin(struct step_meter *meter, int group_fd, struct fault *fault
 /* Prepares the kernel's clock for the step's group (`group_fd`, lent). 0, or -errno: there is none. */
 int step_meter_cpu_open(struct step_meter *meter, int group_fd);
 
-/* Calls hooks.cpu_spent when the group has had the CPUs for `left_ns`, or early: see probe_cpu_start(). After step_meter_cpu_open(). */
-int step_meter_cpu_start(struct step_meter *meter, uint64_t left_ns);
+/* Ends the step when the group has had `total_ns` of the CPUs, of which `left_ns` are left: see probe_cpu_start(). After step_meter_cpu_open(). */
+int step_meter_cpu_start(struct step_meter *meter, uint64_t left_ns, uint64_t total_ns);
 
 /* Whether somebody takes its events, now. */
 bool step_meter_is_traced(const struct step_meter *meter);

@@ -39,6 +39,9 @@
 /* Between a kill and the next, harder one: dying takes less than a ms, and longer under load or with much memory. */
 #define GRACE_NS (UINT64_C(3) * NSEC_PER_SEC)
 
+/* So long before the next look at it the clock is made finer: its periods are a part of what is left. */
+#define FINER_CLOCK_NS (UINT64_C(2) * NSEC_PER_MSEC)
+
 /* So long before a CPU limit at the earliest the kernel's own clock is started: opening it takes 40 us, the first time 15 ms. */
 #define KERNEL_CLOCK_NS (UINT64_C(30) * NSEC_PER_MSEC)
 
@@ -98,7 +101,7 @@ static void step_judge(struct step_run *run, struct step_result *step)
 		.ple_kills = run->ple_kills,
 		.disk_full = run->sandbox.disk_full,
 		.over_gas = run->meter.over_gas,
-		.over_cpu = run->over_cpu,
+		.over_cpu = run->over_cpu || run->meter.over_cpu,
 		.over_wall = run->over_wall,
 		.cpu_limit_ns = limits_get(&run->limits, LIMIT_CPU),
 		.wall_limit_ns = limits_get(&run->limits, LIMIT_WALL),
@@ -155,6 +158,8 @@ static int step_finish(struct step_run *run)
 		lost_explain(run, &step);
 	if (r < 0 && step.fault.error == 0)
 		step.fault = fault;
+	if (run->meter.over_cpu)
+		step.cpu_killed_ns = run->meter.cpu_end_ns - run->sandbox.prepared_ns;
 	step_judge(run, &step);
 	(void)step_run_free(run);
 	done(userdata, &step);
@@ -247,6 +252,8 @@ static int cpu_timer_arm(struct step_run *run, uint64_t used_ns)
 	/* The first look comes early enough to leave the end to the kernel. */
 	if (!run->cpu_armed)
 		at = MAX(now, at - MIN(at, KERNEL_CLOCK_NS));
+	else if (at > now + FINER_CLOCK_NS)
+		at -= FINER_CLOCK_NS;
 	(void)sd_event_source_set_time(run->sources[SOURCE_CPU], at / NSEC_PER_USEC + 1);
 	return sd_event_source_set_enabled(run->sources[SOURCE_CPU], SD_EVENT_ONESHOT);
 }
@@ -276,7 +283,8 @@ static void kernel_clock_arm(struct step_run *run, uint64_t used)
 		return;
 	if (r == 0 && cpu_used(run, &used) < 0)
 		return;
-	(void)step_meter_cpu_start(&run->meter, limit - MIN(used, limit));
+	(void)step_meter_cpu_start(&run->meter, limit - MIN(used, limit),
+				   limit + run->sandbox.prepared_ns);
 }
 
 /* Reads the clock, and kills, or looks again. 0 or -errno of the loop. */

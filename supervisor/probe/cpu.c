@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The end of a CPU budget: a software clock for each CPU, bound to the step's group, with a BPF program behind it (bpf/cpu-budget.bpf.c), which
- * says when the budget may be spent.
+ * ends the step when it is spent, by the scheduler's own account.
  *
  * The clocks are opened when little is left, so that a program that never comes near its limit pays nothing. Their period is a part of what is left,
- * so small that the CPUs together overrun it by less than a period each.
+ * so small that the CPUs together overrun it by less than a period each; started again with less left, they are finer.
  */
 
 #include <errno.h>
@@ -62,12 +62,13 @@ int probe_cpu_open(struct probe_step *step, int group_fd)
 	return r;
 }
 
-int probe_cpu_start(struct probe_step *step, uint64_t left_ns)
+int probe_cpu_start(struct probe_step *step, uint64_t left_ns, uint64_t total_ns)
 {
 	uint64_t period_ns = MAX(left_ns / PERIODS, (uint64_t)PERIOD_MIN_NS);
 	struct probe_sandbox *state = probe_step_state(step);
 
 	state->config.cpu_period_ns = period_ns;
+	__atomic_store_n(&state->config.cpu_total_ns, total_ns, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&state->counts.cpu_ns, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&state->config.cpu_budget_ns, left_ns, __ATOMIC_SEQ_CST);
 	for (unsigned i = 0; i < step->n_clocks; i++)

@@ -16,6 +16,7 @@
 
 #include "lib/base/fd.h"
 #include "supervisor/probe/capture.h"
+#include "supervisor/probe/distance.h"
 #include "supervisor/probe/kept.h"
 #include "supervisor/probe/probe-internal.h"
 #include "supervisor/probe/skeleton.h"
@@ -107,6 +108,7 @@ static int configure(struct probe_bpf *skeleton, const struct configuration *con
 		     bool walls)
 {
 	const struct probe_options *options = configuration->options;
+	const struct distances distances = distances_find();
 	int r;
 
 	skeleton->rodata->sandbox_level =
@@ -114,6 +116,9 @@ static int configure(struct probe_bpf *skeleton, const struct configuration *con
 					   (__u32)configuration->depth + options->levels_below;
 	skeleton->rodata->ring_watermark = options->ring_bytes / 8;
 	skeleton->rodata->ring_half = options->ring_bytes / 2;
+	skeleton->rodata->cpus_n = (__u32)sysconf(_SC_NPROCESSORS_CONF);
+	skeleton->rodata->steal_distance = distances.steal;
+	skeleton->rodata->irq_distance = distances.irq;
 	capture_ops((__u32 *)(uintptr_t)skeleton->rodata->call_ops);
 	programs_choose(skeleton, options->ring_bytes > 0, needs_hooks(options), walls);
 	r = bpf_map__set_max_entries(skeleton->maps.sandboxes, options->n_sandboxes);

@@ -127,7 +127,7 @@ static int state_fill(const struct probe_step *step, const struct probe_spec *sp
 	int r;
 
 	memset(&state->counts, 0, sizeof(state->counts));
-	state->config.cpu_budget_ns = LIMIT_NONE;
+	state->config.cpu_budget_ns = state->config.cpu_total_ns = LIMIT_NONE;
 	r = account_prices(spec->schedule, &state->config);
 	if (r < 0)
 		return fault_set(fault, r, "gas", "the schedule has a price that is too large");
@@ -206,6 +206,8 @@ static int report_fill(const struct probe_step *step, struct probe_report *repor
 	account_counters(&state->counts, &report->counters);
 	account_fill(step->schedule, state, &report->gas);
 	report->end = (enum probe_end)state->counts.verdict;
+	report->cpu_end_ns = state->counts.cpu_end_ns;
+	report->cpu_end_at_ns = state->counts.cpu_end_at_ns;
 	report->end_call = (int)state->counts.verdict_call;
 	report->seq_end = state->counts.seq;
 	report->lost = state->counts.lost;

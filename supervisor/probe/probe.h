@@ -51,7 +51,7 @@ struct probe_callbacks {
 	void (*event)(void *userdata, const struct event *event);
 	/* The kernel side ends the step: kill its group now. */
 	void (*ended)(void *userdata, enum probe_end why);
-	/* What probe_cpu_start() was given may be spent. NULL: nobody asks. */
+	/* What probe_cpu_start() was given as left may be spent. NULL: nobody asks. */
 	void (*cpu_spent)(void *userdata);
 	/*
 	 * Whether the seccomp filter refused a call with this number, these arguments and this result: its event is then of the kind DENIED. NULL: nobody
@@ -86,7 +86,9 @@ struct probe_report {
 	struct step_counters counters;
 	struct gas_account gas;
 	enum probe_end end;
-	int end_call;			  /* number of the call that led to it */
+	int end_call;	     /* number of the call that led to it */
+	uint64_t cpu_end_ns; /* of PROBE_END_CPU: what the group had had when its process was killed */
+	uint64_t cpu_end_at_ns; /* CLOCK_MONOTONIC: its process runs no instruction of its own after it */
 	uint64_t seq_end, received, lost; /* of events: seq_end is the sum of the others */
 };
 
@@ -152,11 +154,13 @@ void probe_out_of_memory(struct probe_step *step);
 int probe_cpu_open(struct probe_step *step, int group_fd);
 
 /*
- * Has callbacks.cpu_spent called when the step's processes have had the CPUs for `left_ns` from now on, some 10 us late; where a hypervisor takes them
- * away meanwhile, that is early. May be called again then. Meant for the end of a budget, since until then the processes are interrupted
- * often. After probe_cpu_open(). 0 or -errno.
+ * Ends the step (PROBE_END_CPU) when its group has had `total_ns` of the CPUs since it was made, by the scheduler's account and never before: a
+ * period of the clocks late, which is a 128th of `left_ns`, what is left of it now, and at least 20 us; later by what it has on several CPUs at
+ * once between two ticks. callbacks.cpu_spent is called when the clocks have run for `left_ns`, which a hypervisor that takes the CPU away makes
+ * early: also where the kernel does not show its account. May be called again with less left. Meant for the end of a budget, since until
+ * then the processes are interrupted often. After probe_cpu_open(). 0 or -errno.
  */
-int probe_cpu_start(struct probe_step *step, uint64_t left_ns);
+int probe_cpu_start(struct probe_step *step, uint64_t left_ns, uint64_t total_ns);
 
 /*
  * Detaches the programs when no step lives. Attaching anew may take the kernel some ms: meant for a pause. False: a step lives, and nothing

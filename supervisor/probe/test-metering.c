@@ -26,6 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
 #include "lib/contract/limits.h"
@@ -175,6 +176,13 @@ static void role_children(struct shared *memory)
 		;
 }
 
+/* Says all the time when it is, without a call: the vDSO. */
+static void role_watch(struct shared *memory)
+{
+	for (;;)
+		memory->done[0] = clock_now_ns(CLOCK_MONOTONIC);
+}
+
 static int role_main(const char *role)
 {
 	struct shared *memory =
@@ -186,6 +194,8 @@ static int role_main(const char *role)
 		role_calls(&memory->done[0]);
 	else if (strcmp(role, "threads") == 0)
 		role_threads(memory);
+	else if (strcmp(role, "watch") == 0)
+		role_watch(memory);
 	else if (strcmp(role, "spin") == 0)
 		for (volatile uint64_t i = 0;; i++)
 			;
@@ -427,7 +437,7 @@ static void test_cpu_budget(void **state _unused_)
 	assert_int_equal(probe_cpu_open(step, group), 0);
 	assert_int_equal(getrusage(RUSAGE_CHILDREN, &before), 0);
 	pid = spawn(group, argv, shared_fd);
-	assert_int_equal(probe_cpu_start(step, UINT64_C(1000) * BUDGET_USEC), 0);
+	assert_int_equal(probe_cpu_start(step, UINT64_C(1000) * BUDGET_USEC, LIMIT_NONE), 0);
 	while (!spent && poll(&pfd, 1, 10000) > 0)
 		assert_int_equal(probe_urgent(probe), 0);
 	assert_true(spent);
@@ -439,6 +449,54 @@ static void test_cpu_budget(void **state _unused_)
 	/* Early where a hypervisor takes the CPU away; the start before the program's own execve is not in the budget. */
 	assert_in_range(usec_of(&after) - usec_of(&before), BUDGET_USEC / 4,
 			time_scale() * 2 * BUDGET_USEC);
+}
+
+static void on_cpu_end(void *userdata, enum probe_end why)
+{
+	*(enum probe_end *)userdata = why;
+}
+
+/* The kernel side ends it: never before the scheduler's account says so, and soon after. */
+static void test_cpu_budget_ends(void **state _unused_)
+{
+	const char *const argv[] = {"/proc/self/exe", "watch", NULL};
+	char name[64], text[1024];
+	_cleanup_close_ int group = group_make(name);
+	enum probe_end why = PROBE_END_NONE;
+	const struct probe_spec spec = {
+		.group_fd = group,
+		.gas_limit = LIMIT_NONE,
+		.callbacks = {.ended = on_cpu_end},
+		.userdata = &why,
+	};
+	struct probe_step *step;
+	struct probe_report report;
+	struct fault fault = {0};
+	unsigned long usage_usec;
+
+	need_bpf();
+	assert_int_equal(probe_begin(probe, &spec, &step, &fault), 0);
+	assert_int_equal(probe_cpu_open(step, group), 0);
+	assert_int_equal(
+		probe_cpu_start(step, UINT64_C(50) * BUDGET_USEC, UINT64_C(1000) * BUDGET_USEC), 0);
+	/* Nobody but the kernel side kills it. */
+	assert_int_equal(waitpid(spawn(group, argv, shared_fd), &run_status, 0) > 0, true);
+	assert_true(WIFSIGNALED(run_status) && WTERMSIG(run_status) == SIGKILL);
+	assert_int_equal(probe_urgent(probe), 0);
+	assert_int_equal(why, PROBE_END_CPU);
+	assert_true(file_read(group, "cpu.stat", text, sizeof(text)) > 0);
+	assert_int_equal(sscanf(text, "usage_usec %lu", &usage_usec), 1);
+	/* Dying counts as well, and takes long on a busy host. */
+	assert_in_range(usage_usec, BUDGET_USEC, time_scale() * 2 * BUDGET_USEC);
+	assert_true(group_settle(probe, group, name));
+	assert_int_equal(probe_end(step, &report), 0);
+	assert_int_equal(report.end, PROBE_END_CPU);
+	/* Not an instruction after it; and what it had by then is not less than the budget. */
+	assert_true(shared->done[0] > 0 && shared->done[0] <= report.cpu_end_at_ns);
+	assert_true(report.cpu_end_ns >= UINT64_C(1000) * BUDGET_USEC);
+	print_message("# killed %llu ns after the end of a budget; %lu us when it was dead\n",
+		      (unsigned long long)(report.cpu_end_ns - UINT64_C(1000) * BUDGET_USEC),
+		      usage_usec - BUDGET_USEC);
 }
 
 static void test_prices_have_a_range(void **state _unused_)
@@ -472,6 +530,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_limit_with_threads),
 		cmocka_unit_test(test_limit_with_children),
 		cmocka_unit_test(test_cpu_budget),
+		cmocka_unit_test(test_cpu_budget_ends),
 		cmocka_unit_test(test_prices_have_a_range),
 	};
 

@@ -106,6 +106,7 @@ static void test_no_program_grows(void **state _unused_)
 	skeleton->rodata->sandbox_level = 3;
 	skeleton->rodata->ring_watermark = RING_BYTES / 8;
 	skeleton->rodata->ring_half = RING_BYTES / 2;
+	skeleton->rodata->cpus_n = 2;
 	capture_ops((__u32 *)(uintptr_t)skeleton->rodata->call_ops);
 	probe_hooks_choose(skeleton, probe_hooks_allowed());
 	if (probe_bpf__load(skeleton) < 0) {

@@ -155,6 +155,8 @@ static void put_times(struct builder *builder, json_t *object, const struct step
 	put(builder, object, "cpu_time_ns", integer_or_null(step->ran, step->cpu_time_ns));
 	put(builder, object, "user_time_ns", integer_or_null(step->ran, step->user_time_ns));
 	put(builder, object, "system_time_ns", integer_or_null(step->ran, step->system_time_ns));
+	put(builder, object, "cpu_killed_ns",
+	    integer_or_null(step->cpu_killed_ns != 0, step->cpu_killed_ns));
 	put(builder, object, "cpu_source", string_or_null(builder, step->sources.cpu));
 	put(builder, object, "throttled_time_ns", integer_or_null(step->ran, step->throttled_ns));
 	put(builder, object, "wall_time_ns", integer_or_null(step->ran, step->wall_time_ns));
