@@ -38,6 +38,14 @@ _Noreturn static void init_fail(const struct sandbox *sandbox, uint32_t op, int 
 	_exit(1);
 }
 
+/* Its death is this process's from now on; it may have come before that. getppid() is 0 in a new pid namespace and cannot tell. */
+static bool launcher_gone(const struct sandbox *sandbox)
+{
+	struct pollfd pfd = {.fd = sandbox->launcher_pidfd, .events = POLLIN};
+
+	return poll(&pfd, 1, 0) != 0 || close(pfd.fd) < 0;
+}
+
 /* The supervisor may have died before the parent-death signal was armed. */
 static bool supervisor_gone(const struct sandbox *sandbox)
 {
@@ -190,7 +198,8 @@ _Noreturn void sandbox_init(struct sandbox *sandbox)
 	if (sandbox->urgent)
 		urgent_enter(true);
 	/* Again after the change of credentials (PLAN_INIT_DROP), which clears it. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || supervisor_gone(sandbox))
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || launcher_gone(sandbox) ||
+	    supervisor_gone(sandbox))
 		_exit(1);
 	r = plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
 	if (r < 0)

@@ -77,10 +77,14 @@ static int sandbox_clone(struct sandbox *sandbox)
 int launch_loop(int control_fd)
 {
 	bool urgent = urgent_is();
+	int self_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 
+	if (self_fd < 0)
+		return -errno;
 	for (;;) {
 		struct sandbox sandbox = {
 			.urgent = urgent,
+			.launcher_pidfd = self_fd,
 			.proc_fd = -EBADF,
 			.sync_init = -EBADF,
 			.sync_step = -EBADF,

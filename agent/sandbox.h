@@ -19,7 +19,8 @@ struct sandbox {
 	int step_pidfd;
 	uint64_t baseline_bytes;
 	int listener_fd; /* seccomp listener, or -EBADF */
-	bool urgent;	 /* the supervisor is, and waits */
+	int launcher_pidfd;
+	bool urgent; /* the supervisor is, and waits */
 };
 
 /* Sends one report, with `fd` unless it is negative. Reports are best effort: a supervisor that is gone hears nothing. */

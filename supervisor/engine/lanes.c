@@ -95,7 +95,7 @@ static size_t steps_left(const struct engine_job *job)
 	const struct submission *submission = job->submission;
 	size_t n = 0;
 
-	for (size_t i = (size_t)(job->index + 1); i < submission->n_tests; i++)
+	for (size_t i = (size_t)((long)job->index + 1); i < submission->n_tests; i++)
 		n += submission->tests[i].answer_fd >= 0 ? 2 : 1;
 	return n +
 	       (job->index >= 0 && !job->checking && submission->tests[job->index].answer_fd >= 0);
