@@ -113,7 +113,7 @@ static void cache_write(int dir, const char *text, const char *line, const char 
 	_cleanup_close_ int fd = -EBADF;
 	int size;
 
-	if (strlen(text) + 2 * LINE_BYTES > CACHE_BYTES_MAX)
+	if (strlen(text) + (size_t)2 * LINE_BYTES > CACHE_BYTES_MAX)
 		text = "";
 	size = asprintf(&all, "%s%s%s\n", text, line, hex);
 	if (size < 0) {

@@ -280,7 +280,8 @@ static bool set_load(struct probe *probe)
 	return false;
 }
 
-static int memory_map(struct probe *probe, struct fault *fault)
+/* With what an earlier owner left in it: it may have been killed. */
+static int memory_map(struct probe *probe, bool kept, struct fault *fault)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *states, *variables;
@@ -289,20 +290,19 @@ static int memory_map(struct probe *probe, struct fault *fault)
 		(probe->n_sandboxes * sizeof(struct probe_sandbox) + page - 1) / page * page;
 	states = mmap(NULL, probe->sandboxes_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
 		      probe->maps[PROBE_MAP_SANDBOXES], 0);
+	if (states == MAP_FAILED)
+		return fault_set(fault, -errno, "bpf", "cannot map the states");
+	probe->sandboxes = states;
 	variables = mmap(NULL, sizeof(*probe->variables), PROT_READ | PROT_WRITE, MAP_SHARED,
 			 probe->maps[PROBE_MAP_VARIABLES], 0);
-	probe->sandboxes = states == MAP_FAILED ? NULL : states;
-	probe->variables = variables == MAP_FAILED ? NULL : variables;
-	return probe->sandboxes == NULL || probe->variables == NULL ?
-		       fault_set(fault, -errno, "bpf", "cannot map the states") :
-		       0;
-}
-
-/* What an earlier owner left: it may have been killed. */
-static void memory_reset(struct probe *probe)
-{
-	memset(probe->variables, 0, sizeof(*probe->variables));
-	memset(probe->sandboxes, 0, probe->n_sandboxes * sizeof(*probe->sandboxes));
+	if (variables == MAP_FAILED)
+		return fault_set(fault, -errno, "bpf", "cannot map the table of groups");
+	probe->variables = variables;
+	if (kept) {
+		memset(variables, 0, sizeof(*probe->variables));
+		memset(states, 0, probe->n_sandboxes * sizeof(*probe->sandboxes));
+	}
+	return 0;
 }
 
 int probe_load(struct probe *probe, const struct probe_options *options, struct fault *fault)
@@ -330,11 +330,7 @@ int probe_load(struct probe *probe, const struct probe_options *options, struct 
 	r = kept ? 0 : skeleton_load(probe, &configuration, fault);
 	if (r == 0 && !kept && probe->set_fd >= 0)
 		set_keep(probe);
-	if (r == 0)
-		r = memory_map(probe, fault);
-	if (r == 0 && kept)
-		memory_reset(probe);
-	return r;
+	return r < 0 ? r : memory_map(probe, kept, fault);
 }
 
 void probe_unload(struct probe *probe)

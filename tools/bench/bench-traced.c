@@ -192,6 +192,17 @@ static void block_run(const struct policy *policy, bool traced, struct samples *
 
 /* --- processes --- */
 
+/* What the last command had to say. */
+static void log_show(void)
+{
+	char text[4096];
+	_cleanup_close_ int fd = open("log", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : fd_read_full(fd, text, sizeof(text));
+
+	if (n > 0)
+		(void)fwrite(text, 1, (size_t)n, stderr);
+}
+
 static void spawn_once(char *const *argv, struct samples *samples)
 {
 	uint64_t start = clock_now_ns(CLOCK_MONOTONIC);
@@ -210,7 +221,7 @@ static void spawn_once(char *const *argv, struct samples *samples)
 	while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
 	if (status != 0) {
-		(void)!system("cat log >&2");
+		log_show();
 		bench_fail(argv[0], NULL);
 	}
 	samples->cpu_ns[samples->n] =
@@ -253,12 +264,13 @@ static int compare_u64(const void *a, const void *b)
 
 static void pair_print(uint64_t *off, uint64_t *on, size_t n, unsigned percent)
 {
+	size_t at = n * percent / 100;
 	double before, after;
 
 	qsort(off, n, sizeof(*off), compare_u64);
 	qsort(on, n, sizeof(*on), compare_u64);
-	before = (double)off[n * percent / 100] / 1e6;
-	after = (double)on[n * percent / 100] / 1e6;
+	before = (double)off[at] / 1e6;
+	after = (double)on[at] / 1e6;
 	(void)printf(" | %8.2f %8.2f %6.3f", before, after, after / before);
 }
 
@@ -324,10 +336,20 @@ static void directories_make(const char *build)
 	bench.dirs.vendor = bench.policies;
 }
 
+static void directory_remove(void)
+{
+	static const char *const files[] = {"main.c", "main.py", "main.js",	  "program",
+					    "log",    "trace",	 "keys/node.key", "keys/node.pub"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		(void)unlink(files[i]);
+	(void)rmdir("keys");
+	if (chdir("/") < 0 || rmdir(bench.dir) < 0)
+		(void)fprintf(stderr, "bench: %s is left\n", bench.dir);
+}
+
 int main(int argc, char **argv)
 {
-	char command[128];
-
 	if (argc < 2) {
 		(void)fprintf(stderr, "usage: bench-traced BUILD [ROUNDS]\n");
 		return 2;
@@ -341,6 +363,6 @@ int main(int argc, char **argv)
 		bench.language = &languages[i];
 		language_measure();
 	}
-	(void)snprintf(command, sizeof(command), "rm -rf %s", bench.dir);
-	return system(command) == 0 ? 0 : 1;
+	directory_remove();
+	return 0;
 }
