@@ -115,11 +115,8 @@ static int ids_get(struct slot *slot, const struct slot *first, struct fault *fa
 /* The namespaces are made while the launcher moves to its place. */
 static int slot_fill(struct slot *slot, const struct slot *first, struct fault *fault)
 {
-	struct slot_set *set = slot->set;
-	int r = cgroup_slot_create(set->tree, (unsigned)slot->number, &slot->cgroup, fault);
+	int r = launcher_start(slot->set->agent_fd, slot->cgroup, &slot->launcher, fault);
 
-	if (r == 0)
-		r = launcher_start(set->agent_fd, slot->cgroup, &slot->launcher, fault);
 	if (r == 0)
 		slot->first_net = namespace_net_make(false);
 	if (r == 0)
@@ -127,9 +124,18 @@ static int slot_fill(struct slot *slot, const struct slot *first, struct fault *
 	return r < 0 ? r : launcher_await(&slot->launcher, fault);
 }
 
+/* The groups of a number that is ours, as far as this /run knows; -EBUSY: they are somebody's who sees another one, or do not go. */
+static int groups_take(struct slot *slot, int number, struct fault *fault)
+{
+	int r = cgroup_tree_recover(slot->set->tree, (unsigned)number, NULL);
+
+	if (r < 0 && r != -ENOENT)
+		return -EBUSY;
+	return cgroup_slot_create(slot->set->tree, (unsigned)number, &slot->cgroup, fault);
+}
+
 /*
- * The lowest free number under which nothing stands that does not go. Each slot has an open of the register for itself: a lock
- * does not stop its own owner.
+ * The lowest free number, and its groups. Each slot has an open of the register for itself: a lock does not stop its own owner.
  */
 static int number_take(struct slot *slot, struct fault *fault)
 {
@@ -141,10 +147,12 @@ static int number_take(struct slot *slot, struct fault *fault)
 
 		if (r < 0)
 			continue;
-		r = cgroup_tree_recover(slot->set->tree, (unsigned)number, NULL);
-		if (r == 0 || r == -ENOENT)
+		r = groups_take(slot, number, fault);
+		if (r == 0)
 			return number;
 		slot_number_give(slot->register_fd, number);
+		if (r != -EBUSY)
+			return r;
 	}
 	return fault_say(fault, -EBUSY, "slots", "no slot number can be had (of %d)",
 			 SLOT_NUMBERS_MAX);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "supervisor/sandbox/cgroup-internal.h"
 #include "supervisor/sandbox/slot-number.h"
 #include "supervisor/sandbox/slot.h"
 
@@ -100,6 +101,26 @@ static void ids_follow_the_number(void **state _unused_)
 	assert_true(slot_alive(slot));
 	assert_false(slot->broken);
 	(void)slot_close(slot);
+}
+
+/* An engine that sees another /run knows nothing of our register, and locks the same groups. */
+static void groups_of_another_run(void **state _unused_)
+{
+	struct slot *slot;
+	int number, fd;
+
+	if (not_root())
+		skip();
+	slot = open_one();
+	number = slot->number;
+	(void)slot_close(slot);
+	fd = cgroup_v2_slot_open(set->tree, (unsigned)number, true);
+	assert_true(fd >= 0);
+	slot = open_one();
+	assert_int_not_equal(slot->number, number);
+	(void)slot_close(slot);
+	(void)fd_close(fd);
+	assert_int_equal(cgroup_tree_recover(set->tree, (unsigned)number, NULL), 0);
 }
 
 /* A number is free for the next one only when the slot is closed. */
@@ -192,9 +213,13 @@ static void closing_nothing(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(slots_of_one_set_differ),	   TEST(ids_follow_the_number),
-		TEST(numbers_are_given_back),	   TEST(a_dead_launcher_is_seen_and_replaced),
-		TEST(a_clean_network_is_kept),	   TEST(an_agent_that_is_not_there),
+		TEST(groups_of_another_run),
+		TEST(slots_of_one_set_differ),
+		TEST(ids_follow_the_number),
+		TEST(numbers_are_given_back),
+		TEST(a_dead_launcher_is_seen_and_replaced),
+		TEST(a_clean_network_is_kept),
+		TEST(an_agent_that_is_not_there),
 		cmocka_unit_test(closing_nothing),
 	};
 
