@@ -12,7 +12,6 @@ import time
 from tap import ASSAY, SOURCE, is_, isin, ok, scratch, skip
 
 TIME_SCALE = float(os.environ.get("ASSAY_TIME_SCALE", "1"))
-SLOW = 6 if os.environ.get("ASSAY_SANITIZE") else 1
 STATES = {"present", "absent", "unknown"}
 GROUPS = ["namespaces", "mounts", "processes", "security", "cgroups", "bpf", "machine"]
 CONTROLLERS = {"memory", "pids", "cpu", "cpuset", "io", "cpuacct"}
@@ -241,8 +240,6 @@ def test_several_at_once(found):
 
 def main():
     found = report()
-    seconds = min(duration() for _ in range(3))
-    ok(seconds < 1 * TIME_SCALE * SLOW, f"takes less than {TIME_SCALE * SLOW:g} s", seconds)
     test_shape(found)
     test_layers(found)
     test_policies(found)
@@ -252,7 +249,7 @@ def main():
     if os.geteuid() == 0:
         test_without_root()
         test_nothing_stays()
-        test_signals(seconds)
+        test_signals(min(duration() for _ in range(3)))
         test_several_at_once(found)
     else:
         skip("what a run as root leaves", "root")
