@@ -325,9 +325,6 @@ int trace_writer_finish(struct trace_writer *writer, struct trace_record *facts,
 		trace_hex(trace_key_public(key), TRACE_PUBLIC_BYTES, summary.key);
 		r = append_plain(writer, TRACE_FRAME_SEAL, seal, sizeof(seal));
 	}
-	/* A pipe or a socket has nothing to sync. */
-	if (r == 0 && fsync(writer->fd) < 0 && errno != EINVAL && errno != EROFS)
-		r = writer->error = -errno;
 	if (r < 0)
 		return r;
 	summary.events = writer->events;
@@ -335,4 +332,12 @@ int trace_writer_finish(struct trace_writer *writer, struct trace_record *facts,
 	summary.bytes = writer->offset;
 	*ret_summary = summary;
 	return 0;
+}
+
+int trace_writer_sync(const struct trace_writer *writer)
+{
+	/* A pipe or a socket has nothing to sync. */
+	if (fsync(writer->fd) == 0 || errno == EINVAL || errno == EROFS)
+		return 0;
+	return -errno;
 }

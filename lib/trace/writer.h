@@ -69,7 +69,13 @@ int trace_writer_step_end(struct trace_writer *writer, uint32_t number, struct t
 
 /*
  * Closes the trace: steps that are still under way end without facts, then receipt (`facts`, lent, changed: the verdict and
- * what else holds for all), seal by `key` (NULL: none), fsync. Only trace_writer_free() may follow. 0 or -errno.
+ * what else holds for all), seal by `key` (NULL: none). Only trace_writer_sync() and trace_writer_free() may follow. 0 or -errno.
  */
 int trace_writer_finish(struct trace_writer *writer, struct trace_record *facts,
 			const struct trace_key *key, struct trace_summary *ret_summary);
+
+/*
+ * Has what was written put on the disk: 1 to 10 ms, so not while somebody waits for a result. May be called in another thread, while nothing is
+ * written. 0 or -errno: the trace may be cut after a loss of power.
+ */
+int trace_writer_sync(const struct trace_writer *writer);

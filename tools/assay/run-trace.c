@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,9 @@ struct run_trace {
 	const struct submission *submission;
 	int index; /* of the step under way, or NO_STEP */
 	uint32_t step;
+	pthread_t syncer;
+	bool syncs; /* the thread is there */
+	int sync_error;
 };
 
 /* A descriptor, or -errno with a sentence. *ret_made: the file was not there. */
@@ -238,6 +242,15 @@ int run_trace_step(struct run_trace *trace, int index, const char *name _unused_
 	return r;
 }
 
+/* A disk takes 1 to 10 ms, in which the engine is taken down. All signals that matter are blocked, here as in the caller. */
+static void *sync_thread(void *userdata)
+{
+	struct run_trace *trace = userdata;
+
+	trace->sync_error = trace_writer_sync(trace->writer);
+	return NULL;
+}
+
 int run_trace_finish(struct run_trace *trace, const struct run_result *result,
 		     struct run_trace_told *ret_told, struct fault *fault)
 {
@@ -255,13 +268,31 @@ int run_trace_finish(struct run_trace *trace, const struct run_result *result,
 		r = trace_record_set(&facts, "message", result->message);
 	if (r == 0)
 		r = trace_writer_finish(trace->writer, &facts, key, &ret_told->summary);
-	return r < 0 ? fault_set(fault, r, "trace", "cannot finish %s", trace->file) : 0;
+	if (r < 0)
+		return fault_set(fault, r, "trace", "cannot finish %s", trace->file);
+	trace->syncs = pthread_create(&trace->syncer, NULL, sync_thread, trace) == 0;
+	if (!trace->syncs)
+		trace->sync_error = trace_writer_sync(trace->writer);
+	return 0;
+}
+
+int run_trace_sync(struct run_trace *trace, struct fault *fault)
+{
+	if (trace == NULL)
+		return 0;
+	if (trace->syncs)
+		(void)pthread_join(trace->syncer, NULL);
+	trace->syncs = false;
+	return trace->sync_error < 0 ? fault_set(fault, trace->sync_error, "trace",
+						 "cannot put %s on the disk", trace->file) :
+				       0;
 }
 
 struct run_trace *run_trace_close(struct run_trace *trace)
 {
 	if (trace == NULL)
 		return NULL;
+	(void)run_trace_sync(trace, NULL);
 	/* Nothing ran, nothing is said. */
 	if (trace->writer == NULL && trace->made)
 		(void)unlink(trace->file);

@@ -43,9 +43,15 @@ int run_trace_event(struct run_trace *trace, int index, const struct event *even
 int run_trace_step(struct run_trace *trace, int index, const char *name,
 		   const struct step_result *step);
 
-/* Receipt and seal. 0 or -errno with a sentence; the caller may tell of *ret_told then, which lends FILE. */
+/*
+ * Receipt and seal. 0 or -errno with a sentence; the caller may tell of *ret_told then, which lends FILE. The disk has it when run_trace_sync()
+ * returns.
+ */
 int run_trace_finish(struct run_trace *trace, const struct run_result *result,
 		     struct run_trace_told *ret_told, struct fault *fault);
+
+/* Waits until the file is on the disk. 0 or -errno with a sentence; `trace` may be NULL. */
+int run_trace_sync(struct run_trace *trace, struct fault *fault);
 
 /* Gives everything back; a file that has nothing in it yet is removed. Returns NULL; `trace` may be NULL. */
 struct run_trace *run_trace_close(struct run_trace *trace);

@@ -480,6 +480,8 @@ static int interrupted(const struct run *run)
 
 static int conclude(struct run *run)
 {
+	if (run->fault.error == 0)
+		(void)run_trace_sync(run->trace, &run->fault);
 	show(run);
 	if (run->fault.error) {
 		complain(VERB, "%s", run->fault.text);

@@ -3,7 +3,7 @@
  * What a sealed trace of every system call adds to a whole run: from the submission to the result, for a program that gcc compiles
  * and that is run then, for python3 and for node. Three pairs each:
  *
- *   engine      one that is there already; off: it makes no events, on: it does, and the trace is written, sealed and synced
+ *   engine      one that is there already; off: it makes no events, on: it does, and the trace is written and sealed
  *   assay run   a process each time, without and with --trace
  *   strace -f   the same programs without a sandbox, bare and under strace -f -o /dev/null
  *
@@ -113,6 +113,13 @@ static void trace_end(void)
 		bench_fail("key", &fault);
 	if (trace_writer_finish(bench.writer, &facts, key, &summary) < 0 || summary.lost > 0)
 		bench_fail("seal", NULL);
+}
+
+/* After the result, as assay run does it. */
+static void trace_sync(void)
+{
+	if (trace_writer_sync(bench.writer) < 0)
+		bench_fail("sync", NULL);
 	bench.writer = trace_writer_free(bench.writer);
 	bench.fd = fd_close(bench.fd);
 }
@@ -180,11 +187,12 @@ static void block_run(const struct policy *policy, bool traced, struct samples *
 
 		bench.steps_cpu_ns = 0;
 		job_run(event, engine, policy, traced);
-		if (i < 0)
-			continue;
 		samples->cpu_ns[samples->n] =
 			clock_now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu + bench.steps_cpu_ns;
-		samples->ns[samples->n++] = clock_now_ns(CLOCK_MONOTONIC) - start;
+		samples->ns[samples->n] = clock_now_ns(CLOCK_MONOTONIC) - start;
+		samples->n += i >= 0;
+		if (traced)
+			trace_sync();
 	}
 	(void)engine_free(engine);
 	(void)sd_event_unref(event);
