@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/forked.h"
 #include "lib/base/urgent.h"
 
 enum { CHILD_HOLD_FD = 0, CHILD_TELL_FD = 1 };
@@ -31,19 +32,19 @@ _Noreturn static void child_main(int (*work)(const void *, struct fault *), cons
 	char byte;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
-		_exit(1);
+		forked_exit(1);
 	/* Above the two numbers first, so that neither overwrites the other. */
 	hold_fd = fcntl(hold_fd, F_DUPFD, CHILD_TELL_FD + 1);
 	tell_fd = fcntl(tell_fd, F_DUPFD, CHILD_TELL_FD + 1);
 	if (dup2(hold_fd, CHILD_HOLD_FD) < 0 || dup2(tell_fd, CHILD_TELL_FD) < 0 ||
 	    close_range(CHILD_TELL_FD + 1, ~0U, 0) < 0)
-		_exit(1);
+		forked_exit(1);
 	fault.error = work(argument, &fault);
 	if (fd_write_all(CHILD_TELL_FD, &fault, sizeof(fault)) < 0)
-		_exit(1);
+		forked_exit(1);
 	while (read(CHILD_HOLD_FD, &byte, 1) < 0 && errno == EINTR)
 		;
-	_exit(0);
+	forked_exit(0);
 }
 
 int holder_start(int (*work)(const void *argument, struct fault *fault), const void *argument,
@@ -69,6 +70,7 @@ int holder_start(int (*work)(const void *argument, struct fault *fault), const v
 	if (pid < 0)
 		return fault_set(fault, -errno, "namespaces", "cannot start a process");
 	if (pid == 0) {
+		forked_alone();
 		urgent_enter(urgent);
 		child_main(work, argument, parent, hold_read, tell);
 	}

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/forked.h"
 #include "lib/base/urgent.h"
 
 enum { AGENT_BYTES_MAX = 16 << 20 };
@@ -50,14 +51,16 @@ _Noreturn static void launcher_exec(int agent_fd, const struct cgroup_slot *grou
 {
 	char *const argv[] = {(char *)"assay-agent", (char *)"launcher", NULL};
 	char *const envp[] = {NULL};
-	int r = cgroup_slot_join(group);
+	int r;
 
+	forked_alone();
+	r = cgroup_slot_join(group);
 	/* Then: a v1 group takes nobody urgent in, where the kernel has budgets for that (CONFIG_RT_GROUP_SCHED), and has none to give. */
 	urgent_enter(urgent);
 	if (write(socket_fd, &r, sizeof(r)) == sizeof(r) && r == 0 &&
 	    dup2(socket_fd, STDIN_FILENO) >= 0)
 		(void)execveat(agent_fd, "", argv, envp, AT_EMPTY_PATH);
-	_exit(127);
+	forked_exit(127);
 }
 
 int launcher_start(int agent_fd, const struct cgroup_slot *group, struct launcher *ret_launcher,

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/forked.h"
 #include "supervisor/sandbox/holder.h"
 
 static int work_nothing(const void *argument _unused_, struct fault *fault _unused_)
@@ -43,7 +44,7 @@ static int work_dies(const void *argument _unused_, struct fault *fault _unused_
 
 static int work_exits(const void *argument _unused_, struct fault *fault _unused_)
 {
-	_exit(0);
+	forked_exit(0);
 }
 
 static int work_user(const void *argument _unused_, struct fault *fault _unused_)
