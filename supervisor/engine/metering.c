@@ -18,6 +18,7 @@
 #include <sys/epoll.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/urgent.h"
 #include "supervisor/sandbox/cgroup.h"
 
 #define REST_USEC UINT64_C(1000000)
@@ -28,7 +29,7 @@ struct metering {
 	sd_event *event;
 	sd_event_source *urgent, *events, *rest;
 	pthread_t thread;
-	bool joined;
+	bool joined, hurried; /* hurried: the loop's thread is urgent */
 	int base_fd;
 	unsigned n_slots;
 	size_t ring_bytes;
@@ -50,6 +51,7 @@ static void *load(void *userdata)
 		.denials = metering->denials,
 	};
 
+	urgent_enter(metering->hurried); /* the first step waits for this */
 	(void)probe_open(&options, &metering->probe, &metering->fault);
 	return NULL;
 }
@@ -96,6 +98,7 @@ int metering_start(sd_event *event, int base_fd, unsigned n_slots, size_t ring_b
 	if (metering == NULL)
 		return fault_set(fault, -ENOMEM, "bpf", "metering");
 	metering->n_slots = n_slots;
+	metering->hurried = urgent_is();
 	metering->ring_bytes = ring_bytes;
 	metering->denials = denials;
 	metering->base_fd = fcntl(base_fd, F_DUPFD_CLOEXEC, 0);
