@@ -34,7 +34,7 @@ struct engine_options {
 	bool allow_degraded; /* go on without a layer that this host lacks, and say so in the results */
 	bool metering; /* count system calls and charge gas by BPF; without it the programs are never loaded */
 	size_t trace_ring_bytes; /* of each CPU, a power of two; 0: no submission can be traced. Needs metering */
-	bool denials; /* policies may deny files or connections: load the security hooks. Needs metering */
+	bool denials; /* policies will deny files or connections: load the security hooks with the rest, and not when the first does. Needs metering */
 	bool realtime; /* run the loop's thread at SCHED_FIFO 1, so that spinners cannot delay a kill */
 };
 

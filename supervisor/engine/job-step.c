@@ -177,7 +177,7 @@ static int denials_require(const struct engine_job *job, const struct policy_pha
 	meter->network = phase->network;
 	if (!policy_phase_denies(phase))
 		return 0;
-	if (metering_hooks(job->engine->metering)) {
+	if (metering_can_deny(job->engine->metering)) {
 		meter->denials =
 			job->index < 0 ? &job->compile_denials.probe : &job->run_denials.probe;
 		return 0;

@@ -161,6 +161,8 @@ static int files_open(struct engine_job *job, struct fault *fault)
 	const struct policy *policy = job->policy;
 	int r = denials_open(&policy->run, job->run_root_fd, &job->run_denials, fault);
 
+	if (policy_phase_denies(&policy->run) || policy_phase_denies(&policy->compile))
+		metering_hooks_want(job->engine->metering);
 	if (r == 0 && job->result.has_compile)
 		r = denials_open(&policy->compile, job->compile_root_fd, &job->compile_denials,
 				 fault);

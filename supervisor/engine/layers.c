@@ -46,7 +46,8 @@ static void hooks_add(const struct engine_job *job, struct run_result *result)
 {
 	bool denies = policy_phase_denies(&job->policy->run) ||
 		      policy_phase_denies(&job->policy->compile);
-	bool on = metering_hooks(job->engine->metering);
+	bool on = denies ? metering_can_deny(job->engine->metering) :
+			   metering_hooks(job->engine->metering);
 
 	if (denies)
 		layer_add(result, "bpf-lsm",

@@ -140,14 +140,10 @@ static int sources_add(struct metering *metering)
 	return r;
 }
 
-static void join(struct metering *metering)
+static void watch(struct metering *metering)
 {
 	int r;
 
-	if (metering->joined)
-		return;
-	metering->joined = true;
-	(void)pthread_join(metering->thread, NULL);
 	if (metering->probe == NULL)
 		return;
 	r = sources_add(metering);
@@ -159,15 +155,44 @@ static void join(struct metering *metering)
 	}
 }
 
+static void join(struct metering *metering)
+{
+	if (metering->joined)
+		return;
+	metering->joined = true;
+	(void)pthread_join(metering->thread, NULL);
+	watch(metering);
+}
+
+/* Sources first: they watch the probe's descriptors. */
+static void unload(struct metering *metering)
+{
+	metering->urgent = sd_event_source_disable_unref(metering->urgent);
+	metering->events = sd_event_source_disable_unref(metering->events);
+	metering->rest = sd_event_source_disable_unref(metering->rest);
+	metering->probe = probe_close(metering->probe);
+}
+
+void metering_hooks_want(struct metering *metering)
+{
+	if (metering == NULL)
+		return;
+	join(metering);
+	if (metering->denials || metering->probe == NULL || probe_can_deny(metering->probe) ||
+	    !probe_rest(metering->probe))
+		return;
+	metering->denials = true;
+	unload(metering);
+	(void)load(metering);
+	watch(metering);
+}
+
 struct metering *metering_stop(struct metering *metering)
 {
 	if (metering == NULL)
 		return NULL;
 	join(metering);
-	metering->urgent = sd_event_source_disable_unref(metering->urgent);
-	metering->events = sd_event_source_disable_unref(metering->events);
-	metering->rest = sd_event_source_disable_unref(metering->rest);
-	metering->probe = probe_close(metering->probe);
+	unload(metering);
 	sd_event_unref(metering->event);
 	(void)fd_close(metering->base_fd);
 	free(metering);
@@ -204,6 +229,11 @@ bool metering_program(const struct metering *metering, unsigned index,
 bool metering_hooks(const struct metering *metering)
 {
 	return metering_ready(metering) && probe_has_hooks(metering->probe);
+}
+
+bool metering_can_deny(const struct metering *metering)
+{
+	return metering_ready(metering) && probe_can_deny(metering->probe);
 }
 
 bool metering_walls(const struct metering *metering)

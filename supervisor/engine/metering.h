@@ -38,6 +38,15 @@ bool metering_program(const struct metering *metering, unsigned index,
 /* Whether security hooks are among them. */
 bool metering_hooks(const struct metering *metering);
 
+/* Whether they are, and can refuse. */
+bool metering_can_deny(const struct metering *metering);
+
+/*
+ * A policy denies something: loads the security hooks, where the engine was made without them and no step lives; some 30 ms. Whether they are there,
+ * metering_can_deny() says. `metering` may be NULL. Context: not while a step is metered in another slot, which keeps the programs as they are.
+ */
+void metering_hooks_want(struct metering *metering);
+
 /* Whether the hooks of the sandboxes' common group are among them. */
 bool metering_walls(const struct metering *metering);
 

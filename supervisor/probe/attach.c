@@ -101,6 +101,11 @@ bool probe_has_walls(const struct probe *probe)
 	return probe->walls;
 }
 
+bool probe_can_deny(const struct probe *probe)
+{
+	return probe->marks_fd >= 0;
+}
+
 bool probe_has_hooks(const struct probe *probe)
 {
 	return program_find(probe, BPF_PROG_TYPE_LSM) >= 0;

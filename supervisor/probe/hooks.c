@@ -124,7 +124,7 @@ int probe_denials_apply(struct probe_step *step, const struct probe_denials *den
 	config->deny = 0;
 	if (denials == NULL)
 		return 0;
-	if (step->probe->marks_fd < 0)
+	if (!probe_can_deny(step->probe))
 		return fault_say(fault, -ENOTSUP, "bpf-lsm",
 				 "this kernel calls no BPF programs at its security hooks");
 	step->denials = denials;

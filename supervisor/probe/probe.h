@@ -71,7 +71,7 @@ struct probe_spec {
 	enum trace_loss on_loss;
 	uint64_t refusals[3]; /* bit e: the filter may refuse with errno e */
 	const struct probe_denials *
-		denials; /* lent until probe_end(), descriptors included; NULL: none. Needs probe_has_hooks() */
+		denials; /* lent until probe_end(), descriptors included; NULL: none. Needs probe_can_deny() */
 	struct probe_callbacks callbacks;
 	void *userdata;
 };
@@ -117,6 +117,9 @@ bool probe_program_info(const struct probe *probe, unsigned index,
  * denies. False when neither was asked for.
  */
 bool probe_has_hooks(const struct probe *probe);
+
+/* Whether steps can be denied something: the hooks are there, and were asked for with `denials`. */
+bool probe_can_deny(const struct probe *probe);
 
 /* Whether the hooks of the steps' common group refuse sockets and devices that no step should get. Known after the first probe_begin(). */
 bool probe_has_walls(const struct probe *probe);

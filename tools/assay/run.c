@@ -376,7 +376,7 @@ static int submit(struct run *run, struct fault *fault)
 						    run->policy, &run->submission, fault);
 }
 
-static int engine_make(struct run *run, bool denials, struct fault *fault)
+static int start(struct run *run, struct fault *fault)
 {
 	const struct engine_options options = {
 		.n_slots = 1,
@@ -386,33 +386,15 @@ static int engine_make(struct run *run, bool denials, struct fault *fault)
 		.allow_degraded = run->options.allow_degraded,
 		.metering = true,
 		.trace_ring_bytes = run->options.trace ? TRACE_RING_BYTES : 0,
-		.denials = denials,
 		.realtime = true,
 	};
-
-	return engine_new(run->event, &options, &run->engine, fault);
-}
-
-static int start(struct run *run, struct fault *fault)
-{
 	int r = sd_event_new(&run->event);
 
 	if (r >= 0)
 		r = watch_signals(run);
 	if (r < 0)
 		return fault_set(fault, r, "event-loop", "cannot watch for signals");
-	return engine_make(run, false, fault);
-}
-
-/* The engine was made before the policy was known. Few deny anything: they pay for another one. */
-static int denials_serve(struct run *run, struct fault *fault)
-{
-	const struct policy *policy = run->policy;
-
-	if (!policy_phase_denies(&policy->run) && !policy_phase_denies(&policy->compile))
-		return 0;
-	run->engine = engine_free(run->engine);
-	return engine_make(run, true, fault);
+	return engine_new(run->event, &options, &run->engine, fault);
 }
 
 /*
@@ -426,8 +408,6 @@ static int run_engine(struct run *run, struct preparation *preparation, struct f
 	(void)pthread_join(preparation->thread, NULL);
 	if (preparation->r < 0 || preparation->needs < 0)
 		r = -ECANCELED;
-	if (r == 0)
-		r = denials_serve(run, fault);
 	if (r == 0)
 		r = submit(run, fault);
 	if (r == 0) {
