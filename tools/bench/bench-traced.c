@@ -12,7 +12,7 @@
  *
  * Programs that are attached cost the whole host something, so engines alternate in short blocks; the others alternate run by run.
  *
- *   bench-traced BUILD [ROUNDS]
+ *   bench-traced BUILD [ROUNDS [LANGUAGE]]
  */
 
 #include <errno.h>
@@ -359,7 +359,7 @@ static void directory_remove(void)
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
-		(void)fprintf(stderr, "usage: bench-traced BUILD [ROUNDS]\n");
+		(void)fprintf(stderr, "usage: bench-traced BUILD [ROUNDS [LANGUAGE]]\n");
 		return 2;
 	}
 	bench.rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 100;
@@ -369,7 +369,8 @@ int main(int argc, char **argv)
 		     "wall p99", "CPU p50");
 	for (size_t i = 0; i < ARRAY_SIZE(languages); i++) {
 		bench.language = &languages[i];
-		language_measure();
+		if (argc < 4 || strcmp(argv[3], bench.language->name) == 0)
+			language_measure();
 	}
 	directory_remove();
 	return 0;
