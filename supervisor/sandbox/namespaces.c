@@ -164,19 +164,20 @@ struct namespace_net_making *namespace_net_make(bool loopback)
 int namespace_net_made(struct namespace_net_making *making, struct namespace_net *ret_net,
 		       struct fault *fault)
 {
-	_cleanup_free_ struct namespace_net_making *owned = making;
+	int r;
 
 	if (making == NULL)
 		return fault_set(fault, -EAGAIN, "net-namespace", "cannot start a thread");
 	(void)pthread_join(making->thread, NULL);
-	if (making->r == 0) {
+	r = making->r;
+	if (r == 0)
 		*ret_net = making->net;
-		return 0;
-	}
-	namespace_net_close(&making->net);
-	if (fault != NULL)
+	else
+		namespace_net_close(&making->net);
+	if (r < 0 && fault != NULL)
 		*fault = making->fault;
-	return making->r;
+	free(making);
+	return r;
 }
 
 int namespace_net_create(bool loopback, struct namespace_net *ret_net, struct fault *fault)
