@@ -2,8 +2,15 @@
 #pragma once
 
 /*
- * An engine for each test, a policy that executes one shell script, and jobs with what was heard of them. cmocka.h comes first.
+ * An engine for each test, a policy that executes one shell script, and jobs with what was heard of them.
  */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 
 #include <errno.h>
 #include <fcntl.h>

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -206,7 +207,7 @@ static void start(struct shared *memory, const char *path)
 static void role_exec(struct shared *memory)
 {
 	char *const argv[] = {(char *)"tool", NULL}, *const env[] = {NULL};
-	int fd = open("tool", O_PATH);
+	int fd = open("tool", O_PATH | O_CLOEXEC);
 
 	start(memory, "./tool");
 	start(memory, "./script");
@@ -315,6 +316,17 @@ static void put(const char *name, const char *text, mode_t mode)
 }
 
 /* A directory to be in, with the files that the roles try. */
+/* A copy of /bin/true. */
+static void program_put(const char *name)
+{
+	_cleanup_close_ int from = open("/bin/true", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int to = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	struct stat st;
+
+	assert_true(from >= 0 && to >= 0 && fstat(from, &st) == 0);
+	assert_int_equal(sendfile(to, from, NULL, (size_t)st.st_size), st.st_size);
+}
+
 static void files_make(void)
 {
 	char script[160];
@@ -326,7 +338,8 @@ static void files_make(void)
 	put("public", "p", 0644);
 	assert_int_equal(symlink("secret", "soft"), 0);
 	assert_int_equal(link("secret", "hard"), 0);
-	assert_int_equal(system("cp /bin/true tool && cp /bin/true copy"), 0);
+	program_put("tool");
+	program_put("copy");
 	(void)snprintf(script, sizeof(script), "#!%s/tool\n", shared->directory);
 	put("script", script, 0755);
 	put("fine", "#!/bin/true\n", 0755);

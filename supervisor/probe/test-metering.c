@@ -475,7 +475,7 @@ static void test_cpu_budget_ends(void **state _unused_)
 	struct probe_step *step;
 	struct probe_report report;
 	struct fault fault = {0};
-	unsigned long usage_usec;
+	uint64_t usage_usec;
 
 	need_bpf();
 	assert_int_equal(probe_begin(probe, &spec, &step, &fault), 0);
@@ -488,7 +488,7 @@ static void test_cpu_budget_ends(void **state _unused_)
 	assert_int_equal(probe_urgent(probe), 0);
 	assert_int_equal(why, PROBE_END_CPU);
 	assert_true(file_read(group, "cpu.stat", text, sizeof(text)) > 0);
-	assert_int_equal(sscanf(text, "usage_usec %lu", &usage_usec), 1);
+	assert_int_equal(text_field_u64(text, "usage_usec", &usage_usec), 0);
 	/* Dying counts as well, and takes long on a busy host. */
 	assert_in_range(usage_usec, BUDGET_USEC, time_scale() * 2 * BUDGET_USEC);
 	assert_true(group_settle(probe, group, name));

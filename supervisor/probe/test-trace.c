@@ -363,7 +363,7 @@ static void *sleep_on(void *unused _unused_)
 /* A descriptor's object is certain as long as nobody else has the table. */
 static void role_objects(struct shared *memory)
 {
-	int fd = memfd_create("object", 0);
+	int fd = memfd_create("object", MFD_CLOEXEC);
 	pthread_t thread;
 	struct stat st;
 

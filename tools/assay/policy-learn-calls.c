@@ -54,10 +54,12 @@ static const char *const threads[] = {
 	"sigaltstack",
 };
 
-/* Flags of mmap for the stack and the heap of a thread. */
+/* Flags of mmap for the stack and the heap of a thread, and for what is given back of them. */
 static const uint32_t thread_maps[] = {
 	MAP_PRIVATE | MAP_ANONYMOUS,
 	MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+	MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+	MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
 	MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
 };
 
