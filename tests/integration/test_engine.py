@@ -72,6 +72,8 @@ def test_identity():
     is_((s["NoNewPrivs"], s["Seccomp"]), ("1", "2"), "no new privileges, a filter")
     is_((s["SigBlk"], s["ShdPnd"], s["SigIgn"]), ("0" * 16, "0" * 16, "0" * 16), "no signal is blocked, ignored or pending")
     is_(s["CoreDumping"], "0", "no core is being written")
+    says("priority, niceness and scheduling are those of any process", "20 0 0 0\n",
+         "read -ra f </proc/self/stat\necho ${f[17]} ${f[18]} ${f[39]} ${f[40]}\n")
 
 
 def test_mounts():
