@@ -84,7 +84,7 @@ struct probe_tail {
 	__u16 type;
 	__u16 size; /* of the data; 0: nothing */
 	__u16 room; /* from the end of this to the next tail */
-	__u16 reserved;
+	__u16 rooted; /* of a path: 1: its names lead to the task's root; 0: to nothing that is known */
 };
 
 struct probe_with_args {

@@ -126,6 +126,7 @@ static __always_inline __u32 call_claim(char *text, __u32 room, __u64 address, _
 		(void)bpf_loop(PROBE_NAMES_MAX, path_step_##NAME, &walk, 0);                    \
 		record->first_tail.type = PROBE_TAIL_PATH;                                      \
 		record->first_tail.size = walk.used;                                            \
+		record->first_tail.rooted = walk.end == PATH_ROOT;                              \
 		return call_path_flags(task, file, &walk);                                      \
 	}                                                                                       \
                                                                                                 \

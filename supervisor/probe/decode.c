@@ -128,7 +128,7 @@ static void tail_take(struct decoder *decoder, const struct probe_tail *tail, co
 		memcpy(&event->args[PROBE_HEAD_ARGS], data,
 		       MIN((size_t)tail->size, sizeof(uint64_t) * PROBE_TAIL_ARGS_N));
 	} else if (tail->type == PROBE_TAIL_PATH) {
-		path_join(decoder, data, tail->size, (event->flags & EVENT_RESOLVED) != 0,
+		path_join(decoder, data, tail->size, tail->rooted != 0,
 			  &event->text[EVENT_TEXT_PATH]);
 	} else if (tail->type == PROBE_TAIL_SOCKADDR) {
 		event->text[EVENT_TEXT_SOCKADDR] =

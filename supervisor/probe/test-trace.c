@@ -51,7 +51,7 @@ struct shared {
 /* What the events of a run said. */
 struct seen {
 	uint64_t next, events, gaps, missing, kinds[EVENT_KIND_MAX], getppid, stopped;
-	uint64_t resolved, unresolved, wrong, ended_seq, ended_lost;
+	uint64_t resolved, unresolved, rootless, wrong, ended_seq, ended_lost;
 	bool disordered, ended;
 	char exec_path[256], claim[1024], argv[64];
 	uint16_t claim_flags, faulted;
@@ -130,6 +130,8 @@ static void object_note(struct seen *seen, const struct event *event)
 
 	if ((event->flags & EVENT_RESOLVED) == 0) {
 		seen->unresolved++;
+		/* Which file it is may be uncertain; where it lies is not. */
+		seen->rootless += path->size < 1 || path->data[0] != '/';
 		return;
 	}
 	seen->resolved++;
@@ -590,6 +592,7 @@ static void flip_run(const char *role, struct seen *seen)
 		      (unsigned long)seen->unresolved);
 	assert_int_equal(report.lost, 0);
 	assert_int_equal(seen->wrong, 0);
+	assert_int_equal(seen->rootless, 0);
 	assert_true(seen->resolved + seen->unresolved > 0);
 }
 
