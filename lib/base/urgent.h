@@ -16,10 +16,14 @@ static inline bool urgent_is(void)
 	return (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_FIFO;
 }
 
-/* Makes the calling thread urgent, or ordinary. Where it is not allowed it stays ordinary, and things take longer. */
+/*
+ * Makes the calling thread urgent, or ordinary. Where it is not allowed it stays ordinary, and things take longer. That nothing inherits is
+ * kept in both cases: taking it back needs a privilege on the host, which PID 1 of a sandbox does not have.
+ */
 static inline void urgent_enter(bool urgent)
 {
 	const struct sched_param param = {.sched_priority = urgent ? 1 : 0};
 
-	(void)sched_setscheduler(0, urgent ? SCHED_FIFO | SCHED_RESET_ON_FORK : SCHED_OTHER, &param);
+	(void)sched_setscheduler(0, (urgent ? SCHED_FIFO : SCHED_OTHER) | SCHED_RESET_ON_FORK,
+				 &param);
 }
