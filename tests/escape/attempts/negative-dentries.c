@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asks for files that do not exist: each miss stays in the kernel's cache. The cache counts for the memory limit and gives way.
+ * Asks for files that do not exist: each miss stays in the kernel's cache. The cache counts for the memory limit: it gives way,
+ * or, where it does not in time, the limit ends the program.
  */
 #include "tests/escape/attempt.h"
 
