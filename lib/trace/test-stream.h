@@ -66,7 +66,7 @@ static inline void stream_library(struct stream *stream, const char *path)
 
 static inline void stream_some_file(struct stream *stream)
 {
-	(void)snprintf(stream->path, sizeof(stream->path), "/work/data/%u.txt",
+	(void)snprintf(stream->path, sizeof(stream->path), "/data/%u.txt",
 		       (unsigned int)(stream_next(&stream->seed) % 400));
 	stream_file(stream, stream->path);
 	stream->n_files++;

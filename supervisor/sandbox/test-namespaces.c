@@ -284,7 +284,7 @@ static int nothing_can_be_written(void)
 		return 1;
 	if (open("/shown/file", O_WRONLY | O_CLOEXEC) >= 0 || errno != EROFS)
 		return 2;
-	if (mkdir("/shown/new", 0700) == 0 || mkdir("/work/x", 0700) == 0 || chmod("/etc", 0) == 0)
+	if (mkdir("/shown/new", 0700) == 0 || mkdir("/tmp/x", 0700) == 0 || chmod("/etc", 0) == 0)
 		return 3;
 	if (statvfs("/shown", &st) < 0 ||
 	    (st.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV)) != (ST_RDONLY | ST_NOSUID | ST_NODEV))

@@ -18,7 +18,7 @@ C_PROGRAM = """#include <stdio.h>
 #include <unistd.h>
 int main(void)
 {
-	FILE *f = fopen("/work/out", "w");
+	FILE *f = fopen("out", "w");
 	for (int i = 0; i < 100; i++)
 		fprintf(f, "%d\\n", i);
 	fclose(f);
@@ -50,7 +50,7 @@ public class Main {
 # Language: file, program, a statement that makes one more call, that call, what its toolchain is known by.
 PROGRAMS = {
     "python": ("a.py", "import os\nopen('x', 'w').write('hi')\nprint(sorted(os.listdir('/usr')))\nEXTRA\n", "os.link('x', 'y')", "link", "python3"),
-    "c": ("a.c", C_PROGRAM, 'link("/work/out", "/work/other");', "link", "gcc"),
+    "c": ("a.c", C_PROGRAM, 'link("out", "other");', "link", "gcc"),
     "c++": ("a.cpp", CPP_PROGRAM, 'link("out", "other");', "link", "g++"),
     "javascript": ("a.js", "require('fs').writeFileSync('x', 'hi');\nconsole.log([3, 1, 2].sort().join());\nEXTRA\n",
                    "require('fs').linkSync('x', 'y');", "link", "node"),

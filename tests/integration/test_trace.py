@@ -147,7 +147,7 @@ def filters():
         (("--denied",), lambda e: e["kind"] == "denied"),
         (("--failed",), lambda e: -4095 <= e.get("ret", 0) < 0),
         (("--path", "libc.so"), lambda e: "libc.so" in e.get("path", "")),
-        (("--path", "/work/data/1*.txt"), lambda e: e.get("path", "").startswith("/work/data/1")),
+        (("--path", "/data/1*.txt"), lambda e: e.get("path", "").startswith("/data/1")),
         (("--step", "secret/1"), lambda e: e["step"] == "secret/1"),
         (("--time", "10us-20us"), lambda e: 10000 <= e["ts_ns"] <= 20000),
         (("--pid", str(everything[0]["pid"])), lambda e: e["pid"] == everything[0]["pid"]),

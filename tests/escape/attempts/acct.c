@@ -6,5 +6,5 @@
 
 int main(void)
 {
-	attempt_result(syscall(SYS_acct, "/work/acct"), "acct");
+	attempt_result(syscall(SYS_acct, "acct"), "acct");
 }

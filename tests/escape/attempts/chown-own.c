@@ -6,7 +6,7 @@
 
 int main(void)
 {
-	int fd = open("/work/own", O_RDWR | O_CREAT | O_CLOEXEC, 0755);
+	int fd = open("own", O_RDWR | O_CREAT | O_CLOEXEC, 0755);
 
 	if (fd < 0)
 		attempt_blocked();

@@ -7,7 +7,7 @@
 int main(void)
 {
 	static char block[1 << 16];
-	int fd = open("/work/large", O_WRONLY | O_CREAT, 0644);
+	int fd = open("large", O_WRONLY | O_CREAT, 0644);
 
 	(void)signal(SIGXFSZ, SIG_IGN);
 	for (long n = 0; n < 32L << 20; n += sizeof(block))

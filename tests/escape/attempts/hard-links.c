@@ -9,10 +9,10 @@ int main(int argc, char **argv)
 	long limit = argc > 1 ? atol(argv[1]) : 4096, n = 0;
 	char path[300];
 
-	(void)close(open("/work/one", O_WRONLY | O_CREAT, 0644));
+	(void)close(open("one", O_WRONLY | O_CREAT, 0644));
 	for (long i = 0; i < limit * 2; i++) {
-		(void)snprintf(path, sizeof(path), "/work/%0250ld", i);
-		if (link("/work/one", path) < 0)
+		(void)snprintf(path, sizeof(path), "%0250ld", i);
+		if (link("one", path) < 0)
 			break;
 		n++;
 	}

@@ -9,7 +9,7 @@
 
 int main(void)
 {
-	static const char *const paths[] = {"/work/mem", "/tmp/mem", "/dev/shm/mem", "/dev/mem2"};
+	static const char *const paths[] = {"mem", "/tmp/mem", "/dev/shm/mem", "/dev/mem2"};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		attempt_try(mknod(paths[i], S_IFCHR | 0666, makedev(1, 1)), paths[i]);

@@ -6,8 +6,8 @@
 
 int main(void)
 {
-	(void)mkdir("/work/new", 0755);
-	attempt_try(syscall(SYS_pivot_root, "/work/new", "/work/new"), "pivot_root");
+	(void)mkdir("new", 0755);
+	attempt_try(syscall(SYS_pivot_root, "new", "new"), "pivot_root");
 	attempt_try(syscall(SYS_pivot_root, ".", "."), "pivot_root in place");
 	attempt_blocked();
 }

@@ -8,8 +8,7 @@
 
 int main(void)
 {
-	static const char *const places[] = {"/work/note", "/tmp/note", "/dev/shm/note",
-					     "/var/tmp/note2"};
+	static const char *const places[] = {"note", "/tmp/note", "/dev/shm/note", "/var/tmp/note2"};
 	bool found = false;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {

@@ -6,5 +6,5 @@
 
 int main(void)
 {
-	attempt_result(syscall(SYS_swapoff, "/work/swap"), "swapoff");
+	attempt_result(syscall(SYS_swapoff, "swap"), "swapoff");
 }

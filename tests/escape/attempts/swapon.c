@@ -6,5 +6,5 @@
 
 int main(void)
 {
-	attempt_result(syscall(SYS_swapon, "/work/swap", 0), "swapon");
+	attempt_result(syscall(SYS_swapon, "swap", 0), "swapon");
 }

@@ -7,7 +7,7 @@
 int main(void)
 {
 	static char block[1 << 16];
-	int fd = open("/work/fill", O_WRONLY | O_CREAT, 0644);
+	int fd = open("fill", O_WRONLY | O_CREAT, 0644);
 
 	while (write(fd, block, sizeof(block)) > 0)
 		;

@@ -7,8 +7,7 @@
 
 int main(int argc, char **argv)
 {
-	static const char *const paths[] = {"/work/fill", "/tmp/fill", "/dev/shm/fill",
-					    "/var/tmp/fill2"};
+	static const char *const paths[] = {"fill", "/tmp/fill", "/dev/shm/fill", "/var/tmp/fill2"};
 	static char block[1 << 16];
 	long limit = argc > 1 ? atol(argv[1]) : 64, total = 0;
 

@@ -24,7 +24,7 @@ int main(void)
 		attempt_try(open(existing[i], O_WRONLY | O_CLOEXEC), existing[i]);
 		attempt_try(truncate(existing[i], 0), existing[i]);
 		attempt_try(unlink(existing[i]), existing[i]);
-		attempt_try(rename(existing[i], "/work/taken"), existing[i]);
+		attempt_try(rename(existing[i], "taken"), existing[i]);
 		attempt_try(rename("/work", existing[i]), existing[i]);
 	}
 	attempt_blocked();

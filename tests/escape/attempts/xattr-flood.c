@@ -14,7 +14,7 @@ int main(void)
 	long n = 0;
 
 	for (int i = 0; i < 400; i++) {
-		(void)snprintf(path, sizeof(path), "/work/%d", i);
+		(void)snprintf(path, sizeof(path), "%d", i);
 		(void)close(open(path, O_WRONLY | O_CREAT, 0644));
 		for (int k = 0; k < 40; k++) {
 			(void)snprintf(name, sizeof(name), "user.%d", k);

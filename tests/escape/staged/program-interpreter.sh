@@ -2,4 +2,4 @@
 # shellcheck shell=bash
 #
 # The program names itself as its interpreter.
-printf '#!/work/program\n' >program; chmod 755 program
+printf '#!./program\n' >program; chmod 755 program
