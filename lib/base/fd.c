@@ -17,11 +17,14 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+
+#include "lib/base/clock.h"
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U /* linux/memfd.h since 6.3 */
@@ -246,4 +249,21 @@ int fd_limit_raise(uint64_t wanted)
 		return -EMFILE;
 	limit.rlim_cur = wanted;
 	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+}
+
+bool fd_readable_within(int fd, int msec)
+{
+	uint64_t now = clock_now_ns(CLOCK_MONOTONIC);
+	uint64_t end = now + (uint64_t)msec * NSEC_PER_MSEC;
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+	int r;
+
+	for (;;) {
+		uint64_t left_ns = end - MIN(now, end);
+
+		r = poll(&pfd, 1, (int)((left_ns + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC));
+		if (r >= 0 || errno != EINTR)
+			return r > 0;
+		now = clock_now_ns(CLOCK_MONOTONIC);
+	}
 }

@@ -72,6 +72,9 @@ const char *fd_kind_name(mode_t mode);
 /* Makes both ends of a pipe, CLOEXEC. 0 or -errno; on success the caller owns both. */
 int fd_pipe(int *ret_read, int *ret_write);
 
+/* Whether `fd` is readable, or at its end, within `msec` (0: now), whatever signals arrive. Source: poll(2). */
+bool fd_readable_within(int fd, int msec);
+
 /* Sets or clears O_NONBLOCK. 0 or -errno. */
 int fd_set_nonblock(int fd, bool on);
 

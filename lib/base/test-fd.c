@@ -219,6 +219,22 @@ static void transfers_go_on_after_signals(void **state)
 	assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
+static void readable_is_told_in_time(void **state)
+{
+	int in, out;
+
+	(void)state;
+	assert_int_equal(fd_pipe(&in, &out), 0);
+	assert_false(fd_readable_within(in, 0));
+	interrupt_every_ms(true);
+	assert_false(fd_readable_within(out, 20)); /* a writing end never is */
+	interrupt_every_ms(false);
+	assert_int_equal(write(out, "x", 1), 1);
+	assert_true(fd_readable_within(in, 0));
+	(void)fd_close(in);
+	(void)fd_close(out);
+}
+
 static void write_says_when_nobody_reads(void **state)
 {
 	int in = -EBADF;
@@ -298,6 +314,7 @@ int main(void)
 		cmocka_unit_test(sealed_copy_counts_where_stat_says_0),
 		cmocka_unit_test(sealed_copy_refuses_what_is_no_file),
 		cmocka_unit_test(transfers_go_on_after_signals),
+		cmocka_unit_test(readable_is_told_in_time),
 		cmocka_unit_test(write_says_when_nobody_reads),
 		cmocka_unit_test(write_says_when_a_pipe_is_full),
 		cmocka_unit_test(reads_end_at_the_end),

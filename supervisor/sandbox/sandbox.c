@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -344,29 +343,17 @@ void sandbox_kill_all(struct sandbox *sandbox)
 		(void)pidfd_send_signal(fd, SIGKILL, NULL, 0);
 }
 
-/* Whether the descriptor is readable within the time. */
-static bool readable_within(int fd, int msec)
-{
-	struct pollfd pfd = {.fd = fd, .events = POLLIN};
-	int r;
-
-	do
-		r = poll(&pfd, 1, msec);
-	while (r < 0 && errno == EINTR);
-	return r > 0;
-}
-
 void sandbox_wait_dead(struct sandbox *sandbox)
 {
 	sandbox_kill(sandbox);
 	sandbox_kill_all(sandbox);
-	while (sandbox->pidfd < 0 && readable_within(sandbox->report_fd, DEATH_MSEC))
+	while (sandbox->pidfd < 0 && fd_readable_within(sandbox->report_fd, DEATH_MSEC))
 		if (sandbox_on_report(sandbox) <= 0)
 			break;
-	if (sandbox->pidfd >= 0 && readable_within(sandbox->pidfd, DEATH_MSEC))
+	if (sandbox->pidfd >= 0 && fd_readable_within(sandbox->pidfd, DEATH_MSEC))
 		return;
 	sandbox->slot->broken = sandbox->slot->launcher.killed = true;
 	(void)cgroup_slot_kill(sandbox->slot->cgroup);
 	if (sandbox->pidfd >= 0)
-		(void)readable_within(sandbox->pidfd, DEATH_MSEC);
+		(void)fd_readable_within(sandbox->pidfd, DEATH_MSEC);
 }

@@ -24,17 +24,6 @@
 /* How long its making and its dying may take. */
 enum { SPARE_MSEC = 10000 };
 
-static bool readable_within(int fd, int msec)
-{
-	struct pollfd pfd = {.fd = fd, .events = POLLIN};
-	int r;
-
-	do
-		r = poll(&pfd, 1, msec);
-	while (r < 0 && errno == EINTR);
-	return r > 0;
-}
-
 /* Its end closes the socket, whoever caused it. */
 static bool spare_alive(const struct spare *spare)
 {
@@ -123,7 +112,8 @@ static int first_process(int report_fd)
 	struct report report;
 	int fd = -EBADF;
 
-	if (!readable_within(report_fd, SPARE_MSEC) || report_receive(report_fd, &report, &fd) <= 0)
+	if (!fd_readable_within(report_fd, SPARE_MSEC) ||
+	    report_receive(report_fd, &report, &fd) <= 0)
 		return -EBADF;
 	if (report.kind == REPORT_LAUNCHED)
 		return fd;
@@ -142,7 +132,7 @@ void spare_drop(struct slot *slot)
 	pidfd = first_process(report_fd);
 	if (pidfd >= 0) {
 		(void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
-		slot->broken |= !readable_within(pidfd, SPARE_MSEC);
+		slot->broken |= !fd_readable_within(pidfd, SPARE_MSEC);
 	}
 	(void)slot_step_remove(slot, NULL);
 }
