@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -34,6 +35,18 @@ static inline int tree_open(void)
 		(void)fd_close(fd);
 	}
 	return -ENOENT;
+}
+
+/* Memory that a test shares with its programs. Returns where it is; the descriptor for spawn() in `ret_fd`. */
+static inline void *shared_make(size_t size, int *ret_fd)
+{
+	int fd = memfd_create("shared", MFD_CLOEXEC);
+	void *memory = fd < 0 || ftruncate(fd, (off_t)size) < 0 ?
+			       MAP_FAILED :
+			       mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	*ret_fd = fd;
+	return memory == MAP_FAILED ? NULL : memory;
 }
 
 static inline int group_make(char name[static 64])
@@ -88,4 +101,29 @@ static inline bool group_settle(struct probe *probe, int group, const char *name
 	}
 	(void)file_write(group, "cgroup.kill", "1");
 	return false;
+}
+
+/*
+ * Opens the tree of groups and a probe for steps beside a group in it. `refusal` says what is missing when the probe is NULL: no root, no BPF. False:
+ * the test itself cannot go on.
+ */
+static inline bool probe_for_test(struct probe_options *options, struct probe **ret_probe,
+				  char refusal[static 256])
+{
+	char name[64];
+	struct fault fault = {0};
+	_cleanup_close_ int group = -EBADF;
+
+	if (geteuid() != 0) {
+		(void)snprintf(refusal, 256, "root");
+		return true;
+	}
+	tree_fd = tree_open();
+	options->group_fd = group = group_make(name);
+	if (group < 0)
+		return false;
+	if (probe_open(options, ret_probe, &fault) < 0)
+		(void)snprintf(refusal, 256, "bpf: %.200s", fault.text);
+	(void)unlinkat(tree_fd, name, AT_REMOVEDIR);
+	return true;
 }

@@ -54,27 +54,13 @@ static char refusal[256];
 
 static int setup(void **state _unused_)
 {
-	char name[64];
-	struct fault fault = {0};
-	_cleanup_close_ int group = -EBADF;
 	struct probe_options options = {.n_sandboxes = 2, .ring_bytes = RING_BYTES, .denials = true};
 
-	shared_fd = memfd_create("shared", MFD_CLOEXEC);
-	assert_int_equal(ftruncate(shared_fd, sizeof(struct shared)), 0);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
-	assert_ptr_not_equal(shared, MAP_FAILED);
-	if (geteuid() != 0) {
-		(void)snprintf(refusal, sizeof(refusal), "root");
-		return 0;
-	}
-	tree_fd = tree_open();
-	options.group_fd = group = group_make(name);
-	assert_true(group >= 0);
-	if (probe_open(&options, &probe, &fault) < 0)
-		(void)snprintf(refusal, sizeof(refusal), "bpf: %.200s", fault.text);
-	else if (!probe_has_hooks(probe))
+	shared = shared_make(sizeof(*shared), &shared_fd);
+	assert_non_null(shared);
+	assert_true(probe_for_test(&options, &probe, refusal));
+	if (probe != NULL && !probe_has_hooks(probe))
 		(void)snprintf(refusal, sizeof(refusal), "bpf-lsm");
-	(void)unlinkat(tree_fd, name, AT_REMOVEDIR);
 	return 0;
 }
 

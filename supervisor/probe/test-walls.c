@@ -58,10 +58,8 @@ static void tries(struct shared *memory)
 
 static int setup(void **state _unused_)
 {
-	shared_fd = memfd_create("shared", MFD_CLOEXEC);
-	assert_int_equal(ftruncate(shared_fd, sizeof(struct shared)), 0);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
-	assert_ptr_not_equal(shared, MAP_FAILED);
+	shared = shared_make(sizeof(*shared), &shared_fd);
+	assert_non_null(shared);
 	tree_fd = tree_open();
 	return 0;
 }

@@ -11,24 +11,12 @@ import json
 import os
 import subprocess
 
+from programs import C
 from tap import SANITIZE, SCALE, assay, diag, is_, run_json, scratch, skip_all, source
 
 RUNS = int(os.environ.get("ASSAY_EXACT_RUNS", "8" if SANITIZE or SCALE > 1 else "50"))
 KEYS = os.path.join(scratch(), "keys")
 
-C = """#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
-int main(void)
-{
-	int fd = open("out.txt", O_CREAT | O_RDWR, 0644);
-	for (int i = 0; i < 20; i++)
-		if (write(fd, "line\\n", 5) != 5)
-			return 1;
-	puts("done");
-	return close(fd);
-}
-"""
 CPP = """#include <fstream>
 #include <iostream>
 int main()

@@ -13,6 +13,7 @@ import re
 import subprocess
 import xml.etree.ElementTree as ET
 
+from programs import C
 from tap import assay, diag, is_, isin, ok, run_json, scratch, skip, skip_all, source, tool
 
 try:
@@ -22,19 +23,6 @@ except ImportError as e:
 
 KEYS = os.path.join(scratch(), "keys")
 
-C = """#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
-int main(void)
-{
-	int fd = open("out.txt", O_CREAT | O_RDWR, 0644);
-	for (int i = 0; i < 20; i++)
-		if (write(fd, "line\\n", 5) != 5)
-			return 1;
-	puts("done");
-	return close(fd);
-}
-"""
 GROWS = """import time
 kept = []
 while len(kept) < 60:
