@@ -32,11 +32,14 @@ def processes():
     return found
 
 
-def host():
+def host_mounts():
     with open("/proc/self/mounts") as mounts:
-        lines = mounts.read().splitlines()
+        return mounts.read().splitlines()
+
+
+def host():
     temporary = sorted(name for name in os.listdir("/tmp") if "assay" in name and not name.startswith("assay-test"))
-    return {"cgroups": cgroups(), "processes": processes(), "mounts": lines, "files": temporary,
+    return {"cgroups": cgroups(), "processes": processes(), "mounts": host_mounts(), "files": temporary,
             "state": sorted(os.listdir("/run/assay"))}
 
 

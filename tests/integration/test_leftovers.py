@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from leftovers import cgroups, host, processes, settled
+from leftovers import cgroups, host, host_mounts, processes, settled
 from tap import SANITIZE, SCALE, assay, is_, ok, run_json, source
 
 # Fewer where each takes longer: a sanitized build is several times slower, and what it can show is in the first runs.
@@ -85,8 +85,11 @@ def launcher_killed():
     settled(clean, "SIGKILL of a launcher: nothing is left")
 
 
+before = host_mounts()
 assay("run", TRUE)
 clean = host()
+# Where there is no BPF file system the first run makes one for the programs that the next ones need; docs/architecture.md.
+is_([m for m in clean["mounts"] if m not in before and m.split()[1:3] != ["/run/assay/bpf", "bpf"]], [], "the first run leaves no mount but that of its programs")
 is_((clean["cgroups"], clean["processes"]), ([], []), "nothing of assay stands on the host before")
 
 is_(loop(RUNS).wait(), 0, f"{RUNS} runs one after the other are accepted")
