@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/base/test-scale.h"
 #include "supervisor/engine/engine.h"
 
 enum { LOOP_SECONDS = 30 };
@@ -23,15 +24,6 @@ static sd_event *event;
 static struct engine *engine;
 static struct policy *policy; /* one file, executed */
 static struct policy_dirs dirs;
-
-/* How slow this machine is said to be: ASSAY_TIME_SCALE, at least 1. */
-static inline uint64_t time_scale(void)
-{
-	const char *text = getenv("ASSAY_TIME_SCALE");
-	long scale = text != NULL ? strtol(text, NULL, 10) : 1;
-
-	return scale > 1 ? (uint64_t)scale : 1;
-}
 
 static const char *path_below(const char *variable, const char *name)
 {

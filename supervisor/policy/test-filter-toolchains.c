@@ -37,6 +37,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/strv.h"
+#include "lib/base/test-scale.h"
 #include "supervisor/policy/policy-load.h"
 
 enum {
@@ -159,14 +160,6 @@ struct outcome {
 	char noted[NOTED_MAX][128];
 	size_t n_noted;
 };
-
-/* How slow this machine is said to be, at least 1. */
-static long time_scale(void)
-{
-	const char *text = getenv("ASSAY_TIME_SCALE");
-
-	return MAX(text ? strtol(text, NULL, 10) : 1, 1);
-}
 
 static const char *policies_dir(void)
 {

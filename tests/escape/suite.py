@@ -7,8 +7,8 @@ result is one attempt under one profile; its line names the layer that stopped i
 left, and after all of them the host must be as it was before.
 
 The attempts in C are built once, statically, into the build directory, so that a guest that gets the build directory
-compiles nothing. With ASSAY_TIME_SCALE above 1 time limits grow by it, and ASSAY_ESCAPE_SHARE=K/N, by default 0/ASSAY_TIME_SCALE,
-scales the counts: every attempt in C runs under one filter, each N-th, from row K on, under a second; and of the sources that attack
+compiles nothing. With ASSAY_TIME_SCALE above 1 time limits grow by it, and ASSAY_SHARE=K/N, by default 0/ASSAY_TIME_SCALE, scales
+the counts: every attempt in C runs under one filter, each N-th, from row K on, under a second; and of the sources that attack
 their compiler, of the attempts in JavaScript, and of what is tried with a layer left out, each N-th runs.
 """
 
@@ -34,8 +34,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "integration"))
 import tap  # noqa: E402  (the path above is where it is)
 
 SCALE = tap.SCALE
-# K/N: every N-th row, from row K on, of what is a matter of taking too long: see share() and modes_of().
-SHARE = tuple(map(int, os.environ.get("ASSAY_ESCAPE_SHARE", f"0/{int(SCALE)}").split("/")))
+SHARE = tap.SHARE
+share = tap.share
 ASSAY = os.environ.get("ESCAPE_ASSAY", tap.ASSAY)
 MUST_RUN = os.environ.get("ASSAY_MUST_RUN", "") not in ("", "0")
 HANG_SECONDS = 25 * max(SCALE, 1)
@@ -196,11 +196,6 @@ def own_policy(name):
 
 def policy_of(mode):
     return "native" if mode == "strict" else own_policy(f"{mode}-native")
-
-
-def share(rows):
-    """The part of a list that ASSAY_ESCAPE_SHARE names."""
-    return list(rows)[SHARE[0] :: SHARE[1]]
 
 
 class Slots:

@@ -28,6 +28,8 @@ BUILD = os.environ.get("ASSAY_BUILD", "")
 SOURCE = os.environ.get("ASSAY_SOURCE", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 SANITIZE = os.environ.get("ASSAY_SANITIZE", "")
 SCALE = max(float(os.environ.get("ASSAY_TIME_SCALE", "1")), 1)  # how slow this machine is: 1 for real ones, more under emulation
+# K/N: where all of a list takes too long, every N-th row of it, from row K on: see share().
+SHARE = tuple(map(int, os.environ.get("ASSAY_SHARE", f"0/{int(SCALE)}").split("/")))
 
 _count = 0
 _failed = 0
@@ -99,6 +101,16 @@ def scaled(limits, but=()):
         ms = float(value[:-2]) if value.endswith("ms") else 1000 * float(value[:-1])
         return f"{key}={int(ms * 4 * SCALE)}ms"
     return ",".join(map(grow, limits.split(","))) if SCALE > 1 else limits
+
+
+def share(rows, least=1):
+    """
+    The part of a list that ASSAY_SHARE names, `least` rows or more where the list has as many: all of it on a machine that is not slow. It is for
+    what is long and alike; what another row does not show is not shared.
+    """
+    rows = list(rows)
+    step = max(min(SHARE[1], len(rows) // least), 1)
+    return rows[SHARE[0] % step :: step]
 
 
 def tool(name):

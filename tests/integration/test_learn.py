@@ -9,7 +9,7 @@ import collections
 import json
 import os
 
-from tap import SANITIZE, SCALE, assay, diag, is_, isin, ok, run_json, scratch, skip, skip_all, source, tool
+from tap import SANITIZE, SCALE, assay, diag, is_, isin, ok, run_json, scratch, share, skip, skip_all, source, tool
 
 RUNS = int(os.environ.get("ASSAY_LEARN_RUNS", "3" if SANITIZE or SCALE > 1 else "20"))
 KEYS = os.path.join(scratch(), "keys")
@@ -49,12 +49,12 @@ public class Main {
 """
 # Language: file, program, a statement that makes one more call, that call, what its toolchain is known by.
 PROGRAMS = {
-    "python": ("a.py", "import os\nopen('x', 'w').write('hi')\nprint(sorted(os.listdir('/usr')))\nEXTRA\n", "os.link('x', 'y')", "link", "python3"),
     "c": ("a.c", C_PROGRAM, 'link("out", "other");', "link", "gcc"),
+    "python": ("a.py", "import os\nopen('x', 'w').write('hi')\nprint(sorted(os.listdir('/usr')))\nEXTRA\n", "os.link('x', 'y')", "link", "python3"),
     "c++": ("a.cpp", CPP_PROGRAM, 'link("out", "other");', "link", "g++"),
+    "java": ("Main.java", JAVA_PROGRAM, 'Files.createLink(Path.of("y"), Path.of("x"));', "link", "javac"),
     "javascript": ("a.js", "require('fs').writeFileSync('x', 'hi');\nconsole.log([3, 1, 2].sort().join());\nEXTRA\n",
                    "require('fs').linkSync('x', 'y');", "link", "node"),
-    "java": ("Main.java", JAVA_PROGRAM, 'Files.createLink(Path.of("y"), Path.of("x"));', "link", "javac"),
     "shell": ("a.sh", "for i in 1 2 3; do echo $i; done\necho hi > x\nEXTRA\n", "kill -0 $$", "kill", "bash"),
 }
 THREADED = {"javascript": 3, "java": 3}  # traces to learn from: what a runtime does besides comes with the clock
@@ -131,10 +131,11 @@ def compiles_only_what_was_traced():
 
 if "absent" in run_json(source("exit 0\n", "probe.sh"))["environment"]["layers"].get("bpf", "absent"):
     skip_all("BPF tracing programs")
-for language, (file_name, text, extra, call, needed) in PROGRAMS.items():
+for language, (file_name, text, extra, call, needed) in share(PROGRAMS.items(), least=2):
     if not tool(needed):
         skip(language, needed)
         continue
     learns(language, file_name, text, extra, call)
     diag(f"{language}: {RUNS} runs under a policy of {THREADED.get(language, 1)} traces")
-compiles_only_what_was_traced()
+if os.path.exists(os.path.join(scratch(), "learned-c")):
+    compiles_only_what_was_traced()

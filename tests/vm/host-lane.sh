@@ -67,7 +67,7 @@ test_panic_at_boot()
 
 test_panic_later()
 {
-	lane -- sh -c 'echo before; sleep 5; echo c >/proc/sysrq-trigger; sleep 60'
+	lane -- sh -c 'echo before; sleep 2; echo c >/proc/sysrq-trigger; sleep 60'
 	is "$status" 3 "a guest that panics while the command runs: exit status 3"
 	is "$out" before "what the command said before is kept"
 	contains "$err" "vm: the guest's kernel panicked" "the message says so"
@@ -75,10 +75,10 @@ test_panic_later()
 
 test_time_limit()
 {
-	lane --time-limit 40 -- sh -c 'echo started; sleep 1000'
+	lane --time-limit 8 -- sh -c 'echo started; sleep 1000'
 	is "$status" 3 "a command beyond its time limit: exit status 3"
 	is "$out" started "what it said before is kept"
-	contains "$err" "the command took longer than 40 s" "the message says so"
+	contains "$err" "the command took longer than 8 s" "the message says so"
 	contains "$err" "last console lines" "the console's last lines are shown"
 	is "$(guests)" 0 "no guest is left"
 }
