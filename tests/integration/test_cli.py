@@ -17,6 +17,7 @@ import time
 from tap import ASSAY, SCALE, SOURCE, assay, is_, isin, ok, run, run_json, scratch, skip, source, tool
 
 OK, NEGATIVE, USAGE, INTERNAL = 0, 1, 2, 3
+STARTED = max(0.5, SCALE / 4)  # seconds in which a run is under way
 PROBLEM = os.path.join(SOURCE, "tests/fixtures/problems/sum")
 SUBMISSIONS = os.path.join(SOURCE, "tests/fixtures/submissions")
 
@@ -230,7 +231,7 @@ def interrupted(number):
     # Whoever runs the tests in the background, or under nohup, has some of the signals ignored.
     with subprocess.Popen([ASSAY, "run", "--limit", "wall=400s", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           preexec_fn=lambda: signal.signal(number, signal.SIG_DFL)) as child:
-        time.sleep(0.5 * SCALE)
+        time.sleep(STARTED)
         child.send_signal(number)
         stdout, stderr = child.communicate(timeout=60 * SCALE)
     return child.returncode, stdout, stderr
@@ -241,10 +242,10 @@ def test_interrupts():
         begin = time.monotonic()
         is_(interrupted(number), (128 + number, b"", b"assay run: interrupted\n"), f"{number.name} during a run")
         ok(time.monotonic() - begin < 5 * SCALE, f"{number.name}: without waiting for the program")
-    path = source(f"import time\ntime.sleep({SCALE})\nprint('on')\n", "second.py")
+    path = source(f"import time\ntime.sleep({2 * STARTED})\nprint('on')\n", "second.py")
     with subprocess.Popen(["/usr/bin/nohup", ASSAY, "run", path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as child:
-        time.sleep(0.5 * SCALE)
+        time.sleep(STARTED)
         child.send_signal(signal.SIGHUP)
         is_((child.communicate()[0], child.returncode), (b"on\n", OK), "a signal that the caller ignores is ignored")
 
