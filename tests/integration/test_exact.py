@@ -4,17 +4,21 @@
 
 ASSAY_EXACT_RUNS says how often: 50 in `make test`, 1000 in `make bench-exact`. All runs of a program are steps of one trace; where
 two differ, the calls that differ are shown.
+
+Two static programs that the build made cost besides what tests/fixtures/golden.json says, and have its digest, on every host and every kernel:
+one without a libc, and one with the libc that the file names. --write writes the file anew (`make golden-gas`).
 """
 
 import collections
 import json
 import os
-import subprocess
+import sys
 
 from programs import C
-from tap import SANITIZE, SCALE, assay, diag, is_, run_json, scratch, skip_all, source
+from tap import BUILD, SANITIZE, SCALE, SOURCE, assay, diag, is_, ok, run_json, scratch, skip, skip_all, source
 
 RUNS = int(os.environ.get("ASSAY_EXACT_RUNS", "8" if SANITIZE or SCALE > 1 else "50"))
+GOLDEN = os.path.join(SOURCE, "tests/fixtures/golden.json")
 KEYS = os.path.join(scratch(), "keys")
 
 CPP = """#include <fstream>
@@ -59,28 +63,58 @@ def differences(path, steps, key):
 
 
 def exact(name, program, *args):
+    """Returns gas and digest of a run."""
     path = os.path.join(scratch(), name.replace(" ", "-").replace("+", "p") + ".assay")
     result = run_json("--tests", cases(RUNS), "--keep-going", "--trace", path, "--key-dir", KEYS, *args, program, timeout=3600)
     records = [json.loads(x) for x in assay("trace", "show", "--records", "--json", path).stdout.splitlines()]
     steps = [r for r in records if r["record"] == "step" and r["name"] != "compile"]
     is_((len(steps), result["trace"]["lost"]), (RUNS, 0), f"{name}: {RUNS} runs are in the trace, and nothing is lost")
+    is_({t["exit_code"] for t in result["tests"]}, {0}, f"{name}: each ends with 0")
     gas = collections.Counter(s["gas.used"] for s in steps)
     is_(dict(gas), {s["gas_used"]: RUNS for s in result["tests"][:1]}, f"{name}: {RUNS} runs cost the same") or differences(path, steps, "gas.used")
     digests = collections.Counter(s["digest.canonical"] for s in steps)
     is_(len(digests), 1, f"{name}: and have one canonical digest") or differences(path, steps, "digest.canonical")
     diag(f"{name}: {RUNS} runs, gas {dict(gas)}, {len(digests)} digests, {result['trace']['events']} events")
     os.unlink(path)
+    return {"gas": next(iter(gas)), "digest": next(iter(digests))}
 
 
-def static_program():
-    path = os.path.join(scratch(), "static")
-    subprocess.run(["gcc", "-static", "-O1", "-o", path, source(C, "static.c")], check=True)
-    return path
+def schedule_hash():
+    return json.loads(assay("gas", "schedule", "show", "--json", "assay-1").stdout)["schedule"]["hash"]
+
+
+def golden(title, name):
+    """A static program of the build's: what a run of it costs here is what it costs anywhere."""
+    with open(GOLDEN, encoding="utf-8") as f:
+        known = json.load(f)
+    program = os.path.join(BUILD, "test", name)
+    if not os.path.exists(program):
+        return skip(f"{title}: runs", f"{name}, which is built on x86-64")
+    here = exact(title, program, "--policy", "native")
+    libc = os.confstr("CS_GNU_LIBC_VERSION")
+    if known["libc"].get(name, libc) != libc:
+        return skip(f"{title}: golden values", f"{known['libc'][name]}, this is {libc}")
+    if ok(known["schedule"] == schedule_hash(), f"{title}: golden values are of this price list", "after a change: make golden-gas"):
+        is_(here, known["programs"][name], f"{title}: gas and digest are the golden ones, which no kernel changes")
+    return None
+
+
+def write():
+    libc = os.confstr("CS_GNU_LIBC_VERSION")
+    known = {"schedule": schedule_hash(), "libc": {"golden-libc": libc},
+             "programs": {n: exact(n, os.path.join(BUILD, "test", n), "--policy", "native") for n in ("golden-bare", "golden-libc")}}
+    with open(GOLDEN, "w", encoding="utf-8") as f:
+        json.dump(known, f, indent=2)
+        f.write("\n")
 
 
 if "absent" in run_json(source("exit 0\n", "probe.sh"))["environment"]["layers"].get("bpf", "absent"):
     skip_all("BPF tracing programs")
-exact("static C", static_program(), "--policy", "native")
+if "--write" in sys.argv:
+    write()
+    sys.exit()
+golden("static C without libc", "golden-bare")
+golden("static C", "golden-libc")
 exact("dynamic C", source(C, "dynamic.c"))
 exact("C++ with files", source(CPP, "files.cpp"))
 exact("Python", source(PYTHON, "sorted.py"))
