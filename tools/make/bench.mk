@@ -13,7 +13,7 @@ $(BUILD)/bench/%: $(OBJ)/tools/bench/%.o $(OBJ)/tools/bench/bench-engine.o $(MOD
 	$(Q)$(CC) $(CFLAGS_HOST) $(LDFLAGS_HOST) -o $@ $(filter %.o,$^) -Wl,--start-group $(MODULE_ARCHIVES) -Wl,--end-group $(PKG_LIBS)
 
 .PHONY: bench bench-soak bench-exact performance-doc
-bench: programs $(BENCH_PROGRAMS) $(BUILD)/test/stream-trace ## start and throughput beside peers, as ratios (BENCH_ROUNDS=)
+bench: programs $(BENCH_PROGRAMS) $(BUILD)/test/stream-trace ## start, throughput, calls beside peers, as ratios (BENCH_ROUNDS=)
 	$(Q)tools/bench/run $(BUILD) $(BENCH_ROUNDS)
 	$(Q)tools/bench/steps $(BUILD) 100
 
