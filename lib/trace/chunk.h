@@ -16,6 +16,8 @@
 enum {
 	TRACE_KINDS_MAX = 64, /* kinds that a file may hold: more than are known today */
 	TRACE_KEYS = TRACE_CALLS_MAX + TRACE_KINDS_MAX,
+	/* An event's numbers lie in as many columns: at powers of two they would all want the same lines of a core's cache. */
+	TRACE_COLUMN_ROOM = TRACE_EVENTS_MAX + 8,
 };
 
 struct trace_thread {
@@ -43,7 +45,7 @@ struct trace_chunk {
 	char step_name[TRACE_STEP_NAME_BYTES];
 	uint64_t seq, ts_ns, gas; /* of the first event */
 	uint32_t n, n_threads, n_texts, n_refs;
-	int64_t columns[TRACE_COLUMNS][TRACE_EVENTS_MAX];
+	int64_t columns[TRACE_COLUMNS][TRACE_COLUMN_ROOM];
 	int64_t refs[TRACE_REFS_MAX]; /* indices into `texts`, for each text of each event */
 	struct trace_thread threads[TRACE_EVENTS_MAX];
 	struct event_bytes texts[TRACE_REFS_MAX];

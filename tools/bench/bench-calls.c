@@ -8,14 +8,11 @@
  */
 
 #include <fcntl.h>
-#include <linux/sched.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +23,7 @@
 #include "lib/contract/limits.h"
 #include "supervisor/probe/probe.h"
 #include "tools/bench/bench-engine.h"
+#include "tools/bench/group.h"
 
 enum {
 	ROUNDS = 10,
@@ -75,8 +73,7 @@ struct best {
 	bool absent[ARRAY_SIZE(peers)];
 };
 
-static int group_fd = -EBADF;
-static char group_path[64];
+static struct bench_group group;
 static double *shared;
 
 static const struct {
@@ -118,20 +115,6 @@ static void on_event(void *userdata, const struct event *event _unused_)
 	++*(unsigned long *)userdata;
 }
 
-static void group_open(void)
-{
-	static const char *const trees[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(trees) && group_fd < 0; i++) {
-		(void)snprintf(group_path, sizeof(group_path), "%s/assay-bench-%d", trees[i],
-			       getpid());
-		if (mkdir(group_path, 0755) == 0)
-			group_fd = open(group_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
-	if (group_fd < 0)
-		bench_fail("no cgroup can be made", NULL);
-}
-
 static struct inner_command {
 	char program[24], call[24], file[40];
 } inner;
@@ -146,20 +129,9 @@ static void inner_prepare(void)
 
 static double run_inside(struct probe *probe)
 {
-	struct clone_args args = {
-		.flags = CLONE_INTO_CGROUP,
-		.exit_signal = SIGCHLD,
-		.cgroup = (uint64_t)group_fd,
-	};
-	pid_t pid;
+	const char *const argv[] = {inner.program, "--inner", inner.call, inner.file, NULL};
+	pid_t pid = bench_group_run(&group, argv);
 
-	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-	if (pid == 0) {
-		(void)execl(inner.program, "bench-calls", "--inner", inner.call, inner.file, NULL);
-		_exit(127);
-	}
-	if (pid < 0)
-		bench_fail("clone3", NULL);
 	while (waitpid(pid, NULL, WNOHANG) == 0)
 		if (probe_poll(probe, 4096) == 0)
 			(void)usleep(500);
@@ -172,7 +144,7 @@ static double measure(struct probe *probe, enum state state)
 		.n_classes = 1, .bytes_unit = 1, .classes = {{.name = "call", .price = 1}}};
 	unsigned long events = 0;
 	const struct probe_spec spec = {
-		.group_fd = group_fd,
+		.group_fd = group.fd,
 		.schedule = &schedule,
 		.gas_limit = UINT64_MAX - 1,
 		.level = state == STATE_EVENT ? TRACE_LEVEL_SYSCALLS : TRACE_LEVEL_COUNTERS,
@@ -199,7 +171,7 @@ static double measure(struct probe *probe, enum state state)
 static double state_run(enum state state)
 {
 	const struct probe_options options = {
-		.group_fd = group_fd,
+		.group_fd = group.fd,
 		.n_sandboxes = 1,
 		.ring_bytes = state == STATE_EVENT ? RING_BYTES : 0,
 	};
@@ -307,11 +279,11 @@ int main(int argc, char **argv)
 	if (shared == MAP_FAILED)
 		bench_fail("mmap", NULL);
 	(void)dup2(result_fd, RESULT_FD);
-	group_open();
+	group = bench_group_make();
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
 		number = calls[i].number;
 		call_measure(calls[i].name);
 	}
-	(void)rmdir(group_path);
+	bench_group_remove(&group);
 	return 0;
 }
