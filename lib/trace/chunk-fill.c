@@ -22,7 +22,6 @@ enum {
 	SLOTS = 16384, /* of each table: more than TRACE_REFS_MAX, so that a free one is always found */
 	SLOT_MASK = SLOTS - 1,
 	COLUMN_PART = 256,
-	NUMBER_BYTES = 9, /* of the longest one */
 };
 
 _Static_assert(SLOTS > TRACE_REFS_MAX + TRACE_REFS_MAX / 4, "chains stay short");
@@ -32,6 +31,7 @@ struct chunk_fill {
 	int64_t any[TRACE_COLUMNS];			 /* 0: the column is all zeros */
 	struct chunk_calls calls;			 /* that events of the chunk have made */
 	uint32_t thread;				 /* of the latest event */
+	uint32_t latest[EVENT_TEXT_MAX];		 /* 1 + index of each type's latest text */
 	uint16_t thread_slots[SLOTS], text_slots[SLOTS]; /* index + 1 */
 	uint8_t key[crypto_shorthash_KEYBYTES];
 	size_t text_bytes; /* used of `bytes` */
@@ -47,6 +47,7 @@ static void reset(struct chunk_fill *fill)
 	chunk->n = chunk->n_threads = chunk->n_texts = chunk->n_refs = 0;
 	memset(&chunk->expected, 0, sizeof(chunk->expected));
 	memset(fill->any, 0, sizeof(fill->any));
+	memset(fill->latest, 0, sizeof(fill->latest));
 	memset(fill->calls.bits, 0, sizeof(fill->calls.bits));
 	memset(fill->thread_slots, 0, sizeof(fill->thread_slots));
 	memset(fill->text_slots, 0, sizeof(fill->text_slots));
@@ -125,6 +126,11 @@ static uint32_t thread_index(struct chunk_fill *fill, const struct event *event)
 	return fill->thread = chunk->n_threads - 1;
 }
 
+static bool text_is(const struct event_bytes *text, const char *data, size_t size)
+{
+	return text->size == size && memcmp(text->data, data, size) == 0;
+}
+
 static uint32_t text_index(struct chunk_fill *fill, const char *data, size_t size)
 {
 	struct trace_chunk *chunk = &fill->chunk;
@@ -132,9 +138,8 @@ static uint32_t text_index(struct chunk_fill *fill, const char *data, size_t siz
 
 	while (fill->text_slots[slot]) {
 		uint32_t index = fill->text_slots[slot] - 1U;
-		const struct event_bytes *text = &chunk->texts[index];
 
-		if (text->size == size && memcmp(text->data, data, size) == 0)
+		if (text_is(&chunk->texts[index], data, size))
 			return index;
 		slot = (slot + 1) & SLOT_MASK;
 	}
@@ -150,6 +155,16 @@ static void put(struct chunk_fill *fill, enum trace_column column, int64_t value
 {
 	fill->chunk.columns[column][fill->chunk.n] = value;
 	fill->any[column] |= value;
+}
+
+/* A text of type `i`: often it is that of the event before, the same file for instance, and needs no hash. */
+static uint32_t text_find(struct chunk_fill *fill, unsigned int i, const char *data, size_t size)
+{
+	uint32_t latest = fill->latest[i];
+
+	if (latest == 0 || !text_is(&fill->chunk.texts[latest - 1], data, size))
+		latest = fill->latest[i] = 1 + text_index(fill, data, size);
+	return latest - 1;
 }
 
 /* The texts that are there; returns flags to add. */
@@ -168,7 +183,7 @@ static uint16_t put_texts(struct chunk_fill *fill, const struct event *event)
 			flags = EVENT_TRUNCATED;
 		mask |= 1 << i;
 		chunk->refs[chunk->n_refs++] =
-			text_index(fill, text->data, MIN(text->size, (size_t)EVENT_TEXT_BYTES));
+			text_find(fill, i, text->data, MIN(text->size, (size_t)EVENT_TEXT_BYTES));
 	}
 	put(fill, TRACE_TEXTS, mask);
 	return flags;
@@ -336,11 +351,7 @@ static unsigned int width_of(int64_t value)
 	return (bits > 8) + (bits > 16) + (bits > 32);
 }
 
-/*
- * A number as msgpack's packer writes it, which takes a call for each and is most of the writer's time. Eight bytes are written,
- * whatever the width, so there must be room for NUMBER_BYTES. Returns the end.
- */
-static uint8_t *lay_number(uint8_t *at, int64_t value)
+uint8_t *chunk_lay_number(uint8_t *at, int64_t value)
 {
 	enum { FIXED_MIN = -32, FIXED_MAX = 127, UINT8 = 0xcc, INT8 = 0xd0 };
 	unsigned int width;
@@ -359,7 +370,7 @@ static uint8_t *lay_number(uint8_t *at, int64_t value)
 
 static int pack_column(msgpack_packer *packer, const int64_t *values, size_t n)
 {
-	uint8_t bytes[COLUMN_PART * NUMBER_BYTES];
+	uint8_t bytes[COLUMN_PART * CHUNK_NUMBER_BYTES];
 	int failed = msgpack_pack_array(packer, n);
 
 	for (size_t done = 0; !failed && done < n;) {
@@ -367,7 +378,7 @@ static int pack_column(msgpack_packer *packer, const int64_t *values, size_t n)
 		uint8_t *at = bytes;
 
 		while (done < end)
-			at = lay_number(at, values[done++]);
+			at = chunk_lay_number(at, values[done++]);
 		failed = msgpack_sbuffer_write(packer->data, (const char *)bytes,
 					       (size_t)(at - bytes));
 	}

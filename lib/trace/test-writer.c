@@ -12,6 +12,9 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <msgpack.h>
+
+#include "lib/trace/chunk-fill.h"
 #include "lib/trace/test-made.h"
 
 struct comparison {
@@ -222,9 +225,37 @@ static void equal_runs_have_equal_digests(void **state)
 	assert_string_not_equal(first.canonical_digest, other.canonical_digest);
 }
 
+static void number_is_the_packers(int64_t value)
+{
+	uint8_t laid[CHUNK_NUMBER_BYTES];
+	size_t size = (size_t)(chunk_lay_number(laid, value) - laid);
+	msgpack_sbuffer buffer;
+	msgpack_packer packer;
+
+	msgpack_sbuffer_init(&buffer);
+	msgpack_packer_init(&packer, &buffer, msgpack_sbuffer_write);
+	assert_int_equal(msgpack_pack_int64(&packer, value), 0);
+	assert_int_equal(size, buffer.size);
+	assert_memory_equal(laid, buffer.data, size);
+	msgpack_sbuffer_destroy(&buffer);
+}
+
+/* Around each power of two, on both sides of 0. */
+static void numbers_are_laid_as_the_packer_does(void **state)
+{
+	for (unsigned int bit = 0; bit < 64; bit++)
+		for (uint64_t near = 0; near < 5; near++) {
+			uint64_t value = (UINT64_C(1) << bit) + near - 2;
+
+			number_is_the_packers((int64_t)value);
+			number_is_the_packers((int64_t)-value);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_are_laid_as_the_packer_does),
 		cmocka_unit_test(events_come_back),
 		cmocka_unit_test(extremes_come_back),
 		cmocka_unit_test(steps_run_side_by_side),

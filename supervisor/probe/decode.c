@@ -233,27 +233,29 @@ bool decoder_time(const struct decoder *decoder, uint64_t ns, uint64_t *ret_ns)
 bool decoder_event(struct decoder *decoder, const struct probe_head *record, size_t size,
 		   struct event *ret_event)
 {
-	struct event event = {0};
+	struct event *event = ret_event;
 
 	if (size < sizeof(*record) || record->tail != size - sizeof(*record))
 		return false;
 	if (decoder->start_ns == 0)
 		decoder->start_ns = record->ts_ns;
-	event.seq = record->seq;
-	/* Two CPUs may have read their clocks in the other order. */
-	event.ts_ns = record->ts_ns > decoder->start_ns ? record->ts_ns - decoder->start_ns : 0;
-	event.pid = record->pid;
-	event.tid = record->tid;
-	event.kind = record->kind;
-	event.flags = record->flags;
-	event.nr = record->nr;
-	event.ret = record->ret;
-	event.gas_after = record->gas_after;
-	memcpy(event.args, record->args, sizeof(record->args));
-	if (!tails_take(decoder, (const char *)(record + 1), (const char *)record + size, &event))
+	*event = (struct event){
+		.seq = record->seq,
+		/* Two CPUs may have read their clocks in the other order. */
+		.ts_ns = record->ts_ns > decoder->start_ns ? record->ts_ns - decoder->start_ns : 0,
+		.pid = record->pid,
+		.tid = record->tid,
+		.kind = record->kind,
+		.flags = record->flags,
+		.nr = record->nr,
+		.args = {record->args[0], record->args[1]},
+		.ret = record->ret,
+		.gas_after = record->gas_after,
+	};
+	_Static_assert(PROBE_HEAD_ARGS == 2, "the head's arguments are taken");
+	if (!tails_take(decoder, (const char *)(record + 1), (const char *)record + size, event))
 		return false;
-	name_get(decoder, event.tid, event.comm);
-	kind_note(decoder, &event);
-	*ret_event = event;
+	name_get(decoder, event->tid, event->comm);
+	kind_note(decoder, event);
 	return true;
 }

@@ -102,6 +102,7 @@ static size_t ring_take(struct probe *probe, struct ring *ring, size_t max, bool
 		if (any)
 			break;
 	}
+	ring_give_back(ring);
 	return n;
 }
 

@@ -3,6 +3,10 @@
  * The layout is the kernel's (kernel/bpf/ringbuf.c): a page with the reader's position, a page with the writer's, the data twice in a row,
  * so that a record is never split. A record starts with 8 bytes: its length, with a bit for "being written" and one for
  * "discarded". The writer's position is moved before a record is written, its length is released after.
+ *
+ * Both positions are asked for by the kernel's side at every event, on another CPU: each look at the writer's and each change of the
+ * reader's takes a line of cache away from it. So the writer's is looked at when what was seen is used up, and the reader's is
+ * moved when some room has gathered.
  */
 
 #include "supervisor/probe/ring.h"
@@ -10,10 +14,14 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+
+/* A ring is larger by far: at half of it a program is stopped. */
+enum { GATHERED_BYTES = 4096 };
 
 int ring_open_made(int fd, size_t bytes, struct ring *ring)
 {
@@ -35,7 +43,8 @@ int ring_open_made(int fd, size_t bytes, struct ring *ring)
 	(void)madvise(consumer, page, MADV_DONTFORK);
 	(void)madvise(producer, page + 2 * bytes, MADV_DONTFORK);
 	ring->data = (const char *)producer + page;
-	__atomic_store_n(ring->consumer, ring_end(ring), __ATOMIC_RELEASE);
+	ring->at = ring->end = ring_end(ring);
+	ring_give_back(ring);
 	return 0;
 }
 
@@ -63,7 +72,7 @@ uint64_t ring_end(const struct ring *ring)
 
 uint64_t ring_position(const struct ring *ring)
 {
-	return *ring->consumer;
+	return ring->at;
 }
 
 static uint64_t record_bytes(size_t size)
@@ -71,15 +80,29 @@ static uint64_t record_bytes(size_t size)
 	return (size + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
 }
 
+void ring_give_back(struct ring *ring)
+{
+	__atomic_store_n(ring->consumer, ring->at, __ATOMIC_RELEASE);
+}
+
 void ring_advance(struct ring *ring, size_t size)
 {
-	__atomic_store_n(ring->consumer, *ring->consumer + record_bytes(size), __ATOMIC_RELEASE);
+	ring->at += record_bytes(size);
+	if (ring->at - *ring->consumer >= GATHERED_BYTES)
+		ring_give_back(ring);
+}
+
+static bool has_more(struct ring *ring)
+{
+	if (ring->at == ring->end)
+		ring->end = ring_end(ring);
+	return ring->at < ring->end;
 }
 
 enum ring_state ring_peek(struct ring *ring, const void **ret_data, size_t *ret_size)
 {
-	while (*ring->consumer < ring_end(ring)) {
-		const char *record = ring->data + (*ring->consumer & ring->mask);
+	while (has_more(ring)) {
+		const char *record = ring->data + (ring->at & ring->mask);
 		uint32_t length =
 			__atomic_load_n((const uint32_t *)(const void *)record, __ATOMIC_ACQUIRE);
 		size_t size = length & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);

@@ -15,6 +15,7 @@ struct ring {
 	const uint64_t *producer; /* shared, written by the kernel */
 	const char *data;
 	uint64_t mask;
+	uint64_t at, end; /* what has been read; up to where there is more, as last seen */
 	size_t page;
 };
 
@@ -37,8 +38,9 @@ void ring_close(struct ring *ring);
 /* The next record: its bytes are valid until ring_advance(). Discarded ones are passed over. */
 enum ring_state ring_peek(struct ring *ring, const void **ret_data, size_t *ret_size);
 
-/* Gives the record that ring_peek() showed back to the kernel. */
+/* Passes over the record that ring_peek() showed. Its room is the kernel's again soon, and with ring_give_back() at once. */
 void ring_advance(struct ring *ring, size_t size);
+void ring_give_back(struct ring *ring);
 
 /* Up to where records have been reserved, and up to where they have been read. */
 uint64_t ring_end(const struct ring *ring);
