@@ -59,6 +59,7 @@ static __always_inline int completed(struct pt_regs *regs, long ret, const bool 
 		.sandbox = sandbox,
 		.task = task,
 		.index = index,
+		.kind = PROBE_SYSCALL,
 		.nr = (int)regs->orig_ax,
 		.ret = ret,
 	};
@@ -73,7 +74,7 @@ static __always_inline int completed(struct pt_regs *regs, long ret, const bool 
 	}
 	if (traced && sandbox->config.level != PROBE_LEVEL_COUNTERS && call.nr >= 0 &&
 	    !(ret == 0 && is_birth(call.nr)))
-		call_emit(&call);
+		call_emit(&call, regs);
 	if (sandbox->counts.verdict)
 		(void)bpf_send_signal(SIGKILL);
 	return 0;

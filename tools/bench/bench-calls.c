@@ -5,6 +5,8 @@
  * rounds it is measured under what else traces or counts calls, where that is installed; one that this kernel refuses is named.
  *
  * getppid() is the call that does least; fcntl(F_GETFD) is one with a descriptor, whose event has the object behind it.
+ *
+ *   bench-calls [ROUNDS]
  */
 
 #include <fcntl.h>
@@ -27,11 +29,11 @@
 
 enum {
 	ROUNDS = 10,
-	LOOPS = 30,
-	CALLS = 20000,
+	LOOPS = 300,
+	CALLS = 2000,	/* short: on a busy machine some loop is not interrupted */
 	PEER_EVERY = 4, /* rounds: bpftrace takes a second to start */
-	PEER_LOOPS = 10,
-	PEER_CALLS = 2000, /* strace takes 100 times as long */
+	PEER_LOOPS = 40,
+	PEER_CALLS = 500, /* strace takes 100 times as long */
 	RESULT_FD = 9,
 	RING_BYTES = 16 << 20,
 	COMMAND_WORDS = 4,
@@ -240,7 +242,7 @@ static void row_print(const char *name, double ns, double bare)
 	(void)printf("%-34s %8.0f %+8.0f %8.2f\n", name, ns, ns - bare, ns / bare);
 }
 
-static void call_measure(const char *name)
+static void call_measure(const char *name, int rounds)
 {
 	struct best best = {.states = {1e9, 1e9, 1e9, 1e9}};
 	double bare;
@@ -248,7 +250,7 @@ static void call_measure(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(peers); i++)
 		best.peers[i] = 1e9;
 	inner_prepare();
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int round = 0; round < rounds; round++) {
 		for (enum state state = 0; state < STATE_MAX; state++)
 			best.states[state] = MIN(best.states[state], state_run(state));
 		if (round % PEER_EVERY == 0)
@@ -270,6 +272,7 @@ static void call_measure(const char *name)
 int main(int argc, char **argv)
 {
 	int result_fd = memfd_create("result", MFD_CLOEXEC);
+	int rounds = argc == 2 ? (int)strtoul(argv[1], NULL, 10) : ROUNDS;
 
 	if (argc > 3 && (strcmp(argv[1], "--inner") == 0 || strcmp(argv[1], "--peer") == 0))
 		return inner_main(argv[2], argv[3], strcmp(argv[1], "--peer") == 0);
@@ -282,7 +285,7 @@ int main(int argc, char **argv)
 	group = bench_group_make();
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
 		number = calls[i].number;
-		call_measure(calls[i].name);
+		call_measure(calls[i].name, rounds);
 	}
 	bench_group_remove(&group);
 	return 0;
