@@ -29,6 +29,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
+#include "lib/base/test-scale.h"
 #include "lib/contract/limits.h"
 #include "lib/contract/syscall.h"
 #include "supervisor/probe/probe.h"
@@ -388,14 +389,6 @@ static void test_limit_with_children(void **state _unused_)
 static void on_cpu_spent(void *userdata)
 {
 	*(bool *)userdata = true;
-}
-
-/* How much slower than an ordinary machine this one is. */
-static uint64_t time_scale(void)
-{
-	const char *scale = getenv("ASSAY_TIME_SCALE");
-
-	return scale != NULL ? MAX(strtoul(scale, NULL, 10), 1UL) : 1;
 }
 
 /* A spinner without calls is noticed by an interrupt. */

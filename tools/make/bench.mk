@@ -24,8 +24,8 @@ performance-doc: programs $(BENCH_PROGRAMS) ## write the tables of docs/performa
 bench-soak: programs $(BENCH_PROGRAMS) ## SOAK=10000 sandboxes one at a time and 8 at a time: nothing may grow
 	$(Q)$(BUILD)/bench/bench-soak $(BUILD) $(SOAK)
 
-bench-exact: programs $(BUILD)/test/supervisor/probe/test-trace ## RUNS=1000 runs each of six programs: one gas, and one digest of their traces; FLIPS=2000000 opens
+bench-exact: programs $(BUILD)/test/supervisor/probe/test-objects ## RUNS=1000 runs each of six programs: one gas, and one digest of their traces; FLIPS=2000000 opens
 	$(Q)$(TEST_ENV) ASSAY_EXACT_RUNS=$(or $(RUNS),1000) tests/integration/test_exact.py
-	$(Q)$(TEST_ENV) ASSAY_FLIPS=$(or $(FLIPS),2000000) $(BUILD)/test/supervisor/probe/test-trace
+	$(Q)$(TEST_ENV) ASSAY_FLIPS=$(or $(FLIPS),2000000) $(BUILD)/test/supervisor/probe/test-objects
 
 -include $(wildcard $(OBJ)/tools/bench/*.d)
