@@ -14,6 +14,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -72,13 +73,14 @@ void trace_frame_pack(const struct trace_frame *frame, uint8_t header[static TRA
 /* Sizes, flags and counts that fit the type. */
 static const char *check_sizes(const struct trace_frame *frame)
 {
-	uint16_t flags = frame->type == TRACE_FRAME_EVENTS ? TRACE_FLAG_ZSTD : 0;
+	bool is_zstd = frame->flags & TRACE_FLAG_ZSTD;
 
-	if (frame->flags != flags)
+	if ((frame->flags & ~TRACE_FLAG_ZSTD) || (frame->type == TRACE_FRAME_EVENTS && !is_zstd) ||
+	    (frame->type == TRACE_FRAME_SEAL && is_zstd))
 		return "has flags that its type does not have";
 	if (frame->raw > TRACE_RAW_MAX || frame->stored > TRACE_STORED_MAX || frame->stored == 0)
 		return "has a size that no writer makes";
-	if (!(flags & TRACE_FLAG_ZSTD) && frame->raw != frame->stored)
+	if (!is_zstd && frame->raw != frame->stored)
 		return "has two sizes and is not compressed";
 	if (frame->type == TRACE_FRAME_SEAL && frame->stored != TRACE_SEAL_BYTES)
 		return "is a seal of another size";

@@ -25,7 +25,7 @@ struct trace_reader {
 	int fd, error;
 	struct fault fault;
 	struct trace_record start, record; /* record: of the frame that was read last */
-	uint64_t offset;
+	uint64_t offset, chunk_bytes;	   /* chunk_bytes: of the chunks before it, with headers */
 	uint32_t index;
 	uint8_t previous[TRACE_HASH_BYTES];
 	enum trace_state state;
@@ -130,8 +130,17 @@ static int take_chunk(struct trace_reader *reader, const struct trace_frame *fra
 static int take_record(struct trace_reader *reader, const struct trace_frame *frame,
 		       struct trace_record *record)
 {
+	const uint8_t *payload = reader->frame + TRACE_HEADER_BYTES;
+
 	trace_record_clear(record);
-	int r = trace_record_parse(reader->frame + TRACE_HEADER_BYTES, frame->stored, record);
+	if (frame->flags & TRACE_FLAG_ZSTD) {
+		const char *wrong = decompress(reader, frame);
+
+		if (wrong)
+			return refuse(reader, "record", wrong);
+		payload = reader->raw;
+	}
+	int r = trace_record_parse(payload, frame->raw, record);
 
 	if (r == -EBADMSG)
 		return refuse(reader, "record", "is no map of facts in order");
@@ -181,6 +190,8 @@ static int next_frame(struct trace_reader *reader, struct trace_frame *ret_frame
 	if (ret_frame->type != TRACE_FRAME_SEAL)
 		trace_frame_hash(reader->frame, reader->frame + TRACE_HEADER_BYTES,
 				 ret_frame->stored, reader->previous);
+	if (ret_frame->type == TRACE_FRAME_EVENTS)
+		reader->chunk_bytes += TRACE_HEADER_BYTES + ret_frame->stored;
 	reader->index++;
 	reader->offset += TRACE_HEADER_BYTES + ret_frame->stored;
 	reader->have = 0;
@@ -282,6 +293,11 @@ enum trace_state trace_reader_state(const struct trace_reader *reader)
 uint64_t trace_reader_offset(const struct trace_reader *reader)
 {
 	return reader->offset;
+}
+
+uint64_t trace_reader_chunk_bytes(const struct trace_reader *reader)
+{
+	return reader->chunk_bytes;
 }
 
 uint64_t trace_reader_rest(const struct trace_reader *reader)

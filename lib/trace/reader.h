@@ -71,6 +71,9 @@ enum trace_state trace_reader_state(const struct trace_reader *reader);
 uint64_t trace_reader_offset(const struct trace_reader *reader);
 uint64_t trace_reader_rest(const struct trace_reader *reader);
 
+/* Of what was read: bytes of chunks with their headers. The rest of trace_reader_offset() does not grow with the events. */
+uint64_t trace_reader_chunk_bytes(const struct trace_reader *reader);
+
 /* Hash of the last whole frame but a seal, and the seal's payload (NULL when there is none). Lent. */
 const uint8_t *trace_reader_hash(const struct trace_reader *reader);
 const uint8_t *trace_reader_seal(const struct trace_reader *reader);

@@ -211,6 +211,44 @@ static void a_failed_write_is_the_last(void **state)
 	assert_true(check.events > 0 && check.bytes + check.rest == ROOM && check.rest > 0);
 }
 
+/* Facts of names that are alike, as a bill's are. */
+static void records_are_compressed(void **state)
+{
+	enum { FACTS = 60 };
+	_cleanup_close_ int fd = memfd_create("facts", MFD_CLOEXEC);
+	struct trace_writer *writer = begin(fd);
+	_cleanup_trace_record_ struct trace_record facts = {0};
+	_cleanup_trace_reader_ struct trace_reader *reader = NULL;
+	struct trace_frame frame;
+	struct trace_item item;
+	size_t size, at[64];
+	uint64_t number;
+	uint32_t step;
+	char key[32];
+
+	for (uint64_t i = 0; i < FACTS; i++) {
+		(void)snprintf(key, sizeof(key), "gas.class-%lu.count", (unsigned long)i);
+		assert_int_equal(trace_record_set_number(&facts, key, i * i * i), 0);
+	}
+	assert_int_equal(trace_writer_step_begin(writer, "case", &step), 0);
+	assert_int_equal(trace_writer_step_end(writer, step, &facts), 0);
+	(void)finish(writer, NULL);
+	_cleanup_free_ uint8_t *data = bytes_of(fd, &size);
+	assert_int_equal(frames_of(data, size, at), 3);
+	assert_null(trace_frame_parse(data + at[1], &frame));
+	assert_int_equal(frame.flags, TRACE_FLAG_ZSTD);
+	assert_true(frame.stored < frame.raw / 2);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(trace_reader_new(fd, &reader, NULL), 0);
+	assert_int_equal(trace_reader_next(reader, &item, NULL), 1);
+	assert_int_equal(item.kind, TRACE_ITEM_STEP);
+	for (uint64_t i = 0; i < FACTS; i++) {
+		(void)snprintf(key, sizeof(key), "gas.class-%lu.count", (unsigned long)i);
+		assert_int_equal(trace_record_number(item.record, key, &number), 0);
+		assert_int_equal(number, i * i * i);
+	}
+}
+
 static void equal_runs_have_equal_digests(void **state)
 {
 	struct trace_summary first, again, other;
@@ -260,6 +298,7 @@ int main(void)
 		cmocka_unit_test(extremes_come_back),
 		cmocka_unit_test(steps_run_side_by_side),
 		cmocka_unit_test(a_failed_write_is_the_last),
+		cmocka_unit_test(records_are_compressed),
 		cmocka_unit_test(equal_runs_have_equal_digests),
 	};
 

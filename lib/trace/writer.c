@@ -102,14 +102,32 @@ static int append_plain(struct trace_writer *writer, enum trace_frame_type type,
 	return append(writer, &frame, size);
 }
 
+/* Compresses `size` bytes to the payload's place. Returns how many they are there, or -ENOMEM. */
+static ssize_t compress(struct trace_writer *writer, const void *data, size_t size)
+{
+	size = ZSTD_compress2(writer->zstd, writer->buffer + TRACE_HEADER_BYTES,
+			      writer->buffer_size - TRACE_HEADER_BYTES, data, size);
+	return ZSTD_isError(size) ? -ENOMEM : (ssize_t)size;
+}
+
+/* Compressed where that is less: names of facts repeat, but a receipt has few. */
 static int append_record(struct trace_writer *writer, enum trace_frame_type type,
 			 struct trace_record *record)
 {
+	struct trace_frame frame = {.type = (uint8_t)type, .flags = TRACE_FLAG_ZSTD};
 	_cleanup_free_ void *data = NULL;
+	ssize_t stored = -E2BIG;
 	size_t size;
 	int r = trace_record_pack(record, &data, &size);
 
-	return r < 0 ? r : append_plain(writer, type, data, size);
+	if (r == 0 && size <= TRACE_RAW_MAX)
+		stored = compress(writer, data, size);
+	if (r < 0 || stored < 0)
+		return r < 0 ? r : (int)stored;
+	if ((size_t)stored >= size)
+		return append_plain(writer, type, data, size);
+	frame.raw = (uint32_t)size;
+	return append(writer, &frame, (size_t)stored);
 }
 
 static int append_chunk(struct trace_writer *writer, struct step *step)
@@ -126,9 +144,8 @@ static int append_chunk(struct trace_writer *writer, struct step *step)
 	if (r < 0)
 		return r;
 	frame.raw = (uint32_t)size;
-	size = ZSTD_compress2(writer->zstd, writer->buffer + TRACE_HEADER_BYTES,
-			      writer->buffer_size - TRACE_HEADER_BYTES, data, size);
-	return ZSTD_isError(size) ? -ENOMEM : append(writer, &frame, size);
+	ssize_t stored = compress(writer, data, size);
+	return stored < 0 ? (int)stored : append(writer, &frame, (size_t)stored);
 }
 
 /* --- the life of a writer --- */

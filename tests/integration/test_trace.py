@@ -195,6 +195,11 @@ def sums():
     stat = json.loads(done.stdout)
     is_((done.returncode, stat["events"], len(shown)), (0, int(events), int(events)), "stat counts every event")
     is_(stat["kinds"], dict(collections.Counter(e["kind"] for e in shown)), "by kind")
+    data = contents(path)
+    at = [(f[0], f[4]) for f in foreign.frames(data)]
+    ends = [offset for _, offset in at[1:]] + [len(data)]
+    chunks = sum(end - offset for (kind, offset), end in zip(at, ends) if kind == foreign.EVENTS)
+    is_((stat["bytes"], stat["event_bytes"]), (len(data), chunks), "bytes of the file, and of its events")
     calls = [e for e in shown if "ret" in e]
     is_({c["syscall"]: c["count"] for c in stat["calls"]}, dict(collections.Counter(e["syscall"] for e in calls)), "and by call")
     is_(sum(c["errors"] for c in stat["calls"]), sum(e["ret"] < 0 for e in calls), "errors")

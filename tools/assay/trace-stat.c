@@ -61,6 +61,8 @@ static int add_up(struct trace_input *input, struct sums *sums)
 	while ((r = trace_input_next(input, &item)) == 1)
 		sums_add(sums, &item);
 	sums_finish(sums);
+	sums->bytes = trace_reader_offset(input->reader);
+	sums->chunk_bytes = trace_reader_chunk_bytes(input->reader);
 	return r;
 }
 

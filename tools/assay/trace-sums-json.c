@@ -77,8 +77,8 @@ void sums_write_json(const struct sums *sums, FILE *stream, size_t top)
 
 	(void)fprintf(stream,
 		      "{\"events\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"steps\":%" PRIu32
-		      ",\"kinds\":{",
-		      sums->events, sums->lost, sums->steps);
+		      ",\"bytes\":%" PRIu64 ",\"event_bytes\":%" PRIu64 ",\"kinds\":{",
+		      sums->events, sums->lost, sums->steps, sums->bytes, sums->chunk_bytes);
 	for (unsigned int kind = 0; kind < EVENT_KIND_MAX; kind++) {
 		if (!sums->kinds[kind])
 			continue;

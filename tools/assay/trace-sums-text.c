@@ -202,8 +202,8 @@ static void write_head(const struct sums *sums, const struct term *term)
 	const char *separator = "";
 
 	(void)fprintf(term->stream,
-		      "%" PRIu64 " events in %" PRIu32 " steps, %" PRIu64 " lost: ", sums->events,
-		      sums->steps, sums->lost);
+		      "%" PRIu64 " events in %" PRIu32 " %s, %" PRIu64 " lost: ", sums->events,
+		      sums->steps, sums->steps == 1 ? "step" : "steps", sums->lost);
 	for (unsigned int kind = 0; kind < TRACE_KINDS_MAX; kind++) {
 		if (!sums->kinds[kind])
 			continue;
@@ -211,7 +211,13 @@ static void write_head(const struct sums *sums, const struct term *term)
 			      event_kind_name(kind) ? event_kind_name(kind) : "of an unknown kind");
 		separator = ", ";
 	}
-	(void)fputc('\n', term->stream);
+	(void)fprintf(term->stream, "\n%" PRIu64 " bytes: %" PRIu64 " of events", sums->bytes,
+		      sums->chunk_bytes);
+	if (sums->events > 0)
+		(void)fprintf(term->stream, ", %.1f an event",
+			      (double)sums->chunk_bytes / (double)sums->events);
+	(void)fprintf(term->stream, "; %" PRIu64 " of records, receipt and seal\n",
+		      sums->bytes - sums->chunk_bytes);
 }
 
 int sums_write_text(const struct sums *sums, const struct term *term, size_t top)

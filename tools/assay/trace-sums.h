@@ -33,6 +33,7 @@ struct sums_call {
 struct sums {
 	const struct trace_record *start; /* lent by the reader; NULL: nothing is said of the run */
 	uint64_t events, lost, kinds[TRACE_KINDS_MAX];
+	uint64_t bytes, chunk_bytes; /* of the file as far as it was read; of the chunks in it */
 	struct sums_call calls[TRACE_CALLS_MAX];
 	struct sums_call other_calls;
 	struct tally files, network, denied;
