@@ -144,11 +144,16 @@ static void nothing_reaches_a_terminal(void **state)
 static void canonical_of(const struct event *event, char *buffer, size_t size, bool is_there)
 {
 	FILE *memory = fmemopen(buffer, size, "w");
+	const struct trace_call *named = NULL;
 	struct trace_call call;
+	struct event form;
 
 	assert_true(chunk_call_of(MAX(event->nr, 0), &call));
-	assert_int_equal(trace_text_canonical(memory, event, event->nr >= 0 ? &call : NULL),
-			 is_there);
+	if (event->nr >= 0)
+		named = &call;
+	assert_int_equal(trace_text_canonical_form(event, named, &form), is_there);
+	if (is_there)
+		trace_text_write_canonical(memory, &form, named);
 	(void)fclose(memory);
 }
 

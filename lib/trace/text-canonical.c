@@ -62,27 +62,45 @@ static void make_call_canonical(struct event *event, const struct trace_call *ca
 						  (uint64_t)event->ret);
 }
 
-bool trace_text_canonical(FILE *stream, const struct event *given, const struct trace_call *call)
+/* A process or thread that another makes is the other's, or not. */
+static void make_fork_canonical(struct event *event)
 {
-	struct event event = *given;
-	char comm[4 * EVENT_COMM_BYTES];
+	bool is_thread = event->args[1] == event->pid;
+
+	event->args[0] = event->args[1] = SOME_PID;
+	event->pid = is_thread ? SOME_PID : SOME_PID + 1;
+}
+
+bool trace_text_canonical_form(const struct event *given, const struct trace_call *call,
+			       struct event *ret_form)
+{
+	struct event form = *given;
 
 	if (is_left_out(given))
 		return false;
-	event.flags &= EVENT_COMPAT;
-	event.seq = event.ts_ns = event.gas_after = 0;
-	if (event.kind == EVENT_SYSCALL || event.kind == EVENT_DENIED)
-		make_call_canonical(&event, call);
-	if (event.kind == EVENT_FORK) {
-		bool is_thread = event.args[1] == event.pid;
-
-		event.args[0] = event.args[1] = SOME_PID;
-		event.pid = is_thread ? SOME_PID : SOME_PID + 1;
-	}
-	if (event.kind == EVENT_SIGNAL && event.args[2])
-		event.args[2] = SOME_PID;
-	(void)escape_bytes(comm, sizeof(comm), event.comm, strnlen(event.comm, EVENT_COMM_BYTES));
-	(void)fprintf(stream, "%s: ", comm);
-	trace_text_event(stream, &event, call);
+	form.flags &= EVENT_COMPAT;
+	form.seq = form.ts_ns = form.gas_after = form.tid = 0;
+	form.text[EVENT_TEXT_INODE] = (struct event_bytes){0};
+	if (form.text[EVENT_TEXT_PATH].data)
+		form.text[EVENT_TEXT_CLAIM] = (struct event_bytes){0};
+	if (form.kind == EVENT_SYSCALL || form.kind == EVENT_DENIED)
+		make_call_canonical(&form, call);
+	if (form.kind == EVENT_FORK)
+		make_fork_canonical(&form);
+	else
+		form.pid = form.pid ? SOME_PID : 0;
+	if (form.kind == EVENT_SIGNAL && form.args[2])
+		form.args[2] = SOME_PID;
+	*ret_form = form;
 	return true;
+}
+
+void trace_text_write_canonical(FILE *stream, const struct event *form,
+				const struct trace_call *call)
+{
+	char comm[4 * EVENT_COMM_BYTES];
+
+	(void)escape_bytes(comm, sizeof(comm), form->comm, strnlen(form->comm, EVENT_COMM_BYTES));
+	(void)fprintf(stream, "%s: ", comm);
+	trace_text_event(stream, form, call);
 }

@@ -22,10 +22,15 @@ const char *trace_text_call_name(const struct event *event, const struct trace_c
 struct event_bytes trace_text_path(const struct event *event);
 
 /*
- * The event as it is the same in every equal run: by which program, what; pointers, processes and what may be an address are
- * words. False, and nothing is written, for events that differ between equal runs (samples, waiting, calls that are made again).
+ * The event as it is the same in every equal run: pointers, processes and what may be an address are words, and what a line does not show is 0.
+ * Its texts are the given event's. False for events that differ between equal runs (samples, waiting, calls that are made again).
  */
-bool trace_text_canonical(FILE *stream, const struct event *event, const struct trace_call *call);
+bool trace_text_canonical_form(const struct event *event, const struct trace_call *call,
+			       struct event *ret_form);
+
+/* Such a form as a line: by which program, what. No newline. */
+void trace_text_write_canonical(FILE *stream, const struct event *form,
+				const struct trace_call *call);
 
 /* The event without time and process: what happened. No newline. */
 void trace_text_event(FILE *stream, const struct event *event, const struct trace_call *call);

@@ -4,9 +4,8 @@
  * `assay trace diff`: what one run did that the other did not. Two runs of a threaded program do the same in another order, so
  * lines are compared as sets with counts: each event becomes its canonical line, and a line that occurs as often in both is no difference.
  *
- * The traces are read twice. First only a hash of each line is counted (16 bytes for each different one, at most LINES_MAX);
- * then the lines of those hashes whose counts differ are collected as text. So memory does not grow with the traces. The hash is
- * 64 bits with a secret start, and what is shown is counted by the text itself.
+ * The traces are read twice where they differ. First only a hash of each line is counted (16 bytes for each different one, at most LINES_MAX);
+ * then the lines of those hashes whose counts differ are collected as text. So memory does not grow with the traces.
  */
 
 #include "tools/assay/subverb.h"
@@ -15,16 +14,15 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "lib/base/strv.h"
 #include "lib/trace/json.h"
-#include "lib/trace/text.h"
 #include "tools/assay/complain.h"
+#include "tools/assay/diff-line.h"
 #include "tools/assay/show.h"
 #include "tools/assay/tally.h"
 
-enum { LINES_MAX = 1 << 20, SLOTS = 2 * LINES_MAX, LINE_BYTES = 8192 };
+enum { LINES_MAX = 1 << 20, SLOTS = 2 * LINES_MAX };
 
 struct count {
 	uint64_t hash;	   /* 0: free */
@@ -36,11 +34,10 @@ struct diff_options {
 };
 
 struct diff {
-	uint64_t seed;
 	struct count *counts; /* SLOTS */
 	uint32_t n;
 	bool overflow;
-	char *line;
+	struct diff_line line;
 };
 
 static const struct option_row rows[] = {
@@ -57,18 +54,6 @@ static const struct option_table table = {
 	.n_rows = ARRAY_SIZE(rows),
 	.takes_operands = true,
 };
-
-static uint64_t hash_line(uint64_t seed, const char *line, size_t size)
-{
-	uint64_t h = seed;
-
-	for (size_t i = 0; i < size; i++)
-		h = (h ^ (uint8_t)line[i]) * UINT64_C(0x100000001b3);
-	h ^= h >> 32;
-	h *= UINT64_C(0x9e3779b97f4a7c15);
-	h ^= h >> 29;
-	return h ? h : 1;
-}
 
 /* The line's count, made when it is new; NULL when there are too many. */
 static struct count *count_of(struct diff *diff, uint64_t hash)
@@ -88,27 +73,6 @@ static struct count *count_of(struct diff *diff, uint64_t hash)
 	return &diff->counts[slot];
 }
 
-/* The canonical line of an item in diff->line; its length, 0 when it has none. */
-static size_t line_of(struct diff *diff, const struct trace_item *item)
-{
-	FILE *memory;
-	bool has_line;
-	long size;
-
-	if (item->kind != TRACE_ITEM_EVENT)
-		return 0;
-	memory = fmemopen(diff->line, LINE_BYTES, "w");
-	if (!memory)
-		return 0;
-	show_write(memory, item->step_name, strlen(item->step_name), SHOW_LINE);
-	(void)fputs(": ", memory);
-	has_line = trace_text_canonical(memory, item->event, item->call);
-	(void)fflush(memory);
-	size = ftell(memory);
-	(void)fclose(memory);
-	return has_line && size > 0 ? MIN((size_t)size, (size_t)LINE_BYTES - 1) : 0;
-}
-
 /* Reads a trace and counts its lines into the table. An exit status, or -1. */
 static int count_lines(struct diff *diff, const char *path, int sign)
 {
@@ -118,10 +82,10 @@ static int count_lines(struct diff *diff, const char *path, int sign)
 
 	if (status >= 0)
 		return status;
+	diff_line_forget(&diff->line);
 	while ((r = trace_input_next(&input, &item)) == 1) {
-		size_t size = line_of(diff, &item);
-		struct count *count =
-			size ? count_of(diff, hash_line(diff->seed, diff->line, size)) : NULL;
+		uint64_t hash = diff_line_hash(&diff->line, &item);
+		struct count *count = hash ? count_of(diff, hash) : NULL;
 
 		if (count)
 			count->more_in_a += sign;
@@ -129,6 +93,15 @@ static int count_lines(struct diff *diff, const char *path, int sign)
 	if (r == 0)
 		(void)trace_input_end(&input);
 	return r < 0 ? EXIT_USAGE : -1;
+}
+
+/* Whether a line occurs more often in A (sign 1), or in B (-1). */
+static bool has_more(const struct diff *diff, int sign)
+{
+	for (uint32_t i = 0; i < SLOTS; i++)
+		if (diff->counts[i].more_in_a * sign > 0)
+			return true;
+	return false;
 }
 
 /* Reads it once more and collects the lines that it has more often. */
@@ -140,14 +113,17 @@ static int collect_lines(struct diff *diff, const char *path, int sign, struct t
 
 	if (status >= 0)
 		return status;
+	diff_line_forget(&diff->line);
 	while ((r = trace_input_next(&input, &item)) == 1) {
-		size_t size = line_of(diff, &item);
-		struct count *count =
-			size ? count_of(diff, hash_line(diff->seed, diff->line, size)) : NULL;
+		uint64_t hash = diff_line_hash(&diff->line, &item);
+		const struct count *count = hash ? count_of(diff, hash) : NULL;
 
-		if (count && count->more_in_a * sign > 0)
-			tally_row(tally, diff->line, size)->count =
-				(uint64_t)(count->more_in_a * sign);
+		if (count && count->more_in_a * sign > 0) {
+			size_t size;
+			const char *text = diff_line_text(&diff->line, &item, &size);
+
+			tally_row(tally, text, size)->count = (uint64_t)(count->more_in_a * sign);
+		}
 	}
 	return r < 0 ? EXIT_USAGE : -1;
 }
@@ -181,9 +157,9 @@ static int compare(struct diff *diff, char *const *paths, const struct diff_opti
 
 	if (status < 0)
 		status = count_lines(diff, paths[1], -1);
-	if (status < 0)
+	if (status < 0 && has_more(diff, 1))
 		status = collect_lines(diff, paths[0], 1, &a);
-	if (status < 0)
+	if (status < 0 && has_more(diff, -1))
 		status = collect_lines(diff, paths[1], -1, &b);
 	if (status >= 0)
 		return status;
@@ -199,15 +175,15 @@ static int compare(struct diff *diff, char *const *paths, const struct diff_opti
 static int diff_files(char *const *paths, const struct diff_options *options)
 {
 	_cleanup_free_ struct count *counts = new0(struct count, SLOTS);
-	_cleanup_free_ char *line = malloc(LINE_BYTES);
-	struct diff diff = {.counts = counts, .line = line};
+	struct diff diff = {.counts = counts};
+	int status = EXIT_INTERNAL;
 
-	if (!counts || !line ||
-	    getrandom(&diff.seed, sizeof(diff.seed), 0) != (ssize_t)sizeof(diff.seed)) {
+	if (!counts || diff_line_init(&diff.line) < 0)
 		complain(TRACE_VERB, "out of memory");
-		return EXIT_INTERNAL;
-	}
-	return compare(&diff, paths, options);
+	else
+		status = compare(&diff, paths, options);
+	diff_line_clear(&diff.line);
+	return status;
 }
 
 int trace_diff(int argc, char **argv)
