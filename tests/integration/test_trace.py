@@ -290,7 +290,7 @@ def pictures():
         root = xml.etree.ElementTree.fromstring(done.stdout)
         is_((done.returncode, root.tag), (0, "{http://www.w3.org/2000/svg}svg"), f"{verb} makes SVG")
         tags = {e.tag.rpartition("}")[2] for e in root.iter()}
-        ok(tags <= {"svg", "title", "rect", "text", "g", "polyline"}, f"{verb}: shapes and text only", tags)
+        ok(tags <= {"svg", "title", "rect", "text", "g", "polyline", "line", "circle"}, f"{verb}: shapes and text only", tags)
     folded = trace("flame", "--folded", path).stdout.decode().splitlines()
     ok(folded and all(line.rpartition(" ")[2].isdigit() and ";" in line for line in folded), "folded stacks", folded[:3])
     ok(any(line.split(";")[1] != line.split(";")[-2] or len(line.split(";")) > 3 for line in folded), "a child stands on its parent")

@@ -43,6 +43,15 @@ int trace_input_open(const char *path, struct trace_input *ret_input)
 	return -1;
 }
 
+const char *trace_input_name(const struct trace_input *input)
+{
+	const char *slash = strrchr(input->path, '/');
+
+	if (strcmp(input->path, "-") == 0)
+		return "standard input";
+	return slash && slash[1] ? slash + 1 : input->path;
+}
+
 int trace_input_next(struct trace_input *input, struct trace_item *ret_item)
 {
 	struct fault fault = {0};

@@ -4,7 +4,7 @@
  * `assay trace plot`: memory, CPU, gas and processes over time, from the samples in a trace. A step is a curve of its own, since
  * its figures begin anew; steps follow each other from left to right.
  *
- * A picture has 1200 pixels, so at most POINTS_MAX points are kept: when the array is full, every second one goes and from then
+ * A picture has 1200 pixels, so at most PLOT_POINTS_MAX points are kept: when the array is full, every second one goes and from then
  * on every second sample is passed over.
  */
 
@@ -12,27 +12,18 @@
 #include "tools/assay/trace.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
+#include "lib/base/escape.h"
 #include "lib/base/strv.h"
 #include "tools/assay/complain.h"
-#include "tools/assay/svg.h"
+#include "tools/assay/plot-svg.h"
 #include "tools/assay/trace-tracks.h"
 
-enum { POINTS_MAX = 4096, WIDTH = 1200, PANEL = 150, LEFT = 110, RIGHT = 20, TOP = 50, GAP = 40 };
-
-enum series { MEMORY, CPU, GAS, PROCESSES, SERIES };
-
-struct point {
-	uint32_t step;
-	uint64_t at_ns, values[SERIES];
-};
-
 struct plot {
-	struct point points[POINTS_MAX];
-	uint32_t n;
+	struct plot_picture picture;
 	uint64_t every, seen; /* every how many samples one is kept */
+	uint32_t latest;      /* step of the event before, + 1 */
 	struct tracks tracks;
 };
 
@@ -46,12 +37,27 @@ static const struct option_table table = {
 
 static void thin_out(struct plot *plot)
 {
+	struct plot_picture *picture = &plot->picture;
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < plot->n; i += 2)
-		plot->points[n++] = plot->points[i];
-	plot->n = n;
+	for (uint32_t i = 0; i < picture->n_points; i += 2)
+		picture->points[n++] = picture->points[i];
+	picture->n_points = n;
 	plot->every *= 2;
+}
+
+static void take_step(struct plot_picture *picture, const struct trace_item *item, uint64_t at_ns)
+{
+	struct plot_step *step = &picture->steps[picture->n_steps];
+
+	for (uint32_t i = 0; i < picture->n_steps; i++)
+		if (picture->steps[i].step == item->step)
+			return;
+	if (picture->n_steps == PLOT_STEPS_MAX)
+		return;
+	*step = (struct plot_step){.step = item->step, .at_ns = at_ns};
+	(void)escape_bytes(step->name, sizeof(step->name), item->step_name, strlen(item->step_name));
+	picture->n_steps++;
 }
 
 static void take(struct plot *plot, const struct trace_item *item)
@@ -60,17 +66,20 @@ static void take(struct plot *plot, const struct trace_item *item)
 	uint64_t begin_ns;
 	const struct track *track = tracks_event(&plot->tracks, item, &begin_ns);
 
+	if (plot->latest != item->step + 1)
+		take_step(&plot->picture, item, track->latest_ns);
+	plot->latest = item->step + 1;
 	if (event->kind != EVENT_SAMPLE || plot->seen++ % plot->every != 0)
 		return;
-	if (plot->n == POINTS_MAX)
+	if (plot->picture.n_points == PLOT_POINTS_MAX)
 		thin_out(plot);
-	plot->points[plot->n++] =
-		(struct point){.step = item->step,
-			       .at_ns = track->latest_ns,
-			       .values = {[MEMORY] = event->args[EVENT_SAMPLE_MEMORY_BYTES],
-					  [CPU] = event->args[EVENT_SAMPLE_CPU_NS],
-					  [GAS] = event->gas_after,
-					  [PROCESSES] = event->args[EVENT_SAMPLE_PROCESSES]}};
+	plot->picture.points[plot->picture.n_points++] = (struct plot_point){
+		.step = item->step,
+		.at_ns = track->latest_ns,
+		.values = {[PLOT_MEMORY] = event->args[EVENT_SAMPLE_MEMORY_BYTES],
+			   [PLOT_CPU] = event->args[EVENT_SAMPLE_CPU_NS],
+			   [PLOT_GAS] = event->gas_after,
+			   [PLOT_PROCESSES] = event->args[EVENT_SAMPLE_PROCESSES]}};
 }
 
 static int add_up(struct trace_input *input, struct plot *plot)
@@ -82,72 +91,6 @@ static int add_up(struct trace_input *input, struct plot *plot)
 		if (item.kind == TRACE_ITEM_EVENT && item.event->kind != EVENT_END)
 			take(plot, &item);
 	return r;
-}
-
-static void describe(enum series series, uint64_t value, char *buffer, size_t size)
-{
-	if (series == MEMORY)
-		(void)snprintf(buffer, size, "%.1f MiB", (double)value / (1 << 20));
-	else if (series == CPU)
-		(void)snprintf(buffer, size, "%.3f s", (double)value / 1e9);
-	else
-		(void)snprintf(buffer, size, "%" PRIu64, value);
-}
-
-static void draw_curve(const struct plot *plot, enum series series, double y, uint64_t largest)
-{
-	static const char *const colors[SERIES] = {"#1f77b4", "#d62728", "#2ca02c", "#9467bd"};
-	double span = (double)MAX(plot->tracks.end_ns, UINT64_C(1));
-	bool is_open = false;
-
-	for (uint32_t i = 0; i < plot->n; i++) {
-		const struct point *point = &plot->points[i];
-		double x = LEFT + (double)point->at_ns / span * (WIDTH - LEFT - RIGHT);
-		double up =
-			(double)point->values[series] / (double)MAX(largest, UINT64_C(1)) * PANEL;
-
-		if (!is_open || point->step != plot->points[i - 1].step) {
-			(void)printf(
-				"%s<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"",
-				is_open ? "\"/>\n" : "", colors[series]);
-			is_open = true;
-		}
-		(void)printf("%.1f,%.1f ", x, y + PANEL - up);
-	}
-	(void)fputs(is_open ? "\"/>\n" : "", stdout);
-}
-
-static void draw_panel(const struct plot *plot, enum series series)
-{
-	static const char *const names[SERIES] = {"memory", "CPU time", "gas", "processes"};
-	double y = TOP + (double)series * (PANEL + GAP);
-	uint64_t largest = 0;
-	char text[64];
-
-	for (uint32_t i = 0; i < plot->n; i++)
-		largest = MAX(largest, plot->points[i].values[series]);
-	(void)printf(
-		"<rect x=\"%d\" y=\"%.0f\" width=\"%d\" height=\"%d\" fill=\"#f6f6f6\" stroke=\"#cccccc\"/>\n",
-		LEFT, y, WIDTH - LEFT - RIGHT, PANEL);
-	describe(series, largest, text, sizeof(text));
-	svg_text(stdout, LEFT - 8, y + 12, "end", text, strlen(text));
-	svg_text(stdout, LEFT - 8, y + PANEL, "end", "0", 1);
-	svg_text(stdout, LEFT, y - 6, "start", names[series], strlen(names[series]));
-	draw_curve(plot, series, y, largest);
-}
-
-static void draw(const struct plot *plot, const char *title)
-{
-	double bottom = TOP + SERIES * (double)(PANEL + GAP);
-	char text[64];
-
-	svg_begin(stdout, WIDTH, bottom + 10, title);
-	svg_text(stdout, LEFT, 22, "start", title, strlen(title));
-	for (enum series series = 0; series < SERIES; series++)
-		draw_panel(plot, series);
-	(void)snprintf(text, sizeof(text), "%.3f s", (double)plot->tracks.end_ns / 1e9);
-	svg_text(stdout, WIDTH - RIGHT, bottom - GAP + 16, "end", text, strlen(text));
-	svg_end(stdout);
 }
 
 static int plot_input(struct trace_input *input)
@@ -162,11 +105,15 @@ static int plot_input(struct trace_input *input)
 	plot->every = 1;
 	r = add_up(input, plot);
 	tracks_clear(&plot->tracks);
-	if (plot->n == 0) {
-		complain(TRACE_VERB, "%s has no samples to draw", input->path);
+	plot->picture.end_ns = plot->tracks.end_ns;
+	if (plot->picture.n_points == 0) {
+		if (r == 0)
+			complain(TRACE_VERB,
+				 "%s has no samples to draw: a run has them with --trace-level events or syscalls",
+				 input->path);
 		return r < 0 ? EXIT_USAGE : EXIT_NEGATIVE;
 	}
-	draw(plot, input->path);
+	plot_svg_write(stdout, &plot->picture, trace_input_name(input));
 	return r < 0 ? EXIT_USAGE : trace_input_end(input);
 }
 

@@ -29,6 +29,9 @@ void trace_input_clear(struct trace_input *input);
 
 #define _cleanup_trace_input_ _cleanup_(trace_input_clear)
 
+/* The file's name without directories, for titles. Lent. */
+const char *trace_input_name(const struct trace_input *input);
+
 /*
  * The next item of the trace: 1; 0 at its end; or a negative number after a complaint, when the rest cannot be
  * read.
