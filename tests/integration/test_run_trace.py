@@ -11,10 +11,11 @@ import json
 import os
 import re
 import subprocess
+import time
 import xml.etree.ElementTree as ET
 
 from programs import C
-from tap import assay, diag, is_, isin, ok, run_json, scratch, skip, skip_all, source, tool
+from tap import ASSAY, assay, diag, is_, isin, ok, run_json, scratch, skip, skip_all, source, tool
 
 try:
     import foreign_reader as foreign
@@ -186,6 +187,25 @@ def samples():
     is_(dict(counters), {name: len(taken) for name in ("memory", "cpu", "gas", "processes")}, "chrome: a counter of each")
 
 
+def live():
+    """Who follows a trace sees what a program did while it runs on, and in the end all of it."""
+    path = os.path.join(scratch(), "live.assay")
+    file = source("import os, time\nos.mkdir('marker')\ntime.sleep(3)\nos.mkdir('last')\n", "waits.py")
+    run = subprocess.Popen([ASSAY, "run", "--key-dir", KEYS, "--trace", path, file], stdout=subprocess.DEVNULL)
+    while not (os.path.exists(path) and os.path.getsize(path)) and run.poll() is None:
+        time.sleep(0.01)
+    follower = subprocess.Popen([ASSAY, "trace", "show", "--follow", "--call", "mkdir", path], stdout=subprocess.PIPE, text=True)
+    seen = [next(follower.stdout), next(follower.stdout)]
+    ok('mkdir("' in seen[1] and "marker" in seen[1] and run.poll() is None, "live: a call is seen while the program runs", seen)
+    cut = assay("trace", "verify", "--key-dir", KEYS, path)
+    ok(cut.returncode == 1 and b"cut" in cut.stdout and b"\n  0 events" not in cut.stdout, "live: what is there holds, and is cut", cut.stdout)
+    rest = follower.communicate()[0]
+    is_((run.wait(), follower.returncode), (0, 0), "live: both end")
+    isin("last", rest, "live: all of it was shown")
+    is_("".join(seen) + rest, assay("trace", "show", "--call", "mkdir", path).stdout.decode(), "live: as who comes later sees it")
+    is_(assay("trace", "verify", "--key-dir", KEYS, path).returncode, 0, "live: the trace is valid")
+
+
 def oom():
     """The kernel's victim is told of, and nobody else's end is."""
     result, path = traced("oom", "--limit", "memory=48M", source("a = []\nwhile True: a.append(bytearray(1 << 20))\n", "hog.py"))
@@ -212,5 +232,6 @@ tells_who_ran(PROGRAMS["python"][1])
 bad_files()
 objects()
 samples()
+live()
 oom()
 loss()

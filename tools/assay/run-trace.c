@@ -25,6 +25,12 @@
 
 enum { NO_STEP = -2 };
 
+/*
+ * How old what is not in the file yet may be. A program that does little fills no chunk for long: who follows the file would see nothing of it, and
+ * a machine that stops would leave nothing.
+ */
+#define FLUSH_NS (NSEC_PER_SEC / 4)
+
 struct run_trace {
 	const char *file, *key_dir;
 	int fd;
@@ -36,6 +42,7 @@ struct run_trace {
 	const struct submission *submission;
 	int index; /* of the step under way, or NO_STEP */
 	uint32_t step;
+	uint64_t flushed_ns; /* since the step's start */
 	pthread_t syncer;
 	bool syncs; /* the thread is there */
 	int sync_error;
@@ -184,6 +191,7 @@ static int step_begin(struct run_trace *trace, int index)
 		r = trace_writer_step_begin(trace->writer, name_of(trace, index), &trace->step);
 	if (r == 0)
 		trace->index = index;
+	trace->flushed_ns = 0;
 	return r;
 }
 
@@ -191,7 +199,13 @@ int run_trace_event(struct run_trace *trace, int index, const struct event *even
 {
 	int r = step_begin(trace, index);
 
-	return r < 0 ? r : trace_writer_event(trace->writer, trace->step, event);
+	if (r == 0)
+		r = trace_writer_event(trace->writer, trace->step, event);
+	/* Samples come also when nothing happens. */
+	if (r < 0 || event->kind != EVENT_SAMPLE || event->ts_ns - trace->flushed_ns < FLUSH_NS)
+		return r;
+	trace->flushed_ns = event->ts_ns;
+	return trace_writer_flush(trace->writer);
 }
 
 static int step_numbers(struct trace_record *record, const struct step_result *step)
