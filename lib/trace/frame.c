@@ -90,15 +90,20 @@ static const char *check_sizes(const struct trace_frame *frame)
 	return NULL;
 }
 
+bool trace_frame_has_magic(const uint8_t header[static TRACE_HEADER_BYTES])
+{
+	return memcmp(header, magic, sizeof(magic)) == 0;
+}
+
 const char *trace_frame_parse(const uint8_t header[static TRACE_HEADER_BYTES],
 			      struct trace_frame *ret_frame)
 {
 	uint64_t offset;
 
-	if (memcmp(header, magic, sizeof(magic)) != 0)
+	if (!trace_frame_has_magic(header))
 		return "does not begin as a frame of a trace does";
 	if (header[4] != TRACE_VERSION)
-		return "is of a version that this program does not know";
+		return "is of another version of the format than 1, which is what this program reads";
 	if (header[5] == 0 || header[5] >= TRACE_FRAME_TYPE_MAX)
 		return "has an unknown type";
 	memcpy(&offset, header + 24, sizeof(offset));

@@ -3,6 +3,7 @@
 
 /* Frames: the pieces of a trace file, each of which carries the hash of the one before it. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ struct trace_frame {
 
 /* Lays the header out. */
 void trace_frame_pack(const struct trace_frame *frame, uint8_t header[static TRACE_HEADER_BYTES]);
+
+/* Whether it begins as frames do. */
+bool trace_frame_has_magic(const uint8_t header[static TRACE_HEADER_BYTES]);
 
 /*
  * Reads a header and checks what it can say of itself. NULL, or what is wrong with it: a clause such as "is of version

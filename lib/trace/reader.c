@@ -175,6 +175,10 @@ static int next_frame(struct trace_reader *reader, struct trace_frame *ret_frame
 
 	if (r <= 0)
 		return r;
+	if (reader->index == 0 && !trace_frame_has_magic(reader->frame))
+		return refuse(
+			reader, "file",
+			"does not begin as a trace does: it is none, or its beginning is missing");
 	const char *wrong = trace_frame_parse(reader->frame, ret_frame);
 	if (!wrong)
 		wrong = check_chain(reader, ret_frame);

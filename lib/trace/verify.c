@@ -233,15 +233,17 @@ static void judge(struct verify *verify, const struct trace_trusted *trusted)
 		check->validity = TRACE_INCOMPLETE;
 		(void)fault_say(
 			verify->fault, -ENODATA, "trace",
-			"the trace is cut: it ends at byte %llu without a receipt, with %llu bytes of a part after it",
+			"the trace is cut: what is whole ends at byte %llu, without a receipt; %llu bytes of a part follow",
 			(unsigned long long)check->bytes, (unsigned long long)check->rest);
 	} else if (check->rest > 0) {
-		check->validity = trace_reader_state(verify->reader) == TRACE_SEALED ?
-					  TRACE_INVALID :
-					  TRACE_INCOMPLETE;
-		(void)fault_say(verify->fault, -EBADMSG, "trace",
-				"at byte %llu: %llu bytes follow that are no whole seal",
-				(unsigned long long)check->bytes, (unsigned long long)check->rest);
+		bool is_sealed = trace_reader_state(verify->reader) == TRACE_SEALED;
+
+		check->validity = is_sealed ? TRACE_INVALID : TRACE_INCOMPLETE;
+		(void)fault_say(verify->fault, -EBADMSG, "trace", "at byte %llu: %s (%llu bytes)",
+				(unsigned long long)check->bytes,
+				is_sealed ? "something follows the seal" :
+					    "what follows the receipt is no whole seal",
+				(unsigned long long)check->rest);
 	} else if (trace_reader_state(verify->reader) == TRACE_CLOSED) {
 		check->validity = TRACE_UNSEALED;
 		(void)fault_say(verify->fault, -ENODATA, "trace", "%s", unsealed);

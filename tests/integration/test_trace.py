@@ -10,6 +10,7 @@ import json
 import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -95,6 +96,7 @@ def verdicts():
     done = trace("verify", "--key-dir", other, path)
     is_(done.returncode, 1, "sealed by a key that is not trusted")
     isin(b"untrusted", done.stdout, "and it says so")
+    isin(b"name it with --key", done.stdout, "and what to do when it should be")
     is_(trace("verify", "--key", shown["key"], path).returncode, 0, "a key can be named")
     unsealed = make("unsealed", keys=None)[0]
     done = verify(unsealed)
@@ -114,7 +116,7 @@ def damage():
     numbers = [e["seq"] for e in shown if e["step"] == "compile" and e["kind"] != "sample"]
     ok(0 < len(shown) < int(events) and numbers[:100] == list(range(100)),
        "what is before the cut can be read")
-    is_((done.returncode, b" is cut: it ends at byte " in done.stderr), (1, True), "and it is said to be cut", done.stderr)
+    is_((done.returncode, b" is cut: what is whole ends at byte " in done.stderr), (1, True), "and it is said to be cut", done.stderr)
     flipped = bytearray(data)
     flipped[len(data) // 2] ^= 4
     done = verify(changed(flipped))
@@ -122,6 +124,56 @@ def damage():
     done = trace("show", changed(b"nothing of the kind" * 10))
     is_((done.returncode, done.stdout), (2, b""), "a file that is no trace")
     isin(b"at byte 0", done.stderr, "and it says where")
+
+
+READERS = (("show",), ("show", "--json"), ("show", "--records"), ("stat",), ("flame",), ("flame", "--folded"), ("plot",),
+           *(("export", "--format", form) for form in ("chrome", "otlp", "jsonl")))
+
+
+def bad_inputs():
+    """What an auditor may hand over by mistake, and what somebody may by design: every reader says where and what."""
+    data = contents(make("good", "files=300")[0])
+    starts = [f[4] for f in foreign.frames(data)]
+    other = contents(make("other-good", "files=300", "host=9")[0])
+    second, third = starts[1:3]
+    spliced = data[:third] + other[[f[4] for f in foreign.frames(other)][2] :]
+    twice = data[:third] + data[second:third] + data[third:]
+    for name, given, where, what in (
+        ("no trace", b"nothing of the kind" * 10, 0, b"it is none, or its beginning is missing"),
+        ("no end", "/dev/zero", 0, b"it is none, or its beginning is missing"),
+        ("empty", b"", 0, b"the file ends before"),
+        ("a directory", scratch(), 0, b"Is a directory"),
+        ("another version", data[:4] + b"\2" + data[5:], 0, b"another version of the format than 1"),
+        ("spliced of two traces", spliced, third, b"was written for another place in the file"),
+        ("a frame twice", twice, third, b"doubled"),
+    ):
+        given = changed(given) if isinstance(given, bytes) else given
+        for args in (*READERS, ("diff", given)):
+            done = trace(*args, given)
+            ok(done.returncode == 2 and f"at byte {where}: ".encode() in done.stderr and what in done.stderr, f"{name}: {' '.join(args[:3])}",
+               done.returncode, done.stderr)
+    more = changed(data + b"more")
+    for args in READERS:
+        done = trace(*args, more)
+        is_((done.returncode, f"at byte {len(data)}, where the trace is over, 4 bytes follow".encode() in done.stderr), (1, True),
+            f"more than a trace: {' '.join(args)}", done.stderr)
+    done = verify(more)
+    is_((done.returncode, f"at byte {len(data)}: something follows the seal (4 bytes)".encode() in done.stdout), (1, True), "more than a trace: verify", done.stdout)
+    cut = changed(data[: len(data) - 200])
+    is_(trace("diff", cut, cut).returncode, 1, "who compares what is cut is not told that the runs did the same")
+
+
+def bad_outputs():
+    path = make("written", "files=3000")[0]
+    for args in (*READERS, ("verify", "--key-dir", KEYS), ("diff", make("unlike", "files=3001")[0])):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([ASSAY, "trace", *args, path], stdout=full, stderr=subprocess.PIPE, check=False)
+        is_((done.returncode, done.stderr), (3, b"assay: cannot write to standard output: No space left on device\n"), f"{args[0]}: no room for what it writes")
+    for args in READERS[:2] + READERS[-3:]:
+        with subprocess.Popen([ASSAY, "trace", *args, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as done:
+            done.stdout.read(100)
+            done.stdout.close()
+            is_((done.wait(), done.stderr.read()), (-signal.SIGPIPE, b""), f"{' '.join(args)}: ends when nobody reads")
 
 
 def terminals():
@@ -352,6 +404,8 @@ if __name__ == "__main__":
         golden(name)
     verdicts()
     damage()
+    bad_inputs()
+    bad_outputs()
     terminals()
     filters()
     follow()

@@ -143,7 +143,7 @@ static void measure(struct picture *picture, const struct tally *tally)
 	picture->scale = (WIDTH - 2.0 * MARGIN) / (double)MAX(picture->total, UINT64_C(1));
 }
 
-int flame_svg_write(FILE *stream, struct tally *tally, const char *title)
+void flame_svg_write(FILE *stream, struct tally *tally, const char *title)
 {
 	struct picture picture = {.stream = stream, .depths = 1};
 	char text[128], time[32];
@@ -167,5 +167,4 @@ int flame_svg_write(FILE *stream, struct tally *tally, const char *title)
 	draw_block(&picture, "(others)", strlen("(others)"), STEP, 1,
 		   picture.total - tally->others.ns, tally->others.ns);
 	svg_end(stream);
-	return ferror(stream) ? -EIO : 0;
 }

@@ -8,7 +8,7 @@
 #include "tools/assay/tally.h"
 
 /*
- * Draws rows whose keys are names between semicolons, the outermost first, as wide as their `ns`. Sorts the rows by key. 0 or -ENOMEM;
- * errors of the stream stay in it.
+ * Draws rows whose keys are names between semicolons, the outermost first, as wide as their `ns`. Sorts the rows by key. Errors of the
+ * stream stay in it.
  */
-int flame_svg_write(FILE *stream, struct tally *tally, const char *title);
+void flame_svg_write(FILE *stream, struct tally *tally, const char *title);

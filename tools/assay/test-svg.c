@@ -85,7 +85,7 @@ static void flame_of(const char *const *keys, const uint64_t *ns)
 
 	for (; *keys; keys++)
 		tally_row(&tally, *keys, strlen(*keys))->ns += *ns++;
-	assert_int_equal(flame_svg_write(stream, &tally, "title"), 0);
+	flame_svg_write(stream, &tally, "title");
 	assert_int_equal(fclose(stream), 0);
 }
 
@@ -119,7 +119,7 @@ static void flames_of_too_many(void **state _unused_)
 		(void)snprintf(key, sizeof(key), "1;p;%u", i);
 		tally_row(&tally, key, strlen(key))->ns += 1000;
 	}
-	assert_int_equal(flame_svg_write(stream, &tally, "title"), 0);
+	flame_svg_write(stream, &tally, "title");
 	assert_int_equal(fclose(stream), 0);
 	assert_non_null(strstr(picture, "<title>(others): "));
 	assert_non_null(strstr(picture, ", 50.00%</title><rect x=\"600.0\""));

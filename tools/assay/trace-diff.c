@@ -36,7 +36,7 @@ struct diff_options {
 struct diff {
 	struct count *counts; /* SLOTS */
 	uint32_t n;
-	bool overflow;
+	bool overflow, is_cut; /* not everything was compared */
 	struct diff_line line;
 };
 
@@ -47,9 +47,10 @@ static const struct option_row rows[] = {
 
 static const struct option_table table = {
 	.usage = "assay trace diff [OPTIONS] A B",
-	.intro = "Prints what A did more often (-) and what B did more often (+), with how many times more. Times, process "
-		 "numbers, addresses, and the order in which threads ran make no difference.\n\n"
-		 "Exit status: 0 they did the same, 1 they did not, 2 one is no trace or damaged.",
+	.intro =
+		"Prints what A did more often (-) and what B did more often (+), with how many times more. Times, process "
+		"numbers, addresses, and the order in which threads ran make no difference.\n\n"
+		"Exit status: 0 they did the same, 1 they did not, or one is cut, 2 one is no trace or damaged.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 	.takes_operands = true,
@@ -91,7 +92,7 @@ static int count_lines(struct diff *diff, const char *path, int sign)
 			count->more_in_a += sign;
 	}
 	if (r == 0)
-		(void)trace_input_end(&input);
+		diff->is_cut |= trace_input_end(&input) != EXIT_OK;
 	return r < 0 ? EXIT_USAGE : -1;
 }
 
@@ -169,7 +170,7 @@ static int compare(struct diff *diff, char *const *paths, const struct diff_opti
 			 LINES_MAX);
 	write_lines(options, &a, '-');
 	write_lines(options, &b, '+');
-	return a.n + b.n > 0 || diff->overflow ? EXIT_NEGATIVE : EXIT_OK;
+	return a.n + b.n > 0 || diff->overflow || diff->is_cut ? EXIT_NEGATIVE : EXIT_OK;
 }
 
 static int diff_files(char *const *paths, const struct diff_options *options)

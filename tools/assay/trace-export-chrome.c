@@ -159,7 +159,7 @@ int export_chrome(struct trace_input *input, const struct trace_filter *filter)
 	chrome->tracks.closed = closed;
 	chrome->tracks.context = chrome;
 	(void)fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n", stdout);
-	while ((r = trace_input_next(input, &item)) == 1)
+	while (!ferror(stdout) && (r = trace_input_next(input, &item)) == 1)
 		if (item.kind == TRACE_ITEM_EVENT && item.event->kind != EVENT_END)
 			put_event(chrome, &item, filter);
 	tracks_end(&chrome->tracks);

@@ -162,7 +162,7 @@ int export_otlp(struct trace_input *input, const struct trace_filter *filter)
 	set_trace_id(otlp, start);
 	(void)trace_record_number(start, "time.start_ns", &otlp->start_ns);
 	put_resource(start);
-	while ((r = trace_input_next(input, &item)) == 1)
+	while (!ferror(stdout) && (r = trace_input_next(input, &item)) == 1)
 		if (item.kind == TRACE_ITEM_EVENT && item.event->kind != EVENT_END)
 			put_event(otlp, &item, filter);
 	tracks_end(&otlp->tracks);

@@ -58,9 +58,9 @@ static const struct option_table table = {
 int export_jsonl(struct trace_input *input, const struct trace_filter *filter)
 {
 	struct trace_item item;
-	int r;
+	int r = 0;
 
-	while ((r = trace_input_next(input, &item)) == 1)
+	while (!ferror(stdout) && (r = trace_input_next(input, &item)) == 1)
 		if (item.kind == TRACE_ITEM_EVENT && trace_filter_wants(filter, &item))
 			trace_json_event(stdout, item.step_name, item.event, item.call);
 	return r;
@@ -71,6 +71,9 @@ static int export(const struct export_options *options, struct trace_input *inpu
 	int r = options->write(input, &options->filter);
 
 	if (r == -ENOMEM)
+		complain(TRACE_VERB, "out of memory");
+	/* What cannot be written is told when the program ends. */
+	if (r == -ENOMEM || ferror(stdout))
 		return EXIT_INTERNAL;
 	return r < 0 ? EXIT_USAGE : trace_input_end(input);
 }

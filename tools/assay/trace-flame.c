@@ -162,7 +162,7 @@ static int draw(struct trace_input *input, const struct flame_options *options)
 			tally_sort(&flame->tally, offsetof(struct tally_row, ns));
 			write_folded(&flame->tally);
 		} else {
-			r = flame_svg_write(stdout, &flame->tally, trace_input_name(input));
+			flame_svg_write(stdout, &flame->tally, trace_input_name(input));
 		}
 		tally_clear(&flame->tally);
 	}

@@ -66,9 +66,16 @@ int trace_input_end(const struct trace_input *input)
 {
 	unsigned long long rest = trace_reader_rest(input->reader);
 
+	unsigned long long end = trace_reader_offset(input->reader);
+
 	if (trace_reader_state(input->reader) != TRACE_CUT && rest == 0)
 		return EXIT_OK;
-	complain(TRACE_VERB, "%s is cut: it ends at byte %llu, and %llu bytes of a part follow",
-		 input->path, (unsigned long long)trace_reader_offset(input->reader), rest);
+	if (trace_reader_state(input->reader) == TRACE_CUT)
+		complain(TRACE_VERB,
+			 "%s is cut: what is whole ends at byte %llu, without a receipt; %llu bytes of a part follow",
+			 input->path, end, rest);
+	else
+		complain(TRACE_VERB, "%s: at byte %llu, where the trace is over, %llu bytes follow",
+			 input->path, end, rest);
 	return EXIT_NEGATIVE;
 }

@@ -103,9 +103,10 @@ static void say_text(const char *path, const struct trace_check *check, const st
 		(void)fputs(": ", stdout);
 		show_write(stdout, fault->text, strlen(fault->text), SHOW_LINE);
 	}
-	(void)printf("\n  %" PRIu64 " events in %" PRIu32 " steps, %" PRIu64 " lost, %" PRIu64
+	(void)printf("\n  %" PRIu64 " events in %" PRIu32 " %s, %" PRIu64 " lost, %" PRIu64
 		     " bytes\n",
-		     check->events, check->steps, check->lost, check->bytes);
+		     check->events, check->steps, check->steps == 1 ? "step" : "steps", check->lost,
+		     check->bytes);
 	if (check->validity == TRACE_INVALID)
 		return;
 	if (check->digest[0])
@@ -114,6 +115,10 @@ static void say_text(const char *path, const struct trace_check *check, const st
 		(void)printf("  canonical %s\n", check->canonical_digest);
 	if (check->key[0])
 		(void)printf("  key       %s\n", check->key);
+	if (check->validity == TRACE_UNTRUSTED)
+		(void)fputs(
+			"  If that is the key of a node that you trust, name it with --key, or put it into a list for --trusted.\n",
+			stdout);
 }
 
 static int verify_file(const struct verify_options *options, const struct trace_trusted *trusted,
