@@ -103,7 +103,7 @@ static void flames(void **state _unused_)
 	flame_of(keys, (const uint64_t[]){0, 0, 0});
 	assert_int_equal(count("<g>"), 0);
 	assert_non_null(strstr(picture, "is no time"));
-	flame_of(&keys[3], NULL);
+	flame_of(&keys[3], (const uint64_t[]){0});
 	assert_int_equal(count("<g>"), 0);
 	assert_null(strstr(picture, "nan"));
 }
