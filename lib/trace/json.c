@@ -13,6 +13,7 @@
 
 #include "lib/base/escape.h"
 #include "lib/base/mem.h"
+#include "lib/trace/decimal.h"
 #include "lib/trace/text.h"
 
 enum { REPLACEMENT = 0xfffd };
@@ -71,9 +72,9 @@ void trace_json_string(FILE *stream, const char *data, size_t size)
 	(void)fputc('"', stream);
 }
 
-static void put_key_string(FILE *stream, const char *key, const char *data, size_t size)
+static void put_string(FILE *stream, const char *before, const char *data, size_t size)
 {
-	(void)fprintf(stream, ",\"%s\":", key);
+	(void)fputs(before, stream);
 	trace_json_string(stream, data, size);
 }
 
@@ -89,7 +90,7 @@ static void put_args(FILE *stream, const struct event *event, const struct trace
 		return;
 	(void)fputs(",\"args\":[", stream);
 	for (unsigned int i = 0; i < n; i++)
-		(void)fprintf(stream, "%s%" PRId64, i ? "," : "", (int64_t)event->args[i]);
+		decimal_put_signed(stream, i ? "," : "", (int64_t)event->args[i]);
 	(void)fputc(']', stream);
 }
 
@@ -119,7 +120,7 @@ static void put_address(FILE *stream, const struct event_bytes *address)
 	trace_text_address(memory, *address);
 	(void)fclose(memory);
 	text[sizeof(text) - 1] = '\0';
-	put_key_string(stream, "address", text, strlen(text));
+	put_string(stream, ",\"address\":", text, strlen(text));
 }
 
 /* Device and inode, each 64 bits, little-endian. */
@@ -135,7 +136,9 @@ static void put_object(FILE *stream, const struct event_bytes *object)
 			numbers[i] |= (uint64_t)(uint8_t)object->data[i * sizeof(numbers[i]) + k]
 				      << 8 * k;
 	}
-	(void)fprintf(stream, ",\"object\":[%" PRIu64 ",%" PRIu64 "]", numbers[0], numbers[1]);
+	decimal_put(stream, ",\"object\":[", numbers[0]);
+	decimal_put(stream, ",", numbers[1]);
+	(void)fputc(']', stream);
 }
 
 static void put_texts(FILE *stream, const struct event *event)
@@ -143,10 +146,10 @@ static void put_texts(FILE *stream, const struct event *event)
 	struct event_bytes path = trace_text_path(event);
 
 	if (path.data)
-		put_key_string(stream, "path", path.data, path.size);
+		put_string(stream, ",\"path\":", path.data, path.size);
 	if (event->text[EVENT_TEXT_CLAIM2].data)
-		put_key_string(stream, "path2", event->text[EVENT_TEXT_CLAIM2].data,
-			       event->text[EVENT_TEXT_CLAIM2].size);
+		put_string(stream, ",\"path2\":", event->text[EVENT_TEXT_CLAIM2].data,
+			   event->text[EVENT_TEXT_CLAIM2].size);
 	if (event->text[EVENT_TEXT_ARGV].data)
 		put_argv(stream, &event->text[EVENT_TEXT_ARGV]);
 	if (event->text[EVENT_TEXT_SOCKADDR].data)
@@ -175,27 +178,28 @@ void trace_json_event(FILE *stream, const char *step, const struct event *event,
 	const char *kind = event_kind_name(event->kind);
 	char name[64];
 
-	(void)fprintf(stream, "{\"seq\":%" PRIu64 ",\"ts_ns\":%" PRIu64 ",\"pid\":%" PRIu32,
-		      event->seq, event->ts_ns, event->pid);
+	decimal_put(stream, "{\"seq\":", event->seq);
+	decimal_put(stream, ",\"ts_ns\":", event->ts_ns);
+	decimal_put(stream, ",\"pid\":", event->pid);
 	if (event->tid != event->pid)
-		(void)fprintf(stream, ",\"tid\":%" PRIu32, event->tid);
-	put_key_string(stream, "comm", event->comm, strnlen(event->comm, EVENT_COMM_BYTES));
-	put_key_string(stream, "step", step, strlen(step));
+		decimal_put(stream, ",\"tid\":", event->tid);
+	put_string(stream, ",\"comm\":", event->comm, strnlen(event->comm, EVENT_COMM_BYTES));
+	put_string(stream, ",\"step\":", step, strlen(step));
 	if (kind)
-		(void)fprintf(stream, ",\"kind\":\"%s\"", kind);
+		put_string(stream, ",\"kind\":", kind, strlen(kind));
 	else
 		(void)fprintf(stream, ",\"kind\":\"kind-%u\"", event->kind);
 	if (event->nr >= 0) {
 		(void)trace_text_call_name(event, call, name);
-		put_key_string(stream, "syscall", name, strlen(name));
+		put_string(stream, ",\"syscall\":", name, strlen(name));
 	}
 	put_args(stream, event, call);
 	if (trace_is_call(event))
-		(void)fprintf(stream, ",\"ret\":%" PRId64, event->ret);
+		decimal_put_signed(stream, ",\"ret\":", event->ret);
 	put_texts(stream, event);
 	if (event->flags)
 		put_flags(stream, event->flags);
 	if (event->gas_after)
-		(void)fprintf(stream, ",\"gas_after\":%" PRIu64, event->gas_after);
+		decimal_put(stream, ",\"gas_after\":", event->gas_after);
 	(void)fputs("}\n", stream);
 }

@@ -18,6 +18,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/escape.h"
 #include "lib/base/mem.h"
+#include "lib/trace/decimal.h"
 #include "lib/trace/names.h"
 
 enum { QUOTED_BYTES = 4 * EVENT_TEXT_BYTES + 8 }; /* every byte as \xNN, and "..." */
@@ -27,7 +28,9 @@ static void quote(FILE *stream, const char *data, size_t size)
 	char text[QUOTED_BYTES];
 
 	(void)escape_bytes(text, sizeof(text), data, size);
-	(void)fprintf(stream, "\"%s\"", text);
+	(void)fputc('"', stream);
+	(void)fputs(text, stream);
+	(void)fputc('"', stream);
 }
 
 /* --- addresses --- */
@@ -135,10 +138,10 @@ static void write_number(FILE *stream, uint8_t kind, uint64_t value)
 	case SYSCALL_ARG_FD:
 	case SYSCALL_ARG_DIRFD:
 	case SYSCALL_ARG_PID:
-		(void)fprintf(stream, "%" PRId32, (int32_t)value);
+		decimal_put_signed(stream, "", (int32_t)value);
 		break;
 	case SYSCALL_ARG_SIZE:
-		(void)fprintf(stream, "%" PRIu64, value);
+		decimal_put(stream, "", value);
 		break;
 	case SYSCALL_ARG_MODE:
 		(void)fprintf(stream, "%#" PRIo32, (uint32_t)value);
@@ -178,7 +181,8 @@ void trace_text_call(FILE *stream, const struct event *event, const struct trace
 	unsigned int paths = 0, n = call ? call->n_args : EVENT_ARGS;
 	char name[64];
 
-	(void)fprintf(stream, "%s(", trace_text_call_name(event, call, name));
+	(void)fputs(trace_text_call_name(event, call, name), stream);
+	(void)fputc('(', stream);
 	for (unsigned int i = 0; i < n; i++) {
 		(void)fputs(i ? ", " : "", stream);
 		write_argument(stream, event, call ? call->args[i] : (uint8_t)SYSCALL_ARG_HEX,
@@ -197,7 +201,7 @@ static void write_result(FILE *stream, const struct event *event, const struct t
 	else if (call && call->returns == SYSCALL_ARG_POINTER)
 		(void)fprintf(stream, "%#" PRIx64, (uint64_t)event->ret);
 	else
-		(void)fprintf(stream, "%" PRId64, event->ret);
+		decimal_put_signed(stream, "", event->ret);
 }
 
 /* --- the other kinds --- */

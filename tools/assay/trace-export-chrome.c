@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/trace/decimal.h"
 #include "lib/trace/json.h"
 #include "lib/trace/text.h"
 #include "tools/assay/trace-tracks.h"
@@ -35,16 +36,20 @@ static uint64_t number(uint32_t step, uint32_t id)
 static void begin(struct chrome *chrome, const char *phase, const struct track *track,
 		  uint64_t at_ns)
 {
-	(void)printf("%s{\"ph\":\"%s\",\"pid\":%" PRIu64 ",\"tid\":%" PRIu64 ",\"ts\":%" PRIu64
-		     ".%03" PRIu64,
-		     chrome->separator, phase, number(track->step, track->pid),
-		     number(track->step, track->tid), at_ns / 1000, at_ns % 1000);
+	(void)fputs(chrome->separator, stdout);
+	(void)fputs("{\"ph\":\"", stdout);
+	(void)fputs(phase, stdout);
+	decimal_put(stdout, "\",\"pid\":", number(track->step, track->pid));
+	decimal_put(stdout, ",\"tid\":", number(track->step, track->tid));
+	decimal_put_thousandths(stdout, ",\"ts\":", at_ns);
 	chrome->separator = ",\n";
 }
 
 static void put_string(const char *key, const char *text)
 {
-	(void)printf(",\"%s\":", key);
+	(void)fputs(",\"", stdout);
+	(void)fputs(key, stdout);
+	(void)fputs("\":", stdout);
 	trace_json_string(stdout, text, strlen(text));
 }
 
@@ -90,10 +95,10 @@ static void put_call(struct chrome *chrome, const struct track *track, uint64_t 
 	char name[64];
 
 	begin(chrome, "X", track, begin_ns);
-	(void)printf(",\"dur\":%" PRIu64 ".%03" PRIu64, span / 1000, span % 1000);
+	decimal_put_thousandths(stdout, ",\"dur\":", span);
 	put_string("name", trace_text_call_name(event, item->call, name));
-	(void)printf(",\"cat\":\"syscall\",\"args\":{\"seq\":%" PRIu64 ",\"ret\":%" PRId64,
-		     event->seq, event->ret);
+	decimal_put(stdout, ",\"cat\":\"syscall\",\"args\":{\"seq\":", event->seq);
+	decimal_put_signed(stdout, ",\"ret\":", event->ret);
 	if (path.data) {
 		(void)fputs(",\"path\":", stdout);
 		trace_json_string(stdout, path.data, path.size);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "lib/trace/decimal.h"
 #include "lib/trace/json.h"
 #include "lib/trace/text.h"
 #include "tools/assay/trace-tracks.h"
@@ -42,17 +43,27 @@ static void set_trace_id(struct otlp *otlp, const struct trace_record *start)
 		otlp->trace_id[TRACE_ID_HEX - 1] = '1';
 }
 
+static void put_key(const char *separator, const char *key)
+{
+	(void)fputs(separator, stdout);
+	(void)fputs("{\"key\":\"", stdout);
+	(void)fputs(key, stdout);
+	(void)fputs("\",\"value\":{", stdout);
+}
+
 static void put_attribute(const char *separator, const char *key, const char *data, size_t size)
 {
-	(void)printf("%s{\"key\":\"%s\",\"value\":{\"stringValue\":", separator, key);
+	put_key(separator, key);
+	(void)fputs("\"stringValue\":", stdout);
 	trace_json_string(stdout, data, size);
 	(void)fputs("}}", stdout);
 }
 
 static void put_number(const char *separator, const char *key, int64_t number)
 {
-	(void)printf("%s{\"key\":\"%s\",\"value\":{\"intValue\":\"%" PRId64 "\"}}", separator, key,
-		     number);
+	put_key(separator, key);
+	decimal_put_signed(stdout, "\"intValue\":\"", number);
+	(void)fputs("\"}}", stdout);
 }
 
 /* A span up to its attributes. Ids of threads and of calls are apart by their highest bit. */
@@ -69,8 +80,9 @@ static void begin(struct otlp *otlp, uint64_t id, uint64_t parent, const char *n
 
 static void put_times(const struct otlp *otlp, uint64_t begin_ns, uint64_t end_ns)
 {
-	(void)printf(",\"startTimeUnixNano\":\"%" PRIu64 "\",\"endTimeUnixNano\":\"%" PRIu64 "\"",
-		     otlp->start_ns + begin_ns, otlp->start_ns + end_ns);
+	decimal_put(stdout, ",\"startTimeUnixNano\":\"", otlp->start_ns + begin_ns);
+	decimal_put(stdout, "\",\"endTimeUnixNano\":\"", otlp->start_ns + end_ns);
+	(void)fputc('"', stdout);
 }
 
 static void closed(const struct track *track, void *context)
