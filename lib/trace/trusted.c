@@ -70,6 +70,8 @@ int trace_trusted_read(struct trace_trusted *trusted, const char *path, struct f
 	size_t size, number = 1;
 	int r = file_read_whole(AT_FDCWD, path, FILE_BYTES_MAX, &text, &size);
 
+	if (r == -EINVAL)
+		return fault_say(fault, r, "key", "the list of keys %s is no regular file", path);
 	if (r < 0)
 		return fault_set(fault, r, "key", "cannot read the list of keys %s", path);
 	for (const char *line = text; line < text + size; number++) {

@@ -235,7 +235,7 @@ def memory():
 
     ok(os.path.getsize(path) > (2 << 20) / SCALE, f"a trace of {os.path.getsize(path)} bytes and {events} events")
     for args in (("verify", "--key-dir", KEYS), ("show", "--json", "--call", "wait4"), ("stat",), ("flame",), ("plot",), ("diff", path),
-                 ("export", "--format", "chrome", "--kind", "exec")):
+                 ("export", "--format", "chrome", "--kind", "exec"), ("export", "--format", "otlp", "--kind", "exec")):
         done = subprocess.run([ASSAY, "trace", *args, path], capture_output=True, preexec_fn=low, check=False)
         is_(done.returncode, 0, f"trace {args[0]} needs no more than {limit >> 20} MiB of address space", done.stderr)
 
@@ -391,6 +391,9 @@ def keys():
         f.write(b"nonsense\n")
     done = trace("verify", "--trusted", listed, path)
     is_((done.returncode, b":5: no key" in done.stderr), (2, True), "a line that is no key", done.stderr)
+    for name, what in (("/dev/zero", b"is no regular file"), (where, b"Is a directory"), (listed + "-none", b"No such file")):
+        done = trace("verify", "--trusted", name, path)
+        is_((done.returncode, what in done.stderr), (2, True), f"no list: {what.decode()}", done.stderr)
     os.chmod(os.path.join(where, "node.key"), 0o644)
     done = assay("key", "show", "--key-dir", where)
     is_((done.returncode, b"rotate" in done.stderr), (3, True), "a key that others can read is refused", done.stderr)
