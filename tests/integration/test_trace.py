@@ -272,6 +272,7 @@ def sums():
     is_([json.loads(x) for x in trace("show", "--records", "--json", path).stdout.splitlines()], want, "show --records shows every record")
     isin(b"  tool./usr/bin/gcc 0011", trace("show", "--records", path).stdout, "in words too")
     text = trace("stat", path).stdout.decode()
+    isin("\nprocesses\ncompile:\n  2 ", text.replace(f"\n  {stat['processes'][0]['pid']} ", "\n  2 "), "processes stand below their step")
     ok(all(word in text for word in ("calls", "files", "processes", "network", "denied", "gas", "exited with 0")), "in words", text)
 
 

@@ -174,6 +174,20 @@ static uint8_t depth_of(const struct sums *sums, const uint8_t *depths, uint32_t
 	return 0;
 }
 
+/* Processes of several steps stand below the names of those. */
+static void write_step(const struct sums *sums, const struct term *term, uint32_t step)
+{
+	for (uint32_t i = 0; i < sums->n_named; i++) {
+		if (sums->named[i].step != step)
+			continue;
+		show_write(term->stream, sums->named[i].name, strlen(sums->named[i].name),
+			   SHOW_LINE);
+		(void)fputs(":\n", term->stream);
+		return;
+	}
+	(void)fprintf(term->stream, "step %" PRIu32 ":\n", step);
+}
+
 static void write_processes(const struct sums *sums, const struct term *term, size_t top)
 {
 	_cleanup_free_ uint8_t *depths = calloc(MAX(sums->n_processes, UINT32_C(1)), 1);
@@ -186,7 +200,10 @@ static void write_processes(const struct sums *sums, const struct term *term, si
 		const struct sums_process *process = &sums->processes[i];
 
 		depths[i] = depth_of(sums, depths, i);
-		(void)fprintf(term->stream, "%*s%" PRIu32 " ", 2 * depths[i], "", process->pid);
+		if (sums->n_named > 1 && (i == 0 || process->step != process[-1].step))
+			write_step(sums, term, process->step);
+		(void)fprintf(term->stream, "%*s%" PRIu32 " ",
+			      2 * (depths[i] + (sums->n_named > 1)), "", process->pid);
 		show_write(term->stream, process->program, process->program_size, SHOW_LINE);
 		(void)fprintf(term->stream, ": %" PRIu64 " calls, ", process->calls);
 		write_end(process, term);

@@ -75,6 +75,17 @@ static struct sums_process *find_process(struct sums *sums, uint32_t step, uint3
 	return process && process->pid == pid && process->step == step ? process : NULL;
 }
 
+static void name_step(struct sums *sums, const struct trace_item *item)
+{
+	struct sums_step *named = &sums->named[sums->n_named];
+
+	if (sums->n_named == SUMS_STEPS_MAX || (sums->n_named > 0 && named[-1].step == item->step))
+		return;
+	*named = (struct sums_step){.step = item->step};
+	(void)snprintf(named->name, sizeof(named->name), "%s", item->step_name);
+	sums->n_named++;
+}
+
 static void take_process(struct sums *sums, const struct trace_item *item)
 {
 	const struct event *event = item->event;
@@ -83,6 +94,7 @@ static void take_process(struct sums *sums, const struct trace_item *item)
 
 	if (!process && sums->n_processes < SUMS_PROCESSES_MAX) {
 		process = add_process(sums, item->step, event->pid, 0);
+		name_step(sums, item);
 		if (process)
 			name_process(process, event->comm, strnlen(event->comm, EVENT_COMM_BYTES));
 	}

@@ -13,6 +13,7 @@
 
 enum {
 	SUMS_PROCESSES_MAX = 4096,   /* shown in the tree; more are counted */
+	SUMS_STEPS_MAX = 64,	     /* whose names are kept */
 	SUMS_FILES_OPEN_MAX = 16384, /* descriptors that are told apart, a power of two */
 };
 
@@ -23,6 +24,12 @@ struct sums_process {
 	bool has_ended;
 	int status; /* as wait(2) has it */
 	uint64_t calls;
+};
+
+/* A step in which processes were. */
+struct sums_step {
+	uint32_t step;
+	char name[64]; /* a stranger's; cut, with a NUL */
 };
 
 struct sums_call {
@@ -41,6 +48,8 @@ struct sums {
 	uint32_t n_processes;
 	uint32_t *by_pid; /* index + 1 of the latest process with such a number */
 	uint64_t more_processes;
+	struct sums_step named[SUMS_STEPS_MAX];
+	uint32_t n_named;
 	struct open_file *open; /* SUMS_FILES_OPEN_MAX */
 	struct trace_times times;
 	struct bill bill;
