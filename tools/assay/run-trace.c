@@ -27,9 +27,10 @@ enum { NO_STEP = -2 };
 
 /*
  * How old what is not in the file yet may be. A program that does little fills no chunk for long: who follows the file would see nothing of it, and
- * a machine that stops would leave nothing.
+ * a machine that stops would leave nothing. A chunk has a price, so samples of a program that only waits are not in a hurry.
  */
 #define FLUSH_NS (NSEC_PER_SEC / 4)
+#define FLUSH_SAMPLES_NS (2 * NSEC_PER_SEC)
 
 struct run_trace {
 	const char *file, *key_dir;
@@ -43,6 +44,7 @@ struct run_trace {
 	int index; /* of the step under way, or NO_STEP */
 	uint32_t step;
 	uint64_t flushed_ns; /* since the step's start */
+	bool has_more;	     /* than samples, since then */
 	pthread_t syncer;
 	bool syncs; /* the thread is there */
 	int sync_error;
@@ -202,9 +204,12 @@ int run_trace_event(struct run_trace *trace, int index, const struct event *even
 	if (r == 0)
 		r = trace_writer_event(trace->writer, trace->step, event);
 	/* Samples come also when nothing happens. */
-	if (r < 0 || event->kind != EVENT_SAMPLE || event->ts_ns - trace->flushed_ns < FLUSH_NS)
+	trace->has_more |= event->kind != EVENT_SAMPLE;
+	if (r < 0 || event->kind != EVENT_SAMPLE ||
+	    event->ts_ns - trace->flushed_ns < (trace->has_more ? FLUSH_NS : FLUSH_SAMPLES_NS))
 		return r;
 	trace->flushed_ns = event->ts_ns;
+	trace->has_more = false;
 	return trace_writer_flush(trace->writer);
 }
 
