@@ -160,7 +160,7 @@ def objects():
 
 def samples():
     """What a run uses over time, as a reader, the plot and Chrome's counters see it."""
-    result, path = traced("samples", source(GROWS, "grows.py"))
+    result, path = traced("samples", "--limit", "wall=60s", source(GROWS, "grows.py"))
     is_(result["verdict"], "AC", "samples: accepted", result["message"])
     is_(assay("trace", "verify", "--key-dir", KEYS, path).returncode, 0, "samples: the trace is valid")
     trace = read(path)
@@ -191,7 +191,7 @@ def live():
     """Who follows a trace sees what a program did while it runs on, and in the end all of it."""
     path = os.path.join(scratch(), "live.assay")
     file = source("import os, time\nos.mkdir('marker')\ntime.sleep(3)\nos.mkdir('last')\n", "waits.py")
-    run = subprocess.Popen([ASSAY, "run", "--key-dir", KEYS, "--trace", path, file], stdout=subprocess.DEVNULL)
+    run = subprocess.Popen([ASSAY, "run", "--limit", "wall=60s", "--key-dir", KEYS, "--trace", path, file], stdout=subprocess.DEVNULL)
     while not (os.path.exists(path) and os.path.getsize(path)) and run.poll() is None:
         time.sleep(0.01)
     follower = subprocess.Popen([ASSAY, "trace", "show", "--follow", "--call", "mkdir", path], stdout=subprocess.PIPE, text=True)

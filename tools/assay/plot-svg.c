@@ -72,6 +72,12 @@ static double round_step(double range, unsigned int about)
 	return 10 * power;
 }
 
+/* How many marks an axis of this length has after its first, which is 0. */
+static unsigned int n_marks(double length, double step)
+{
+	return (unsigned int)(length / step * 1.0001);
+}
+
 static struct unit unit_of(enum plot_series series, uint64_t largest)
 {
 	struct unit unit = kinds[series].units[0];
@@ -131,8 +137,8 @@ static void draw_frame(const struct panel *panel)
 		      "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%d\" fill=\"#f7f7f7\"/>\n",
 		      LEFT, panel->y, INNER, PANEL);
 	svg_text(panel->stream, LEFT, panel->y - 8, INNER, "start", SVG_LABEL, text, (size_t)n);
-	for (double value = 0; value <= panel->top * 1.001; value += panel->step) {
-		double y = y_of(panel, value);
+	for (unsigned int i = 0; i <= n_marks(panel->top, panel->step); i++) {
+		double value = i * panel->step, y = y_of(panel, value);
 
 		draw_line(panel->stream, LEFT, y, LEFT + INNER, y, "\"#d9d9d9\"");
 		n = snprintf(text, sizeof(text), "%.4g%s%s", value, value > 0 ? space : "",
@@ -249,8 +255,8 @@ static void draw_times(FILE *stream, const struct plot_picture *picture)
 	struct unit unit = unit_of(PLOT_CPU, end_ns);
 	double end = (double)end_ns / (double)unit.size, step = round_step(end, TIME_TICKS);
 
-	for (double at = 0; at <= end * 1.0001; at += step) {
-		double x = LEFT + at / end * INNER;
+	for (unsigned int i = 0; i <= n_marks(end, step); i++) {
+		double at = i * step, x = LEFT + at / end * INNER;
 		char text[32];
 		int n = snprintf(text, sizeof(text), "%.6g %s", at, unit.name);
 
