@@ -2,7 +2,7 @@
 #
 # What tests of traces need: a program that writes the trace of an imitated run.
 #
-#   make golden-traces   write tests/fixtures/traces anew, after a change of the format's version
+#   make golden-traces   write those of tests/fixtures/traces that are missing
 
 STREAM_TRACE := $(TEST_BIN)/stream-trace
 
