@@ -189,6 +189,9 @@ def terminals():
         is_((done.returncode in (0, 1), bad), (True, []), f"{' '.join(args[:2])}: no control character from a trace reaches the output")
         done.stdout.decode()  # UTF-8, or an exception
         ok("\u202e" not in done.stdout.decode() and "\x9b" not in done.stdout.decode(), f"{args[0]}: nothing that reorders text")
+    for args in (("explain",), ("explain", "--json")):
+        done = assay("gas", *args, path)
+        is_((done.returncode, [c for c in done.stdout + done.stderr if (c < 0x20 and c != 0x0A) or c > 0x7E]), (0, []), f"gas {' '.join(args)}: nor this way")
 
 
 def filters():
