@@ -192,7 +192,7 @@ def live():
     path = os.path.join(scratch(), "live.assay")
     file = source("import os, time\nos.mkdir('marker')\ntime.sleep(3)\nos.mkdir('last')\n", "waits.py")
     run = subprocess.Popen([ASSAY, "run", "--limit", "wall=60s", "--key-dir", KEYS, "--trace", path, file], stdout=subprocess.DEVNULL)
-    while not (os.path.exists(path) and os.path.getsize(path)) and run.poll() is None:
+    while not os.path.exists(path) and run.poll() is None:
         time.sleep(0.01)
     follower = subprocess.Popen([ASSAY, "trace", "show", "--follow", "--call", "mkdir", path], stdout=subprocess.PIPE, text=True)
     seen = [next(follower.stdout), next(follower.stdout)]

@@ -228,6 +228,14 @@ def follow():
         done = trace("show", "--json", "--follow", path)
         is_((done.returncode, writer.wait()), (0, 0), "--follow goes on until the receipt is there", done.stderr)
     is_(done.stdout, trace("show", "--json", path).stdout, "and shows every event once")
+    done = trace("show", "--follow", "-", stdin=contents(path)[:-200], timeout=60)
+    is_((done.returncode, b"is cut" in done.stderr), (1, True), "a pipe's end is the end", done.stderr)
+    late = os.path.join(scratch(), "late.assay")
+    with open(late, "wb") as f, subprocess.Popen([ASSAY, "trace", "show", "--json", "--follow", late], stdout=subprocess.PIPE) as follower:
+        time.sleep(0.3)
+        f.write(contents(path))
+        f.flush()
+        is_((follower.stdout.read(), follower.wait()), (trace("show", "--json", path).stdout, 0), "a file that nothing is in yet is waited for")
 
 
 def memory():

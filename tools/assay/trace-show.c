@@ -5,13 +5,14 @@
  *
  * With --follow it goes on where the file ends until the receipt is there: a trace grows by whole frames, and the reader keeps the part of a
  * frame that is there. inotify would be quicker than looking ten times a second, and would not work for what comes over a
- * network file system or a pipe.
+ * network file system.
  */
 
 #include "tools/assay/subverb.h"
 #include "tools/assay/trace.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "lib/base/escape.h"
@@ -100,8 +101,17 @@ static void pause_following(void)
 	(void)nanosleep(&pause, NULL);
 }
 
+/* Whether more may come after the end: a pipe's end is the last word of who wrote it. */
+static bool may_grow(const struct trace_input *input)
+{
+	struct stat st;
+
+	return fstat(input->fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static int show(const struct show_options *options, struct trace_input *input)
 {
+	bool follow = options->follow && may_grow(input);
 	uint32_t step = UINT32_MAX;
 	struct trace_item item;
 	int r;
@@ -116,10 +126,19 @@ static int show(const struct show_options *options, struct trace_input *input)
 		}
 		if (r < 0)
 			return EXIT_USAGE;
-		if (!options->follow || trace_reader_state(input->reader) != TRACE_CUT)
+		if (!follow || trace_reader_state(input->reader) != TRACE_CUT)
 			return trace_input_end(input);
 		pause_following();
 	}
+}
+
+/* A run makes its file a moment before it writes to it, and removes it when nothing ran. */
+static void wait_for_begin(const char *path)
+{
+	struct stat st;
+
+	while (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+		pause_following();
 }
 
 int trace_show(int argc, char **argv)
@@ -129,6 +148,8 @@ int trace_show(int argc, char **argv)
 	struct show_options options = {0};
 	int status = subverb_parse(TRACE_VERB, &table, argc, argv, 1, 1, &options, &operands);
 
+	if (status < 0 && options.follow)
+		wait_for_begin(operands[0]);
 	if (status < 0)
 		status = trace_input_open(operands[0], &input);
 	if (status < 0)
