@@ -30,7 +30,7 @@ static const uint32_t required_fds = 1U << AGENT_FD_REPORT | 1U << AGENT_FD_PLAN
 				     1U << AGENT_FD_ROOT | 1U << AGENT_FD_NET |
 				     1U << AGENT_FD_USER | 1U << AGENT_FD_CGROUP;
 
-void sandbox_report(const struct sandbox *sandbox, const struct report *report, int fd)
+void report_send(int socket_fd, const struct report *report, int fd)
 {
 	union {
 		struct cmsghdr align;
@@ -50,8 +50,13 @@ void sandbox_report(const struct sandbox *sandbox, const struct report *report, 
 		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
 	}
-	while (sendmsg(sandbox->fd[AGENT_FD_REPORT], &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
+	while (sendmsg(socket_fd, &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
 		;
+}
+
+void sandbox_report(const struct sandbox *sandbox, const struct report *report, int fd)
+{
+	report_send(sandbox->fd[AGENT_FD_REPORT], report, fd);
 }
 
 static int sandbox_clone(struct sandbox *sandbox)

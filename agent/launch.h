@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdint.h>
+
+/*
+ * Makes the slot's user namespace, in which ids are mapped to the host's from `base` on (abi/launch.h), and reports it over
+ * `control_fd`. Context: SIGCHLD has its default action, and there is no other child.
+ */
+void launch_user(int control_fd, uint32_t base);
+
 /*
  * Serves launch requests from `control_fd` until the supervisor closes it. Returns 0 then, or -errno when the
  * socket fails. Children never return from it.

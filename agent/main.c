@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "agent/abi/launch.h"
+#include "agent/kernel.h"
 #include "agent/launch.h"
 
 static void signals_reset(void)
@@ -41,8 +42,6 @@ static void signals_reset(void)
 		(void)syscall(SYS_rt_sigaction, sig, default_action, NULL, sizeof(uint64_t));
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Dead sandboxes are seen through their pidfds: nobody waits for them here. */
-	(void)signal(SIGCHLD, SIG_IGN);
 }
 
 /* The control socket comes as standard input; everything below AGENT_CONTROL_FD becomes /dev/null. */
@@ -61,12 +60,20 @@ static int descriptors_arrange(void)
 	return close_range(AGENT_CONTROL_FD + 1, ~0U, 0) < 0 ? -errno : 0;
 }
 
+/* The first of the slot's host ids, when this launcher is to make their user namespace; 0: it is there already, or the text is none. */
+static uint32_t base_of(const char *text)
+{
+	unsigned long base = text != NULL ? strtoul(text, NULL, 10) : 0;
+
+	return base <= UINT32_MAX - LAUNCH_USER_ID ? (uint32_t)base : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct stat st;
 
-	if (argc != 2 || strcmp(argv[1], "launcher") != 0 || fstat(STDIN_FILENO, &st) < 0 ||
-	    !S_ISSOCK(st.st_mode)) {
+	if (argc < 2 || argc > 3 || strcmp(argv[1], "launcher") != 0 ||
+	    fstat(STDIN_FILENO, &st) < 0 || !S_ISSOCK(st.st_mode)) {
 		(void)fprintf(stderr, "assay-agent is started by assay, not by hand\n");
 		return 2;
 	}
@@ -79,5 +86,9 @@ int main(int argc, char **argv)
 	(void)umask(0);
 	if (descriptors_arrange() < 0)
 		return 3;
+	if (base_of(argv[2]) != 0)
+		launch_user(AGENT_CONTROL_FD, base_of(argv[2]));
+	/* Dead sandboxes are seen through their pidfds: nobody waits for them here. */
+	(void)signal(SIGCHLD, SIG_IGN);
 	return launch_loop(AGENT_CONTROL_FD) < 0 ? 3 : 0;
 }

@@ -23,7 +23,10 @@ struct sandbox {
 	bool urgent; /* the supervisor is, and waits */
 };
 
-/* Sends one report, with `fd` unless it is negative. Reports are best effort: a supervisor that is gone hears nothing. */
+/* Sends one report over `socket_fd`, with `fd` unless it is negative. Best effort. */
+void report_send(int socket_fd, const struct report *report, int fd);
+
+/* Sends one report of the sandbox, with `fd` unless it is negative. Reports are best effort: a supervisor that is gone hears nothing. */
 void sandbox_report(const struct sandbox *sandbox, const struct report *report, int fd);
 
 /*

@@ -14,6 +14,19 @@ enum { AGENT_CONTROL_FD = 10 };
 
 enum { LAUNCH_MAGIC = 0x484c4141 /* "AALH" */ };
 
+/*
+ * A launcher whose second argument is the first of the slot's host ids makes the slot's user namespace before anything else, and says so on the control
+ * socket. In it these two ids are mapped, to the host's of the same distance from the first; nothing else is.
+ */
+enum { LAUNCH_AGENT_ID = 0, LAUNCH_USER_ID = 1000 };
+
+/* What a launcher was at when it could not. */
+enum launch_user_step {
+	LAUNCH_USER_MAKE = 1, /* the namespace */
+	LAUNCH_USER_FORBID,   /* further ones in it */
+	LAUNCH_USER_MAP,      /* ids, and taking hold of it */
+};
+
 /* What the descriptors of a request or an order are. Each carries those of its mask in this order. */
 enum agent_fd {
 	AGENT_FD_PLAN = 0, /* of both */
@@ -49,11 +62,12 @@ enum report_kind {
 	REPORT_STARTED, /* the step's process is released at time_ns; baseline_bytes; fd: the seccomp listener, where there is one */
 	REPORT_EXITED,	/* it ended at time_ns with wait_status as waitpid(2) gives it */
 	REPORT_FAILED,	/* operation op failed with error; nothing foreign has run */
+	REPORT_USER, /* from the launcher, on its control socket; fd: the user namespace, or op (enum launch_user_step) failed with error */
 };
 
 struct report {
 	uint32_t kind;
-	uint32_t op;   /* enum plan_op_kind, for REPORT_FAILED */
+	uint32_t op; /* enum plan_op_kind, for REPORT_FAILED; enum launch_user_step, for REPORT_USER */
 	int32_t error; /* -errno */
 	int32_t wait_status;
 	uint64_t time_ns;	 /* CLOCK_MONOTONIC */

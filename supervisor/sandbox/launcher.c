@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The supervisor's side of a launcher. The launcher is executed once per slot; from then on a sandbox costs one sendmsg here and one
- * clone3 there. It is born in the slot's agent/ group, moves itself into the v1 groups, and gets the control socket as its standard input.
+ * clone3 there. It is born in the slot's agent/ group, moves itself into the v1 groups, and gets the control socket as its standard input. Until it is
+ * executed it borrows the supervisor's memory (lib/base/vforked.h): a copy of that costs more than all the rest.
  *
  * Reports come from the sandbox's PID 1, which is ours but lives among submissions: what is received is checked for
  * size and kind, and more descriptors than one are closed.
@@ -26,8 +27,9 @@
 #include "lib/base/fd.h"
 #include "lib/base/forked.h"
 #include "lib/base/urgent.h"
+#include "lib/base/vforked.h"
 
-enum { AGENT_BYTES_MAX = 16 << 20 };
+enum { AGENT_BYTES_MAX = 16 << 20, USER_MSEC = 10000 };
 
 int launcher_load(const char *libexec_dir, struct fault *fault)
 {
@@ -45,69 +47,102 @@ int launcher_load(const char *libexec_dir, struct fault *fault)
 	return fd < 0 ? fault_set(fault, fd, "agent", "cannot copy %s", path) : fd;
 }
 
-/* In the child: says over its socket whether it got where it belongs, and becomes the launcher. */
-_Noreturn static void launcher_exec(int agent_fd, const struct cgroup_slot *group, int socket_fd,
-				    bool urgent)
-{
-	char *const argv[] = {(char *)"assay-agent", (char *)"launcher", NULL};
-	char *const envp[] = {NULL};
-	int r;
+/* What the child needs, made by its parent: it may not allocate. */
+struct birth {
+	int agent_fd, socket_fd;
+	const struct cgroup_slot *group;
+	char base[12]; /* of the slot's ids, or "" */
+	bool urgent;
+};
 
-	forked_alone();
-	r = cgroup_slot_join(group);
+/* In the child: gets where it belongs and becomes the launcher, or says over its socket why not. */
+static void launcher_exec(void *argument)
+{
+	const struct birth *birth = argument;
+	const char *const argv[] = {"assay-agent", "launcher",
+				    birth->base[0] != '\0' ? birth->base : NULL, NULL};
+	char *const envp[] = {NULL};
+	int r = cgroup_slot_join(birth->group);
+
 	/* Then: a v1 group takes nobody urgent in, where the kernel has budgets for that (CONFIG_RT_GROUP_SCHED), and has none to give. */
-	urgent_enter(urgent);
-	if (write(socket_fd, &r, sizeof(r)) == sizeof(r) && r == 0 &&
-	    dup2(socket_fd, STDIN_FILENO) >= 0)
-		(void)execveat(agent_fd, "", argv, envp, AT_EMPTY_PATH);
+	urgent_enter(birth->urgent);
+	if (r == 0 && dup2(birth->socket_fd, STDIN_FILENO) >= 0)
+		(void)execveat(birth->agent_fd, "", (char *const *)(uintptr_t)argv, envp,
+			       AT_EMPTY_PATH);
+	r = r < 0 ? r : -errno;
+	(void)!write(birth->socket_fd, &r, sizeof(r));
 	forked_exit(127);
 }
 
-int launcher_start(int agent_fd, const struct cgroup_slot *group, struct launcher *ret_launcher,
-		   struct fault *fault)
+/* It has executed the agent, whose first report may be there already, or ended, and has said why. */
+static int launcher_born(int socket_fd, struct fault *fault)
+{
+	int r;
+
+	if (recv(socket_fd, &r, sizeof(r), MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC) != sizeof(r))
+		return 0;
+	return fault_set(fault, r, "cgroup", "the launcher cannot join the slot's groups");
+}
+
+int launcher_start(int agent_fd, const struct cgroup_slot *group, uid_t user_base,
+		   struct launcher *ret_launcher, struct fault *fault)
 {
 	_cleanup_close_ int ours = -EBADF, theirs = -EBADF;
-	int pidfd = -EBADF;
+	struct birth birth = {.agent_fd = agent_fd, .group = group, .urgent = urgent_is()};
+	int pidfd = -EBADF, pair[2], pid;
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | CLONE_INTO_CGROUP,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 		.cgroup = (uint64_t)cgroup_slot_agent_fd(group),
 	};
-	bool urgent = urgent_is();
-	int pair[2];
-	long pid;
 
+	if (user_base != 0)
+		(void)snprintf(birth.base, sizeof(birth.base), "%u", user_base);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return fault_set(fault, -errno, "launcher", "socketpair");
 	ours = pair[0];
-	theirs = pair[1];
-	pid = syscall(SYS_clone3, &args, sizeof(args));
+	birth.socket_fd = theirs = pair[1];
+	pid = vforked_start(&args, launcher_exec, &birth);
 	if (pid < 0)
-		return fault_set(fault, -errno, "launcher",
+		return fault_set(fault, pid, "launcher",
 				 "cannot start a process in the slot's cgroup");
-	if (pid == 0)
-		launcher_exec(agent_fd, group, theirs, urgent);
 	*ret_launcher = (struct launcher){
-		.pid = (pid_t)pid,
+		.pid = pid,
 		.pidfd = pidfd,
 		.control_fd = TAKE_FD(ours),
 	};
-	return 0;
+	return launcher_born(ret_launcher->control_fd, fault);
 }
 
-int launcher_await(const struct launcher *launcher, struct fault *fault)
+static int user_refused(const struct report *report, struct fault *fault)
 {
-	ssize_t n;
-	int r;
+	switch (report->op) {
+	case LAUNCH_USER_MAKE:
+		return fault_set(fault, report->error, "user-namespace",
+				 "cannot make a user namespace (see user.max_user_namespaces)");
+	case LAUNCH_USER_FORBID:
+		return fault_set(fault, report->error, "user-namespace",
+				 "cannot forbid further ones in it");
+	default:
+		return fault_set(fault, report->error, "user-namespace", "cannot map its ids");
+	}
+}
 
-	do
-		n = recv(launcher->control_fd, &r, sizeof(r), 0);
-	while (n < 0 && errno == EINTR);
-	if (n != sizeof(r))
+int launcher_user(const struct launcher *launcher, struct fault *fault)
+{
+	struct report report = {0};
+	int fd = -EBADF;
+
+	if (!fd_readable_within(launcher->control_fd, USER_MSEC) ||
+	    report_receive(launcher->control_fd, &report, &fd) <= 0)
 		return fault_set(fault, -EIO, "launcher", "the slot's launcher died at its start");
-	return r < 0 ? fault_set(fault, r, "cgroup", "the launcher cannot join the slot's groups") :
-		       0;
+	if (report.kind != REPORT_USER || (report.error == 0 && fd < 0))
+		report.error = -EPROTO;
+	if (report.error == 0)
+		return fd;
+	(void)fd_close(fd);
+	return user_refused(&report, fault);
 }
 
 void launcher_stop(struct launcher *launcher)

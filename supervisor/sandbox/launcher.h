@@ -25,14 +25,17 @@ struct launcher {
 int launcher_load(const char *libexec_dir, struct fault *fault);
 
 /*
- * Starts a launcher from `agent_fd` in the slot's groups. It dies with the calling thread. Does not wait: launcher_await() does, and
- * nothing may be asked of it before. 0 or -errno; the caller stops it.
+ * Starts a launcher from `agent_fd` in the slot's groups. It dies with the calling thread. With a `user_base` other than 0, the first of the slot's host
+ * ids, it makes the slot's user namespace first, which launcher_user() must take. 0 or -errno; the caller stops it in both cases.
  */
-int launcher_start(int agent_fd, const struct cgroup_slot *group, struct launcher *ret_launcher,
-		   struct fault *fault);
+int launcher_start(int agent_fd, const struct cgroup_slot *group, uid_t user_base,
+		   struct launcher *ret_launcher, struct fault *fault);
 
-/* Waits until a launcher that was just started is in its groups. 0 or -errno: it is not, and will not run. */
-int launcher_await(const struct launcher *launcher, struct fault *fault);
+/*
+ * Waits for the user namespace of a launcher that was just started: in it ids 0 and 1000 are the host's `user_base` and `user_base` + 1000, and no other
+ * exists. A descriptor (owned by the caller) or -errno. Source: user_namespaces(7).
+ */
+int launcher_user(const struct launcher *launcher, struct fault *fault);
 
 /* Kills it and waits for its end. Its sandboxes die with it. Leaves it empty. */
 void launcher_stop(struct launcher *launcher);

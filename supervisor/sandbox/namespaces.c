@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * User and network namespaces that are made once and entered often.
- *
- * A user namespace per slot costs its id maps once. Sandboxes of the slot enter it one after the other, each when all of
- * the one before is dead. It owns no other namespace: mounts, network, ipc and pid namespaces belong to
- * the host's user namespace, so that capabilities in it are worth nothing.
+ * Network namespaces that are made once and entered often.
  *
  * A network namespace costs 0.4 ms to make and as much again in the kernel's workers to remove, so clean ones are kept. Clean
  * means: all its interfaces are down (the sandbox has no authority to change that) and its socket count is zero.
@@ -18,7 +14,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -26,65 +21,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
-#include "lib/base/file.h"
 #include "lib/base/urgent.h"
-#include "supervisor/sandbox/holder.h"
-
-static int maps_write(pid_t pid, uid_t base)
-{
-	static const char *const files[] = {"uid_map", "gid_map"};
-	char path[64], text[96];
-	int n;
-
-	n = snprintf(text, sizeof(text), "%d %u 1\n%d %u 1\n", SANDBOX_AGENT_ID, base,
-		     SANDBOX_USER_ID, base + SANDBOX_USER_ID);
-	if (n < 0 || (size_t)n >= sizeof(text))
-		return -EOVERFLOW;
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		int r;
-
-		(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, files[i]);
-		r = file_write(AT_FDCWD, path, text);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/*
- * In the new namespace: none may be made below it. seccomp refuses that too, and does not stand alone: a namespace of one's own is all
- * capabilities over it, and the way to most of the kernel's faults. Source: namespaces(7), /proc/sys/user.
- */
-static int user_unshare(const void *argument _unused_, struct fault *fault)
-{
-	int r;
-
-	if (unshare(CLONE_NEWUSER) < 0)
-		return fault_set(fault, -errno, "user-namespace",
-				 "cannot make a user namespace (see user.max_user_namespaces)");
-	r = file_write(AT_FDCWD, "/proc/sys/user/max_user_namespaces", "0");
-	return r < 0 ? fault_set(fault, r, "user-namespace", "cannot forbid further ones in it") : 0;
-}
-
-int namespace_user_create(uid_t host_base, struct fault *fault)
-{
-	struct holder holder;
-	int fd, r = holder_start(user_unshare, NULL, &holder, fault);
-
-	if (r < 0)
-		return r;
-	fd = holder_answer(&holder, fault);
-	if (fd == 0) {
-		fd = maps_write(holder.pid, host_base);
-		if (fd == 0)
-			fd = holder_namespace_open(&holder, "user");
-		if (fd < 0)
-			(void)fault_set(fault, fd, "user-namespace", "cannot map ids from %u on",
-					host_base);
-	}
-	holder_end(&holder);
-	return fd;
-}
 
 static int loopback_up(void)
 {

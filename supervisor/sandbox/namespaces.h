@@ -2,25 +2,20 @@
 #pragma once
 
 /*
- * Namespaces that outlive one sandbox, held by descriptor. Context: all functions want a process with one thread (they
- * fork, or visit another namespace and come back).
+ * Namespaces that outlive one sandbox, held by descriptor. Context: any thread. They are made and visited by threads of their own, and nobody
+ * leaves the namespaces that he is in.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "agent/abi/launch.h"
 #include "lib/base/fault.h"
 #include "lib/contract/policy.h"
 
 /* Ids inside the sandbox: the agent's and the submission's. Nothing else is mapped. */
-enum { SANDBOX_AGENT_ID = 0, SANDBOX_USER_ID = 1000 };
-
-/*
- * A user namespace in which uid and gid 0 are `host_base` and 1000 is `host_base` + 1000 on the host; no other id exists.
- * Returns a descriptor (owned by the caller) or -errno. Source: user_namespaces(7).
- */
-int namespace_user_create(uid_t host_base, struct fault *fault);
+enum { SANDBOX_AGENT_ID = LAUNCH_AGENT_ID, SANDBOX_USER_ID = LAUNCH_USER_ID };
 
 /*
  * A mount namespace whose root is a read-only tree with `mounts`, the generated /etc and /dev, and empty /proc and

@@ -4,7 +4,7 @@
  * of its own. A sandbox's mount namespace is a copy of that one, made by clone3: it holds this tree and
  * nothing else, so there is no old root to leave and no host path to be found.
  *
- * It is built in a child (holder.c), because unshare and pivot_root would change the supervisor's own view.
+ * It is built by a thread of its own (root-make.c), because unshare and pivot_root change the view of who calls them.
  *
  * Everything is made relative to the new root's descriptor with RESOLVE_IN_ROOT, so that a symbolic link in a bound
  * directory cannot lead a later mount out of it. The root is made read-only last.
@@ -24,8 +24,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
-#include "supervisor/sandbox/holder.h"
-#include "supervisor/sandbox/namespaces.h"
+#include "supervisor/sandbox/root.h"
 #include "supervisor/sandbox/scratch.h"
 
 #ifndef MNT_DETACH
@@ -242,65 +241,43 @@ static int root_enter(int root, struct fault *fault)
 	return 0;
 }
 
-struct root_request {
-	const struct policy_mount *mounts;
-	size_t n_mounts;
-	int *trees; /* room for one a mount: a copy of a process with threads may not allocate */
-};
-
 static int root_fill(int root, const struct root_request *request, struct fault *fault)
 {
 	int r = skeleton_make(root, fault);
 
-	for (size_t i = 0; i < request->n_mounts && r == 0; i++)
-		if (request->trees[i] >= 0)
-			r = bind_attach(root, &request->mounts[i], request->trees[i], fault);
+	for (size_t i = 0; i < request->n_mounts; i++) {
+		_cleanup_close_ int tree = TAKE_FD(request->trees[i]);
+
+		if (r == 0 && tree >= 0)
+			r = bind_attach(root, &request->mounts[i], tree, fault);
+	}
 	return r;
 }
 
-/*
- * In the child. Sources are opened before the new root hangs anywhere: it would hide what is below its place. Descriptors are
- * not closed: the child ends soon, and while it lives they do no harm.
- */
-static int root_build(const void *argument, struct fault *fault)
+/* Sources are opened before the new root hangs anywhere: it would hide what is below its place. */
+int root_build(const struct root_request *request, struct fault *fault)
 {
-	const struct root_request *request = argument;
-	int root, r = 0;
+	_cleanup_close_ int root = -EBADF;
+	int r = 0;
 
+	for (size_t i = 0; i < request->n_mounts; i++)
+		request->trees[i] = -EBADF;
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return fault_set(fault, -errno, "mount-namespace", "cannot make a mount namespace");
 	for (size_t i = 0; i < request->n_mounts && r == 0; i++)
 		r = bind_open(&request->mounts[i], &request->trees[i], fault);
-	if (r < 0)
-		return r;
-	root = scratch_tmpfs(UINT64_C(1) << 20, ROOT_INODES, MOUNT_ATTR_NOSUID, fault);
-	if (root < 0)
-		return root;
-	r = root_attach(root);
-	if (r < 0)
-		return fault_set(fault, r, "mounts", "cannot attach the sandbox's root");
-	r = root_fill(root, request, fault);
-	return r < 0 ? r : root_enter(root, fault);
-}
-
-int namespace_root_create(const struct policy_mount *mounts, size_t n_mounts, struct fault *fault)
-{
-	_cleanup_free_ int *trees = new0(int, n_mounts + 1);
-	const struct root_request request = {mounts, n_mounts, trees};
-	struct holder holder;
-	int fd, r;
-
-	if (trees == NULL)
-		return fault_set(fault, -ENOMEM, "mounts", "root");
-	r = holder_start(root_build, &request, &holder, fault);
-	if (r < 0)
-		return r;
-	fd = holder_answer(&holder, fault);
-	if (fd == 0) {
-		fd = holder_namespace_open(&holder, "mnt");
-		if (fd < 0)
-			(void)fault_set(fault, fd, "mount-namespace", "cannot open the new root");
+	if (r == 0) {
+		root = scratch_tmpfs(UINT64_C(1) << 20, ROOT_INODES, MOUNT_ATTR_NOSUID, fault);
+		r = MIN(root, 0);
 	}
-	holder_end(&holder);
-	return fd;
+	if (r == 0) {
+		r = root_attach(root);
+		if (r < 0)
+			(void)fault_set(fault, r, "mounts", "cannot attach the sandbox's root");
+	}
+	if (r == 0)
+		r = root_fill(root, request, fault);
+	for (size_t i = 0; i < request->n_mounts; i++)
+		request->trees[i] = fd_close(request->trees[i]);
+	return r < 0 ? r : root_enter(root, fault);
 }

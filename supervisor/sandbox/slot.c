@@ -97,31 +97,33 @@ struct slot_set *slot_set_close(struct slot_set *set)
 	return NULL;
 }
 
-/* A user namespace of the number's ids, or that of the slot which it is beside. */
-static int ids_get(struct slot *slot, const struct slot *first, struct fault *fault)
+/* The ids of the number, or those of the slot which it is beside, with their user namespace. *ret_base: 0 when that is there already. */
+static int ids_get(struct slot *slot, const struct slot *first, uid_t *ret_base, struct fault *fault)
 {
 	uid_t base = (uid_t)SLOT_UID_BASE + (uid_t)slot->number * SLOT_UIDS;
 
-	if (first == NULL) {
-		slot->host_uid = slot->host_gid = base + SANDBOX_USER_ID;
-		return namespace_user_create(base, fault);
-	}
-	slot->host_uid = first->host_uid;
-	slot->host_gid = first->host_gid;
+	*ret_base = first == NULL ? base : 0;
+	slot->host_uid = slot->host_gid = first == NULL ? base + SANDBOX_USER_ID : first->host_uid;
+	if (first == NULL)
+		return 0;
 	slot->user_fd = fcntl(first->user_fd, F_DUPFD_CLOEXEC, 0);
-	return slot->user_fd < 0 ? fault_set(fault, -errno, "user-namespace", "dup") : slot->user_fd;
+	return slot->user_fd < 0 ? fault_set(fault, -errno, "user-namespace", "dup") : 0;
 }
 
-/* The namespaces are made while the launcher moves to its place. */
+/* The network namespace is made while the launcher makes that of the users. */
 static int slot_fill(struct slot *slot, const struct slot *first, struct fault *fault)
 {
-	int r = launcher_start(slot->set->agent_fd, slot->cgroup, &slot->launcher, fault);
+	uid_t base;
+	int r = ids_get(slot, first, &base, fault);
 
 	if (r == 0)
-		slot->first_net = namespace_net_make(false);
-	if (r == 0)
-		r = slot->user_fd = ids_get(slot, first, fault);
-	return r < 0 ? r : launcher_await(&slot->launcher, fault);
+		r = launcher_start(slot->set->agent_fd, slot->cgroup, base, &slot->launcher, fault);
+	if (r < 0)
+		return r;
+	slot->first_net = namespace_net_make(false);
+	if (base != 0)
+		r = slot->user_fd = launcher_user(&slot->launcher, fault);
+	return MIN(r, 0);
 }
 
 /* The groups of a number that is ours, as far as this /run knows; -EBUSY: they are somebody's who sees another one, or do not go. */
@@ -240,12 +242,9 @@ bool slot_alive(const struct slot *slot)
 
 int slot_revive(struct slot *slot, struct fault *fault)
 {
-	int r;
-
 	launcher_stop(&slot->launcher);
 	spare_drop(slot);
-	r = launcher_start(slot->set->agent_fd, slot->cgroup, &slot->launcher, fault);
-	return r < 0 ? r : launcher_await(&slot->launcher, fault);
+	return launcher_start(slot->set->agent_fd, slot->cgroup, 0, &slot->launcher, fault);
 }
 
 int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault)

@@ -30,8 +30,6 @@
 #include "lib/base/file.h"
 #include "supervisor/sandbox/namespaces.h"
 
-enum { HOST_BASE = 0x70000000 };
-
 static char top[32];
 
 static bool not_root(void)
@@ -89,51 +87,6 @@ static void check_inside(int fd, int type, int (*check)(void))
 		_exit(setns(fd, type) < 0 || (type == CLONE_NEWNS && chdir("/") < 0) ? 99 : check());
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-}
-
-/* --- users --- */
-
-static int map_wrong(const char *path)
-{
-	static const unsigned long expected[] = {0, HOST_BASE, 1, 1000, HOST_BASE + 1000, 1};
-	char text[256], *at = text;
-
-	if (file_read(AT_FDCWD, path, text, sizeof(text)) < 0)
-		return 1;
-	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
-		char *number = at;
-
-		if (strtoul(number, &at, 10) != expected[i] || at == number)
-			return 1;
-	}
-	return at[strspn(at, " \n")] != '\0';
-}
-
-static int two_ids(void)
-{
-	return map_wrong("/proc/self/uid_map") || map_wrong("/proc/self/gid_map");
-}
-
-static int other_ids_do_not_exist(void)
-{
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return 1;
-	if (setresuid(1, 1, 1) == 0 || setresuid(999, 999, 999) == 0 || setresgid(5, 5, 5) == 0)
-		return 2;
-	return setresgid(1000, 1000, 1000) < 0 || setresuid(1000, 1000, 1000) < 0 ? 3 : 0;
-}
-
-static void exactly_two_ids(void **state _unused_)
-{
-	struct fault fault = {0};
-	_cleanup_close_ int fd = -EBADF;
-
-	if (not_root())
-		skip();
-	fd = namespace_user_create(HOST_BASE, &fault);
-	assert_true(fd >= 0);
-	check_inside(fd, CLONE_NEWUSER, two_ids);
-	check_inside(fd, CLONE_NEWUSER, other_ids_do_not_exist);
 }
 
 /* --- networks --- */
@@ -439,7 +392,6 @@ static void a_file_is_a_source_too(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exactly_two_ids),
 		cmocka_unit_test(a_socket_makes_it_unclean),
 		cmocka_unit_test(loopback_is_never_clean),
 		cmocka_unit_test(we_stay_where_we_were),

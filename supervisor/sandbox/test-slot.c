@@ -11,14 +11,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/file.h"
 #include "supervisor/sandbox/cgroup-internal.h"
 #include "supervisor/sandbox/slot-number.h"
 #include "supervisor/sandbox/slot.h"
@@ -100,6 +103,70 @@ static void ids_follow_the_number(void **state _unused_)
 	assert_int_equal(slot->host_gid, slot->host_uid);
 	assert_true(slot_alive(slot));
 	assert_false(slot->broken);
+	(void)slot_close(slot);
+}
+
+static unsigned long host_base;
+
+static int map_wrong(const char *path)
+{
+	const unsigned long expected[] = {0, host_base, 1, 1000, host_base + 1000, 1};
+	char text[256], *at = text;
+
+	if (file_read(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return 1;
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		char *number = at;
+
+		if (strtoul(number, &at, 10) != expected[i] || at == number)
+			return 1;
+	}
+	return at[strspn(at, " \n")] != '\0';
+}
+
+static int two_ids(void)
+{
+	return map_wrong("/proc/self/uid_map") || map_wrong("/proc/self/gid_map");
+}
+
+static int other_ids_do_not_exist(void)
+{
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return 1;
+	if (setresuid(1, 1, 1) == 0 || setresuid(999, 999, 999) == 0 || setresgid(5, 5, 5) == 0)
+		return 2;
+	return setresgid(1000, 1000, 1000) < 0 || setresuid(1000, 1000, 1000) < 0 ? 3 : 0;
+}
+
+/* seccomp says so too, and does not stand alone. */
+static int none_below(void)
+{
+	return unshare(CLONE_NEWUSER) == 0 || errno != ENOSPC;
+}
+
+/* Runs `check` in a child that has entered the user namespace; 0 is good, what else it returns is shown. */
+static void check_inside(int user_fd, int (*check)(void))
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0)
+		_exit(setns(user_fd, CLONE_NEWUSER) < 0 ? 99 : check());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void exactly_two_ids(void **state _unused_)
+{
+	struct slot *slot;
+
+	if (not_root())
+		skip();
+	slot = open_one();
+	host_base = slot->host_uid - 1000;
+	check_inside(slot->user_fd, two_ids);
+	check_inside(slot->user_fd, other_ids_do_not_exist);
+	check_inside(slot->user_fd, none_below);
 	(void)slot_close(slot);
 }
 
@@ -213,13 +280,10 @@ static void closing_nothing(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(groups_of_another_run),
-		TEST(slots_of_one_set_differ),
-		TEST(ids_follow_the_number),
-		TEST(numbers_are_given_back),
-		TEST(a_dead_launcher_is_seen_and_replaced),
-		TEST(a_clean_network_is_kept),
-		TEST(an_agent_that_is_not_there),
+		TEST(groups_of_another_run),	   TEST(slots_of_one_set_differ),
+		TEST(ids_follow_the_number),	   TEST(exactly_two_ids),
+		TEST(numbers_are_given_back),	   TEST(a_dead_launcher_is_seen_and_replaced),
+		TEST(a_clean_network_is_kept),	   TEST(an_agent_that_is_not_there),
 		cmocka_unit_test(closing_nothing),
 	};
 

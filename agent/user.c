@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The slot's user namespace, made by its launcher before the first request: a namespace starts with a process in it, and a process of the supervisor's
+ * would be a copy of much more. The one here forbids further namespaces below its own, waits until its ids are mapped and the namespace is held
+ * by a descriptor, and is killed.
+ *
+ * That none may be made below it seccomp says too, and does not stand alone: a namespace of one's own is all capabilities over it, and the
+ * way to most of the kernel's faults. The maps are written from outside: that needs authority over the host's ids.
+ *
+ * Source: user_namespaces(7), namespaces(7) about /proc/sys/user.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/abi/launch.h"
+#include "agent/launch.h"
+#include "agent/sandbox.h"
+#include "lib/base/mem.h"
+
+/* In the namespace. Its parent's death ends it, also one that came before the signal was armed: then the socket hangs up. */
+_Noreturn static void user_child(int sync_fd)
+{
+	static const char path[] = "/proc/sys/user/max_user_namespaces";
+	char byte;
+	int fd, r;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	r = fd >= 0 && write(fd, "0", 1) == 1 ? 0 : -errno;
+	if (write(sync_fd, &r, sizeof(r)) == sizeof(r))
+		(void)!read(sync_fd, &byte, 1);
+	_exit(0);
+}
+
+static int map_write(pid_t pid, const char *map, const char *text, int size)
+{
+	char path[64];
+	int fd, r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, map);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = write(fd, text, (size_t)size) == size ? 0 : -errno;
+	(void)close(fd);
+	return r;
+}
+
+static int ids_map(pid_t pid, uint32_t base)
+{
+	char text[96];
+	int n = snprintf(text, sizeof(text), "%d %u 1\n%d %u 1\n", LAUNCH_AGENT_ID, base,
+			 LAUNCH_USER_ID, base + LAUNCH_USER_ID);
+	int r = map_write(pid, "uid_map", text, n);
+
+	return r < 0 ? r : map_write(pid, "gid_map", text, n);
+}
+
+/* With the child there and waiting. Descriptor of its namespace, or -errno. */
+static int user_settle(pid_t pid, int sync_fd, uint32_t base, uint32_t *ret_at)
+{
+	char path[64];
+	ssize_t n;
+	int r, fd;
+
+	*ret_at = LAUNCH_USER_FORBID;
+	do
+		n = read(sync_fd, &r, sizeof(r));
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof(r))
+		return -EIO;
+	if (r < 0)
+		return r;
+	*ret_at = LAUNCH_USER_MAP;
+	r = ids_map(pid, base);
+	if (r < 0)
+		return r;
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Descriptor of the namespace, or -errno; *ret_pid is who has to be ended, or 0. */
+static int user_make(uint32_t base, uint32_t *ret_at, pid_t *ret_pid)
+{
+	struct clone_args args = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
+	int pair[2], r;
+	long pid;
+
+	*ret_at = LAUNCH_USER_MAKE;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	r = pid < 0 ? -errno : 0;
+	if (pid == 0) {
+		(void)close(pair[0]);
+		user_child(pair[1]);
+	}
+	(void)close(pair[1]);
+	if (pid > 0) {
+		*ret_pid = (pid_t)pid;
+		r = user_settle((pid_t)pid, pair[0], base, ret_at);
+	}
+	(void)close(pair[0]);
+	return r;
+}
+
+void launch_user(int control_fd, uint32_t base)
+{
+	struct report report = {.kind = REPORT_USER};
+	pid_t pid = 0;
+	int fd = user_make(base, &report.op, &pid);
+
+	report.error = MIN(fd, 0);
+	report_send(control_fd, &report, fd);
+	if (fd >= 0)
+		(void)close(fd);
+	if (pid <= 0)
+		return;
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What a root is made of; for root-make.c alone. */
+
+#include <stddef.h>
+
+#include "lib/base/fault.h"
+#include "lib/contract/policy.h"
+
+struct root_request {
+	const struct policy_mount *mounts;
+	size_t n_mounts;
+	int *trees; /* room for one a mount */
+};
+
+/*
+ * Gives the calling thread a mount namespace in which there is nothing but the new root, and leaves it there. 0 or -errno. Context: a thread that
+ * does nothing else afterwards.
+ */
+int root_build(const struct root_request *request, struct fault *fault);
