@@ -15,13 +15,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/kernel.h"
 #include "agent/sandbox.h"
 #include "lib/base/mem.h"
 #include "lib/base/urgent.h"
@@ -199,11 +199,9 @@ static int op_baseline(struct sandbox *sandbox, const struct plan_op *op)
 /* PID 1 sets what the step's process could not live with while it prepared itself: few descriptors. */
 static int op_rlimit(struct sandbox *sandbox, const struct plan_op *op)
 {
-	const struct rlimit limit = {.rlim_cur = op->arg[1], .rlim_max = op->arg[1]};
+	const struct rlimit64 limit = {.rlim_cur = op->arg[1], .rlim_max = op->arg[1]};
 
-	return prlimit(sandbox->step_pid, (__rlimit_resource_t)op->arg[0], &limit, NULL) < 0 ?
-		       -errno :
-		       0;
+	return syscall(SYS_prlimit64, sandbox->step_pid, op->arg[0], &limit, NULL) < 0 ? -errno : 0;
 }
 
 static int op_drop(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)

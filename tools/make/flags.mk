@@ -55,13 +55,12 @@ CMOCKA_LIBS = $(eval CMOCKA_LIBS := $$(call pkg_flags,--libs,cmocka))$(CMOCKA_LI
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wmissing-declarations -Wold-style-definition \
 	-Wvla -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings -Wimplicit-fallthrough -Wnested-externs \
 	-Wredundant-decls -Wnull-dereference -Wdate-time -Wno-unused-parameter -Wno-missing-field-initializers
-ifeq ($(CC_IS_CLANG),)
 # "ret_x is written only on success" is beyond gcc's flow analysis: it cannot know that -errno is never 0.
-WARNINGS += -Wno-maybe-uninitialized -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Walloca
-else
+WARNINGS_GCC := -Wno-maybe-uninitialized -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Walloca
 # Long strings in tables are written over several lines.
-WARNINGS += -Wno-gnu-zero-variadic-macro-arguments -Wno-string-concatenation
-endif
+WARNINGS_CLANG := -Wno-gnu-zero-variadic-macro-arguments -Wno-string-concatenation
+WARNINGS_BOTH := $(WARNINGS)
+WARNINGS += $(if $(CC_IS_CLANG),$(WARNINGS_CLANG),$(WARNINGS_GCC))
 
 # --- hardening ---
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fno-common -fno-strict-overflow -fno-strict-aliasing \
@@ -99,6 +98,13 @@ LDFLAGS_HOST = -pie $(HARDEN_LD) $(SAN_LDFLAGS) $(EXTRA_LDFLAGS)
 CFLAGS_STATIC = $(CPPFLAGS_BASE) -DASSAY_VERSION='"$(VERSION)"' $(CFLAGS_BASE) $(FORTIFY) -fPIE -ffunction-sections -fdata-sections $(EXTRA_CFLAGS)
 LDFLAGS_STATIC = -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--gc-sections -Wl,--fatal-warnings $(EXTRA_LDFLAGS)
 
+# The agent, with musl: it is copied for every engine, executed for every slot and forked for every sandbox, and the other libc makes it 15 times as large.
+AGENT_CC := musl-gcc
+MUSL_LIB := /usr/lib/$(MACHINE)-linux-musl
+CFLAGS_AGENT = $(CPPFLAGS_BASE) -isystem $(GEN)/kernel-headers -DASSAY_VERSION='"$(VERSION)"' -std=gnu17 $(OPT) $(WARNINGS_BOTH) $(WARNINGS_GCC) $(WERROR) \
+	$(HARDEN) -pipe -fPIE -ffunction-sections -fdata-sections $(EXTRA_CFLAGS)
+LDFLAGS_AGENT = -s -nostartfiles -nodefaultlibs $(LDFLAGS_STATIC)
+
 # --- quiet output: `  CC  lib/base/fd.c`; V=1 shows the whole command ---
 ifneq ($(V),)
 Q :=
@@ -113,10 +119,11 @@ FLAGS_STAMP := $(BUILD)/flags
 .PHONY: FORCE
 FORCE:
 $(FLAGS_STAMP): FORCE
-	@command -v $(firstword $(CC)) >/dev/null || { echo "$(firstword $(CC)): not found; run 'make deps' as root" >&2; exit 1; }
+	@for c in $(firstword $(CC)) $(AGENT_CC); do command -v $$c >/dev/null || { echo "$$c: not found; run 'make deps' as root" >&2; exit 1; }; done
 	@mkdir -p $(@D)
 	@{ printf '%s\n' $(call shell_quote,$(CC) $(CFLAGS_HOST)) $(call shell_quote,$(CFLAGS_STATIC)) \
-		$(call shell_quote,$(LDFLAGS_HOST) $(PKG_LIBS)) $(call shell_quote,$(LDFLAGS_STATIC)); $(CC) --version; } >$@.new
+		$(call shell_quote,$(LDFLAGS_HOST) $(PKG_LIBS)) $(call shell_quote,$(LDFLAGS_STATIC)) \
+		$(call shell_quote,$(CFLAGS_AGENT)) $(call shell_quote,$(LDFLAGS_AGENT)); $(CC) --version; } >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 shell_quote = '$(subst ','\'',$(1))'
 
