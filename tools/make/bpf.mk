@@ -36,7 +36,8 @@ $(BUILD)/bpf/probe.o: $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(BPF_SOURCES)
 $(GEN)/bpf/probe.skel.h: $(BUILD)/bpf/probe.o
 	$(call say,SKEL,$(@F))
 	@mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton $< name probe_bpf >$@.new && mv $@.new $@
+	$(Q)$(BPFTOOL) gen skeleton $< name probe_bpf >$@.new
+	$(Q)printf '\n/* Of the object: tells builds apart. */\n#define PROBE_OBJECT_ID UINT64_C(0x%.16s)\n' "$$(sha256sum $<)" >>$@.new && mv $@.new $@
 
 .PHONY: skeletons
 skeletons: $(BPF_SKELETONS)
