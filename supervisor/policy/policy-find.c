@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 
 #include "lib/base/strv.h"
+#include "supervisor/policy/policy-reads.h"
 
 #define LAYER "policy"
 
@@ -56,6 +57,7 @@ static int find_in(const char *directory, const char *below, const char *name,
 		path = NULL;
 		return -ENOMEM;
 	}
+	policy_reads_path(path);
 	if (policy_file_id(path, &id) < 0 || (except && policy_file_same(&id, except)))
 		return -ENOENT;
 	*ret_path = TAKE_PTR(path);

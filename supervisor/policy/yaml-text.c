@@ -31,6 +31,7 @@
 
 #include "lib/base/escape.h"
 #include "lib/base/file.h"
+#include "supervisor/policy/policy-reads.h"
 
 #define LAYER "policy"
 
@@ -351,6 +352,7 @@ int yaml_text_read(const char *path, struct yaml_text **ret_text, struct fault *
 				 "%s:1:1: file too long; expected at most 256 KiB", path);
 	if (r < 0)
 		return fault_set(fault, r, LAYER, "cannot read %s", path);
+	policy_reads_file(path, data, size);
 	return yaml_text_parse(path, data, size, ret_text, fault);
 }
 

@@ -40,7 +40,8 @@ def host_mounts():
 def host():
     temporary = sorted(name for name in os.listdir("/tmp") if "assay" in name and not name.startswith("assay-test"))
     return {"cgroups": cgroups(), "processes": processes(), "mounts": host_mounts(), "files": temporary,
-            "state": sorted(os.listdir("/run/assay"))}
+            # Policies are kept, at most 64, and not left.
+            "state": sorted(name for name in os.listdir("/run/assay") if name != "policies")}
 
 
 def settled(before, name, seconds=20 * SCALE):

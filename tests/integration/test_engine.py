@@ -265,7 +265,7 @@ def test_file_size_limit_of_the_caller():
     path = source("echo fine\n", "small.sh")
     done = subprocess.run([ASSAY, "run", path], capture_output=True, preexec_fn=limited, timeout=60 * SCALE, check=False)
     is_((done.returncode, done.stdout), (0, b"fine\n"), "and what fits is judged", done.stderr)
-    tiny = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100 << 10, 100 << 10))  # noqa: E731
+    tiny = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20 << 10, 20 << 10))  # noqa: E731
     done = subprocess.run([ASSAY, "run", path], capture_output=True, preexec_fn=tiny, timeout=60 * SCALE, check=False)
     ok(done.returncode == 3 and b"File too large" in done.stderr, "where the agent does not fit: an error that says so", done.stderr)
     soft = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))  # noqa: E731

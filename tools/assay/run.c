@@ -35,7 +35,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/urgent.h"
 #include "supervisor/engine/engine.h"
-#include "supervisor/policy/policy-load.h"
+#include "supervisor/policy/policy-kept.h"
 #include "tools/assay/complain.h"
 #include "tools/assay/options.h"
 #include "tools/assay/paths.h"
@@ -49,6 +49,7 @@
 #include "tools/assay/verb.h"
 
 #define VERB "run"
+#define STATE_DIR "/run/assay"
 
 static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -127,7 +128,7 @@ static int load_policy(struct run *run, struct fault *fault)
 	const struct policy_dirs *dirs = paths_policy_dirs();
 
 	if (run->options.policy)
-		return policy_load(dirs, run->options.policy, &run->policy, fault);
+		return policy_load_kept(dirs, run->options.policy, STATE_DIR, &run->policy, fault);
 	return policy_load_for_file(dirs, run_files_name(run->options.files[0]), &run->policy,
 				    fault);
 }
