@@ -109,18 +109,14 @@ static int engine_fill(struct engine *engine, const struct engine_options *optio
 	engine->n_places = options->n_slots;
 	if (engine->libexec_dir == NULL || engine->slots == NULL || engine->running == NULL)
 		return fault_set(fault, -ENOMEM, "engine", "slots");
-	r = sd_event_add_defer(engine->event, &engine->dispatch, on_dispatch, engine);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(engine->dispatch, SD_EVENT_OFF);
-	if (r >= 0)
-		r = lanes_open(engine);
+	r = lanes_open(engine);
 	if (r < 0)
-		return fault_set(fault, r, "engine", "event loop");
+		return fault_set(fault, r, "engine", "slots");
 	r = slot_set_open(options->libexec_dir, &cgroup, &engine->set, fault);
 	if (r == 0 && options->metering)
-		r = metering_start(engine->event, cgroup_tree_base_fd(engine->set->tree),
-				   options->n_slots, options->trace_ring_bytes, options->denials,
-				   &engine->metering, fault);
+		r = metering_start(cgroup_tree_base_fd(engine->set->tree), options->n_slots,
+				   options->trace_ring_bytes, options->denials, &engine->metering,
+				   fault);
 	for (unsigned i = 0; i < options->n_slots && r == 0; i++) {
 		r = slot_open(engine->set, &engine->slots[i], fault);
 		engine->n_slots = i + (r == 0);
@@ -128,8 +124,8 @@ static int engine_fill(struct engine *engine, const struct engine_options *optio
 	return r;
 }
 
-int engine_new(sd_event *event, const struct engine_options *options, struct engine **ret_engine,
-	       struct fault *fault)
+int engine_make(const struct engine_options *options, struct engine **ret_engine,
+		struct fault *fault)
 {
 	struct engine *engine;
 	int r;
@@ -145,7 +141,6 @@ int engine_new(sd_event *event, const struct engine_options *options, struct eng
 	/* Before the first memfd: a file size limit of the caller's must be an error there too. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	TAILQ_INIT(&engine->queue);
-	engine->event = sd_event_ref(event);
 	engine->policy_dirs = *options->policy_dirs;
 	engine->allow_degraded = options->allow_degraded;
 	engine->traces = options->metering && options->trace_ring_bytes > 0;
@@ -158,6 +153,33 @@ int engine_new(sd_event *event, const struct engine_options *options, struct eng
 	}
 	*ret_engine = engine;
 	return 0;
+}
+
+int engine_attach(struct engine *engine, sd_event *event, struct fault *fault)
+{
+	int r;
+
+	engine->event = sd_event_ref(event);
+	r = sd_event_add_defer(event, &engine->dispatch, on_dispatch, engine);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(engine->dispatch, SD_EVENT_OFF);
+	if (r >= 0)
+		r = lanes_attach(engine);
+	metering_attach(engine->metering, event);
+	return r < 0 ? fault_set(fault, r, "engine", "event loop") : 0;
+}
+
+int engine_new(sd_event *event, const struct engine_options *options, struct engine **ret_engine,
+	       struct fault *fault)
+{
+	int r = engine_make(options, ret_engine, fault);
+
+	if (r < 0)
+		return r;
+	r = engine_attach(*ret_engine, event, fault);
+	if (r < 0)
+		*ret_engine = engine_free(*ret_engine);
+	return r;
 }
 
 static bool any_running(const struct engine *engine)

@@ -24,6 +24,7 @@
 #include "supervisor/policy/policy-load.h"
 
 struct engine;
+struct engine_ahead;
 struct engine_job;
 
 struct engine_options {
@@ -44,6 +45,23 @@ struct engine_options {
  */
 int engine_new(sd_event *event, const struct engine_options *options, struct engine **ret_engine,
 	       struct fault *fault);
+
+/*
+ * engine_new() in two parts, for who has something to do before there is a loop: engine_make() makes all that needs none, and engine_attach() lets it run on
+ * `event`. Between the two only engine_free() may be called. Errors as engine_new(); after a failed engine_attach() engine_free() follows.
+ */
+int engine_make(const struct engine_options *options, struct engine **ret_engine,
+		struct fault *fault);
+int engine_attach(struct engine *engine, sd_event *event, struct fault *fault);
+
+/*
+ * What the sandboxes of a policy need and no engine has to be there for: their roots. Any thread; the policy is lent for the call. NULL when there is no memory.
+ * What cannot be made is not said: the engine tries again, and says it.
+ */
+struct engine_ahead *engine_ahead_make(const struct policy *policy);
+
+/* Gives it to an engine that has no job yet, or, with NULL, nobody. Frees it. */
+void engine_ahead_give(struct engine_ahead *ahead, struct engine *engine);
 
 /*
  * Kills what runs, removes every cgroup and process of the engine, waits for that; job_done is called for every job that was not

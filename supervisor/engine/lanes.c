@@ -36,13 +36,17 @@ static int on_idle(sd_event_source *source _unused_, void *userdata)
 
 int lanes_open(struct engine *engine)
 {
-	int r;
-
 	if (engine->beside == NULL || engine->idle_root_fds == NULL)
 		return -ENOMEM;
 	for (unsigned i = 0; i < engine->n_places; i++)
 		engine->idle_root_fds[i] = -EBADF;
-	r = sd_event_add_defer(engine->event, &engine->idle, on_idle, engine);
+	return 0;
+}
+
+int lanes_attach(struct engine *engine)
+{
+	int r = sd_event_add_defer(engine->event, &engine->idle, on_idle, engine);
+
 	if (r >= 0)
 		r = sd_event_source_set_priority(engine->idle, SD_EVENT_PRIORITY_IDLE);
 	if (r >= 0)

@@ -11,6 +11,9 @@
 /* Makes room for what lanes keep. 0 or -errno. */
 int lanes_open(struct engine *engine);
 
+/* Once there is a loop. 0 or -errno. */
+int lanes_attach(struct engine *engine);
+
 /* Ends the second lanes. */
 void lanes_close(struct engine *engine);
 

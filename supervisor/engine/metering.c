@@ -89,7 +89,7 @@ static int thread_start(struct metering *metering)
 	return r;
 }
 
-int metering_start(sd_event *event, int base_fd, unsigned n_slots, size_t ring_bytes, bool denials,
+int metering_start(int base_fd, unsigned n_slots, size_t ring_bytes, bool denials,
 		   struct metering **ret_metering, struct fault *fault)
 {
 	struct metering *metering = new0(struct metering, 1);
@@ -108,9 +108,14 @@ int metering_start(sd_event *event, int base_fd, unsigned n_slots, size_t ring_b
 		free(metering);
 		return fault_set(fault, r, "bpf", "cannot start to load the programs");
 	}
-	metering->event = sd_event_ref(event);
 	*ret_metering = metering;
 	return 0;
+}
+
+void metering_attach(struct metering *metering, sd_event *event)
+{
+	if (metering != NULL)
+		metering->event = sd_event_ref(event);
 }
 
 static int on_urgent(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
@@ -144,7 +149,7 @@ static void watch(struct metering *metering)
 {
 	int r;
 
-	if (metering->probe == NULL)
+	if (metering->probe == NULL || metering->event == NULL)
 		return;
 	r = sources_add(metering);
 	if (r < 0) {

@@ -16,8 +16,11 @@ struct metering;
  * Starts to load the programs in a thread of its own. `base_fd` (lent for the call) is CGROUP_STEP_LEVELS above steps' groups. 0 or -errno; what the kernel
  * refuses is not known yet. On success the caller ends it with metering_stop().
  */
-int metering_start(sd_event *event, int base_fd, unsigned n_slots, size_t ring_bytes, bool denials,
+int metering_start(int base_fd, unsigned n_slots, size_t ring_bytes, bool denials,
 		   struct metering **ret_metering, struct fault *fault);
+
+/* Tells the loop, before the probe is first asked for. `metering` may be NULL. */
+void metering_attach(struct metering *metering, sd_event *event);
 
 /* After all steps. `metering` may be NULL. Returns NULL. */
 struct metering *metering_stop(struct metering *metering);
