@@ -114,19 +114,24 @@ static int user_make(uint32_t base, uint32_t *ret_at, pid_t *ret_pid)
 	return r;
 }
 
+/* It must be gone before a sandbox is asked for: on v1 it is counted with the sandbox's processes. */
+static void user_end(pid_t pid)
+{
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 void launch_user(int control_fd, uint32_t base)
 {
 	struct report report = {.kind = REPORT_USER};
 	pid_t pid = 0;
 	int fd = user_make(base, &report.op, &pid);
 
+	if (pid > 0)
+		user_end(pid);
 	report.error = MIN(fd, 0);
 	report_send(control_fd, &report, fd);
 	if (fd >= 0)
 		(void)close(fd);
-	if (pid <= 0)
-		return;
-	(void)kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
 }
