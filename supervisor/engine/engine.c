@@ -114,9 +114,8 @@ static int engine_fill(struct engine *engine, const struct engine_options *optio
 		return fault_set(fault, r, "engine", "slots");
 	r = slot_set_open(options->libexec_dir, &cgroup, &engine->set, fault);
 	if (r == 0 && options->metering)
-		r = metering_start(cgroup_tree_base_fd(engine->set->tree), options->n_slots,
-				   options->trace_ring_bytes, options->denials, &engine->metering,
-				   fault);
+		r = metering_start(cgroup_tree_base_fd(engine->set->tree), options,
+				   &engine->metering, fault);
 	for (unsigned i = 0; i < options->n_slots && r == 0; i++) {
 		r = slot_open(engine->set, &engine->slots[i], fault);
 		engine->n_slots = i + (r == 0);
@@ -124,8 +123,8 @@ static int engine_fill(struct engine *engine, const struct engine_options *optio
 	return r;
 }
 
-int engine_make(const struct engine_options *options, struct engine **ret_engine,
-		struct fault *fault)
+int engine_prepare(const struct engine_options *options, struct engine **ret_engine,
+		   struct fault *fault)
 {
 	struct engine *engine;
 	int r;
@@ -172,7 +171,7 @@ int engine_attach(struct engine *engine, sd_event *event, struct fault *fault)
 int engine_new(sd_event *event, const struct engine_options *options, struct engine **ret_engine,
 	       struct fault *fault)
 {
-	int r = engine_make(options, ret_engine, fault);
+	int r = engine_prepare(options, ret_engine, fault);
 
 	if (r < 0)
 		return r;
@@ -218,12 +217,13 @@ struct engine *engine_free(struct engine *engine)
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		if (engine->slots[i] != NULL)
 			slot_end(engine->slots[i]);
-	engine->metering = metering_stop(engine->metering);
+	metering_end(engine->metering);
 	/* The second lanes have the user namespaces of the first. */
 	lanes_close(engine);
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		engine->slots[i] = slot_close(engine->slots[i]);
 	roots_clear(&engine->roots);
+	engine->metering = metering_stop(engine->metering);
 	engine->set = slot_set_close(engine->set);
 	engine->dispatch = sd_event_source_disable_unref(engine->dispatch);
 	policy_filter_clear(&engine->checker_filter);

@@ -36,6 +36,7 @@ struct engine_options {
 	bool metering; /* count system calls and charge gas by BPF; without it the programs are never loaded */
 	size_t trace_ring_bytes; /* of each CPU, a power of two; 0: no submission can be traced. Needs metering */
 	bool denials; /* policies will deny files or connections: load the security hooks with the rest, and not when the first does. Needs metering */
+	bool job_follows; /* at once: what a job needs is made ready for it */
 	bool realtime; /* run the loop's thread at SCHED_FIFO 1, so that spinners cannot delay a kill */
 };
 
@@ -47,11 +48,11 @@ int engine_new(sd_event *event, const struct engine_options *options, struct eng
 	       struct fault *fault);
 
 /*
- * engine_new() in two parts, for who has something to do before there is a loop: engine_make() makes all that needs none, and engine_attach() lets it run on
+ * engine_new() in two parts, for who has something to do before there is a loop: engine_prepare() makes all that needs none, and engine_attach() lets it run on
  * `event`. Between the two only engine_free() may be called. Errors as engine_new(); after a failed engine_attach() engine_free() follows.
  */
-int engine_make(const struct engine_options *options, struct engine **ret_engine,
-		struct fault *fault);
+int engine_prepare(const struct engine_options *options, struct engine **ret_engine,
+		   struct fault *fault);
 int engine_attach(struct engine *engine, sd_event *event, struct fault *fault);
 
 /*

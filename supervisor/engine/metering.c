@@ -33,7 +33,8 @@ struct metering {
 	int base_fd;
 	unsigned n_slots;
 	size_t ring_bytes;
-	bool denials;
+	bool denials, attach;
+	bool ending; /* its thread closes the probe */
 	struct probe *probe;
 	struct fault fault; /* why there is no probe */
 	char state[FAULT_TEXT_BYTES + 16];
@@ -49,6 +50,7 @@ static void *load(void *userdata)
 		.ring_bytes = metering->ring_bytes,
 		.keep = true,
 		.denials = metering->denials,
+		.attach = metering->attach,
 	};
 
 	urgent_enter(metering->hurried); /* the first step waits for this */
@@ -77,19 +79,19 @@ static int on_rest(sd_event_source *source _unused_, uint64_t usec _unused_, voi
 	return 0;
 }
 
-static int thread_start(struct metering *metering)
+static int thread_start(struct metering *metering, void *(*work)(void *userdata))
 {
 	sigset_t all, before;
 	int r;
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = -pthread_create(&metering->thread, NULL, load, metering);
+	r = -pthread_create(&metering->thread, NULL, work, metering);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return r;
 }
 
-int metering_start(int base_fd, unsigned n_slots, size_t ring_bytes, bool denials,
+int metering_start(int base_fd, const struct engine_options *options,
 		   struct metering **ret_metering, struct fault *fault)
 {
 	struct metering *metering = new0(struct metering, 1);
@@ -97,12 +99,13 @@ int metering_start(int base_fd, unsigned n_slots, size_t ring_bytes, bool denial
 
 	if (metering == NULL)
 		return fault_set(fault, -ENOMEM, "bpf", "metering");
-	metering->n_slots = n_slots;
+	metering->n_slots = options->n_slots;
 	metering->hurried = urgent_is();
-	metering->ring_bytes = ring_bytes;
-	metering->denials = denials;
+	metering->ring_bytes = options->trace_ring_bytes;
+	metering->denials = options->denials;
+	metering->attach = options->job_follows;
 	metering->base_fd = fcntl(base_fd, F_DUPFD_CLOEXEC, 0);
-	r = metering->base_fd < 0 ? -errno : thread_start(metering);
+	r = metering->base_fd < 0 ? -errno : thread_start(metering, load);
 	if (r < 0) {
 		(void)fd_close(metering->base_fd);
 		free(metering);
@@ -169,13 +172,27 @@ static void join(struct metering *metering)
 	watch(metering);
 }
 
-/* Sources first: they watch the probe's descriptors. */
-static void unload(struct metering *metering)
+/* Before the probe is closed: they watch its descriptors. */
+static void sources_drop(struct metering *metering)
 {
 	metering->urgent = sd_event_source_disable_unref(metering->urgent);
 	metering->events = sd_event_source_disable_unref(metering->events);
 	metering->rest = sd_event_source_disable_unref(metering->rest);
+}
+
+static void unload(struct metering *metering)
+{
+	sources_drop(metering);
 	metering->probe = probe_close(metering->probe);
+}
+
+static void *unload_late(void *userdata)
+{
+	struct metering *metering = userdata;
+
+	urgent_enter(metering->hurried);
+	metering->probe = probe_close(metering->probe);
+	return NULL;
 }
 
 void metering_hooks_want(struct metering *metering)
@@ -192,12 +209,25 @@ void metering_hooks_want(struct metering *metering)
 	watch(metering);
 }
 
+/* Detaching waits for every CPU, several times: the engine has other things to take down meanwhile. */
+void metering_end(struct metering *metering)
+{
+	if (metering == NULL || metering->ending)
+		return;
+	join(metering);
+	sources_drop(metering);
+	metering->ending = thread_start(metering, unload_late) == 0;
+}
+
 struct metering *metering_stop(struct metering *metering)
 {
 	if (metering == NULL)
 		return NULL;
-	join(metering);
-	unload(metering);
+	metering_end(metering);
+	if (metering->ending)
+		(void)pthread_join(metering->thread, NULL);
+	else
+		unload(metering);
 	sd_event_unref(metering->event);
 	(void)fd_close(metering->base_fd);
 	free(metering);

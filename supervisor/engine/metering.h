@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 
 #include "lib/base/fault.h"
+#include "supervisor/engine/engine.h"
 #include "supervisor/probe/probe.h"
 
 struct metering;
@@ -16,13 +17,16 @@ struct metering;
  * Starts to load the programs in a thread of its own. `base_fd` (lent for the call) is CGROUP_STEP_LEVELS above steps' groups. 0 or -errno; what the kernel
  * refuses is not known yet. On success the caller ends it with metering_stop().
  */
-int metering_start(int base_fd, unsigned n_slots, size_t ring_bytes, bool denials,
+int metering_start(int base_fd, const struct engine_options *options,
 		   struct metering **ret_metering, struct fault *fault);
 
 /* Tells the loop, before the probe is first asked for. `metering` may be NULL. */
 void metering_attach(struct metering *metering, sd_event *event);
 
-/* After all steps. `metering` may be NULL. Returns NULL. */
+/* After all steps: begins to take it down, in a thread. metering_stop() follows. `metering` may be NULL. */
+void metering_end(struct metering *metering);
+
+/* Ends it, waiting until nothing is attached any more. `metering` may be NULL. Returns NULL. */
 struct metering *metering_stop(struct metering *metering);
 
 /*

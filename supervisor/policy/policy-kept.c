@@ -24,6 +24,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <link.h>
+#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,9 @@ static int key_make(struct key *key, const struct policy_dirs *dirs, const char 
 	if (!stream)
 		return -ENOMEM;
 	(void)fwrite(build.id, build.size, 1, stream);
+	/* It knows names and numbers of calls, and may be a library of the host's. */
+	(void)fprintf(stream, "%u.%u.%u%c", seccomp_version()->major, seccomp_version()->minor,
+		      seccomp_version()->micro, 0);
 	(void)fprintf(stream, "%s%c%s%c%s%c", dirs->admin ? dirs->admin : "", 0,
 		      dirs->vendor ? dirs->vendor : "", 0, policy, 0);
 	if (fclose(stream) != 0)

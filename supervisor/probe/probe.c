@@ -88,6 +88,8 @@ int probe_open(const struct probe_options *options, struct probe **ret_probe, st
 		(void)probe_close(probe);
 		return r;
 	}
+	if (options->attach)
+		(void)probe_attach(probe, NULL);
 	*ret_probe = probe;
 	return 0;
 }

@@ -3,7 +3,7 @@
 
 /*
  * The kernel side's user: loads the BPF programs once per engine, says which sandbox is metered how, and takes back what was counted.
- * Context: all functions are called from the thread that called probe_open(), but probe_open() itself may run in any.
+ * Context: all functions are called from one thread at a time; probe_open() and probe_close(), which take longest, may run in others.
  */
 
 #include <stdbool.h>
@@ -34,6 +34,7 @@ struct probe_options {
 	size_t ring_bytes;     /* of each CPU's ring: a power of two, whole pages; 0: no tracing */
 	bool keep; /* what is loaded stays loaded when the probe is closed, for the next one that is like it; not with denials */
 	bool denials; /* steps may be denied something */
+	bool attach; /* at once, because a step follows soon; what fails then is said with the step */
 };
 
 /*

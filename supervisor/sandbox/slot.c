@@ -110,18 +110,17 @@ static int ids_get(struct slot *slot, const struct slot *first, uid_t *ret_base,
 	return slot->user_fd < 0 ? fault_set(fault, -errno, "user-namespace", "dup") : 0;
 }
 
-/* The network namespace is made while the launcher makes that of the users. */
+/* The network namespace is made while the launcher starts and makes that of the users. */
 static int slot_fill(struct slot *slot, const struct slot *first, struct fault *fault)
 {
 	uid_t base;
 	int r = ids_get(slot, first, &base, fault);
 
-	if (r == 0)
-		r = launcher_start(slot->set->agent_fd, slot->cgroup, base, &slot->launcher, fault);
 	if (r < 0)
 		return r;
 	slot->first_net = namespace_net_make(false);
-	if (base != 0)
+	r = launcher_start(slot->set->agent_fd, slot->cgroup, base, &slot->launcher, fault);
+	if (r == 0 && base != 0)
 		r = slot->user_fd = launcher_user(&slot->launcher, fault);
 	return MIN(r, 0);
 }

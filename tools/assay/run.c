@@ -261,13 +261,14 @@ static int make_engine(struct run *run, struct fault *fault)
 		.allow_degraded = run->options.allow_degraded,
 		.metering = true,
 		.trace_ring_bytes = run->options.trace ? TRACE_RING_BYTES : 0,
+		.job_follows = true,
 		.realtime = true,
 	};
 	int r = block_signals(run);
 
 	if (r < 0)
 		return fault_set(fault, r, "event-loop", "cannot block signals");
-	return engine_make(&options, &run->engine, fault);
+	return engine_prepare(&options, &run->engine, fault);
 }
 
 /* With an engine, and a preparation that is over and succeeded. */
