@@ -21,12 +21,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/call.h"
 #include "agent/kernel.h"
 #include "agent/sandbox.h"
 #include "lib/base/mem.h"
 #include "lib/base/urgent.h"
 
-enum { LIMIT_TRIES = 100 };
+enum { LIMIT_TRIES = 100, STEP_STACK_BYTES = 16 << 10 };
 
 static int op_stdio(struct sandbox *sandbox, const struct plan_op *op)
 {
@@ -71,26 +72,36 @@ static int proc_mount_open(void)
 }
 
 /*
- * The program's /proc is read-only; the step's process still has to write its oom_score_adj, through a second mount of
- * the same /proc that is attached nowhere.
+ * The kernel gives all processes with one memory the same oom_score_adj: PID 1, whose memory the step's process still has, gets it too.
+ * Nothing is lost by that: when the kernel has to kill one of them, the step is over.
  */
+static int oom_score_adj_write(int proc_fd, pid_t pid, uint64_t value)
+{
+	char name[48], text[24];
+	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	int fd, r;
+
+	(void)snprintf(name, sizeof(name), "%d/oom_score_adj", pid);
+	fd = openat(proc_fd, name, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = write(fd, text, (size_t)n) == n ? 0 : -errno;
+	(void)close(fd);
+	return r;
+}
+
+/* The program's /proc is read-only: what has to be written there is written before it is so. */
 static int op_proc(struct sandbox *sandbox, const struct plan_op *op)
 {
 	struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
-	const char *target = plan_data(&sandbox->plan, op);
-	int fd = proc_mount_open();
-	int r = 0;
+	int fd = proc_mount_open(), r;
 
 	if (fd < 0)
 		return fd;
-	if (move_mount(fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		r = -errno;
-	if (r == 0) {
-		sandbox->proc_fd = open_tree(AT_FDCWD, target, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-		if (sandbox->proc_fd < 0)
-			r = -errno;
-	}
-	if (r == 0 && mount_setattr(fd, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) < 0)
+	r = oom_score_adj_write(fd, sandbox->step_pid, op->arg[0]);
+	if (r == 0 && (mount_setattr(fd, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) < 0 ||
+		       move_mount(fd, "", AT_FDCWD, plan_data(&sandbox->plan, op),
+				  MOVE_MOUNT_F_EMPTY_PATH) < 0))
 		r = -errno;
 	(void)close(fd);
 	return r;
@@ -104,13 +115,24 @@ static int op_scratch(struct sandbox *sandbox, const struct plan_op *op)
 		       0;
 }
 
+/*
+ * Its memory is PID 1's until execve, its stack and its struct sandbox are these. One step a process: PID 1 is a process of its own in
+ * every sandbox.
+ */
+static struct {
+	_Alignas(16) char stack[STEP_STACK_BYTES];
+	struct sandbox sandbox;
+} step;
+
 static int op_spawn(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
 	int pidfd = -EBADF;
 	struct clone_args args = {
-		.flags = CLONE_FILES | CLONE_PIDFD | CLONE_INTO_CGROUP,
+		.flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_INTO_CGROUP,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
+		.stack = (uint64_t)(uintptr_t)step.stack,
+		.stack_size = sizeof(step.stack),
 		.cgroup = (uint64_t)sandbox->fd[AGENT_FD_CGROUP],
 	};
 	int sync[2];
@@ -120,11 +142,10 @@ static int op_spawn(struct sandbox *sandbox, const struct plan_op *op _unused_)
 		return -errno;
 	sandbox->sync_init = sync[0];
 	sandbox->sync_step = sync[1];
-	pid = syscall(SYS_clone3, &args, sizeof(args));
+	step.sandbox = *sandbox;
+	pid = call_clone3(&args, sandbox_step, &step.sandbox);
 	if (pid < 0)
-		return -errno;
-	if (pid == 0)
-		sandbox_step(sandbox);
+		return (int)pid;
 	sandbox->step_pid = (pid_t)pid;
 	sandbox->step_pidfd = pidfd;
 	return 0;
@@ -132,7 +153,7 @@ static int op_spawn(struct sandbox *sandbox, const struct plan_op *op _unused_)
 
 static int op_go(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
-	const struct go_message message = {.plan_fd = sandbox->fd[AGENT_FD_PLAN]};
+	const struct go_message message = {.plan = sandbox->plan};
 
 	return write(sandbox->sync_init, &message, sizeof(message)) == sizeof(message) ? 0 : -errno;
 }
@@ -223,8 +244,8 @@ static int op_drop(struct sandbox *sandbox _unused_, const struct plan_op *op _u
 static int (*const init_ops[])(struct sandbox *, const struct plan_op *) = {
 	[PLAN_INIT_HOSTNAME] = op_hostname,
 	[PLAN_INIT_NET] = op_net,
-	[PLAN_INIT_PROC] = op_proc,
 	[PLAN_INIT_SPAWN] = op_spawn,
+	[PLAN_INIT_PROC] = op_proc,
 	[PLAN_INIT_STDIO] = op_stdio,
 	[PLAN_INIT_SCRATCH] = op_scratch,
 	[PLAN_INIT_GO] = op_go,

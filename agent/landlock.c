@@ -7,12 +7,10 @@
  * them. Source: the kernel's Documentation/userspace-api/landlock.rst.
  */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "agent/call.h"
 #include "agent/sandbox.h"
 
 #ifndef LANDLOCK_ACCESS_FS_REFER
@@ -35,16 +33,15 @@ static const uint64_t never = LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_
 static int rule_add(int ruleset, const char *path, uint64_t rights)
 {
 	struct landlock_path_beneath_attr rule = {.allowed_access = rights};
-	int saved;
+	long r = call(SYS_openat, AT_FDCWD, call_address(path), O_PATH | O_CLOEXEC, 0, 0);
 
-	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
-	if (rule.parent_fd < 0)
-		return -errno;
-	saved = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0 ?
-			-errno :
-			0;
-	(void)close(rule.parent_fd);
-	return saved;
+	if (r < 0)
+		return (int)r;
+	rule.parent_fd = (int)r;
+	r = call(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, call_address(&rule), 0,
+		 0);
+	(void)call(SYS_close, rule.parent_fd, 0, 0, 0, 0);
+	return (int)r;
 }
 
 int landlock_restrict(const char *writable, uint64_t abi)
@@ -60,14 +57,14 @@ int landlock_restrict(const char *writable, uint64_t abi)
 		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
 		device_rights |= LANDLOCK_ACCESS_FS_TRUNCATE;
 	}
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+	ruleset = (int)call(SYS_landlock_create_ruleset, call_address(&attr), sizeof(attr), 0, 0, 0);
 	if (ruleset < 0)
-		return -errno;
+		return ruleset;
 	r = rule_add(ruleset, writable, attr.handled_access_fs & ~never);
 	if (r == 0)
 		r = rule_add(ruleset, "/dev", device_rights);
-	if (r == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
-		r = -errno;
-	(void)close(ruleset);
+	if (r == 0)
+		r = (int)call(SYS_landlock_restrict_self, ruleset, 0, 0, 0, 0);
+	(void)call(SYS_close, ruleset, 0, 0, 0, 0);
 	return r;
 }

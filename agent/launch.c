@@ -90,7 +90,6 @@ int launch_loop(int control_fd)
 		struct sandbox sandbox = {
 			.urgent = urgent,
 			.launcher_pidfd = self_fd,
-			.proc_fd = -EBADF,
 			.sync_init = -EBADF,
 			.sync_step = -EBADF,
 			.listener_fd = -EBADF,
@@ -108,8 +107,7 @@ int launch_loop(int control_fd)
 		r = sandbox_clone(&sandbox);
 		report.error = r < 0 ? r : 0;
 		sandbox_report(&sandbox, &report, r);
-		if (r >= 0)
-			(void)close(r);
-		sandbox_fds_close(&sandbox);
+		/* The pidfd, and what the request brought. */
+		(void)close_range((unsigned int)self_fd + 1, ~0U, 0);
 	}
 }

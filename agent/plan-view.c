@@ -34,7 +34,7 @@ static bool takes_text(uint32_t kind)
 static bool is_known(uint32_t kind)
 {
 	return (kind >= PLAN_INIT_HOSTNAME && kind <= PLAN_INIT_RELEASE) ||
-	       (kind >= PLAN_STEP_OOM && kind <= PLAN_STEP_EXEC);
+	       (kind >= PLAN_STEP_SESSION && kind <= PLAN_STEP_EXEC);
 }
 
 static bool op_ok(const struct plan_header *header, const struct plan_op *op)

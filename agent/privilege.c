@@ -10,18 +10,19 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "agent/call.h"
 #include "agent/sandbox.h"
 
 /* The kernel says EINVAL for the first number that is no capability. */
 static int bounding_set_drop(void)
 {
-	for (unsigned long cap = 0; cap < 64; cap++) {
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
-			continue;
-		return errno == EINVAL && cap > 0 ? 0 : -errno;
+	long r = 0;
+
+	for (long cap = 0; cap < 64; cap++) {
+		r = call(SYS_prctl, PR_CAPBSET_DROP, cap, 0, 0, 0);
+		if (r < 0)
+			return r == -EINVAL && cap > 0 ? 0 : (int)r;
 	}
 	return 0;
 }
@@ -34,13 +35,15 @@ int privilege_drop(bool bounding)
 		SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
-	int r = bounding ? bounding_set_drop() : 0;
+	long r = bounding ? bounding_set_drop() : 0;
 
-	if (r < 0)
-		return r;
-	if (prctl(PR_SET_SECUREBITS, securebits, 0, 0, 0) < 0 ||
-	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
-	    syscall(SYS_capset, &header, none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	return 0;
+	if (r == 0)
+		r = call(SYS_prctl, PR_SET_SECUREBITS, (long)securebits, 0, 0, 0);
+	if (r == 0)
+		r = call(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (r == 0)
+		r = call(SYS_capset, call_address(&header), call_address(none), 0, 0, 0);
+	if (r == 0)
+		r = call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return (int)r;
 }

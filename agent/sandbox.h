@@ -13,7 +13,6 @@
 struct sandbox {
 	int fd[AGENT_FD_MAX]; /* -EBADF where the request had none */
 	struct plan_view plan;
-	int proc_fd; /* a writable mount of the sandbox's /proc, for PLAN_STEP_OOM only */
 	int sync_init, sync_step; /* two ends of the socket between PID 1 and the step's process */
 	pid_t step_pid;		  /* as PID 1 sees it */
 	int step_pidfd;
@@ -49,13 +48,14 @@ int init_op(struct sandbox *sandbox, const struct plan_op *op);
 
 /*
  * The step's process: carries out the PLAN_STEP_* operations and executes the program. Does not return: on failure it tells
- * PID 1 which operation failed and exits.
+ * PID 1 which operation failed and exits. `argument`: a struct sandbox of its own. Context: a process with PID 1's memory and a stack of
+ * its own, no libc.
  */
-_Noreturn void sandbox_step(struct sandbox *sandbox);
+void sandbox_step(void *argument);
 
 /* What PID 1 hands to the step's process over the sync socket (PLAN_INIT_GO); its other message there is one byte (PLAN_INIT_RELEASE). */
 struct go_message {
-	int32_t plan_fd; /* of the order, in the shared descriptor table */
+	struct plan_view plan; /* of the order, in the shared memory */
 };
 
 /* What the step's process says to PID 1 there. */

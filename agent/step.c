@@ -6,24 +6,20 @@
  * capabilities: what waits for the order has no privilege. Then limits, the directory, and the seccomp filter last. After the
  * filter only read, write, execve and exit are used: every profile allows those four (supervisor/policy asserts it).
  *
- * The memory is a copy of PID 1's, the descriptor table is PID 1's own up to execve: nothing here may close or replace
- * a descriptor that PID 1 still needs.
+ * Memory and descriptor table are PID 1's own up to execve, which gives the program a memory of its own: copying PID 1's for that short
+ * life, and clearing the copy away in the middle of execve, would cost more than all else here. So nothing here may close or replace a
+ * descriptor that PID 1 still needs, or write anything but its own stack, its own struct sandbox and what is static in this file; and
+ * it makes its calls itself (call.h), since libc's errno is PID 1's.
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "agent/call.h"
 #include "agent/sandbox.h"
 #include "lib/base/mem.h"
 
@@ -31,80 +27,67 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-static int op_oom(struct sandbox *sandbox, const struct plan_op *op)
-{
-	char text[8] = {0};
-	size_t n = 0;
-	int fd, r;
-
-	for (uint64_t v = MIN(op->arg[0], 1000U), div = 1000; div > 0; div /= 10)
-		text[n++] = (char)('0' + v / div % 10);
-	fd = openat(sandbox->proc_fd, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	r = write(fd, text, n) == (ssize_t)n ? 0 : -errno;
-	(void)close(fd);
-	/* Nobody needs it any more. At PID 1's end the kernel would wait for its mount to go while everybody else waits for that end. */
-	(void)close(sandbox->proc_fd);
-	return r;
-}
-
 static int op_session(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
 {
-	return setsid() < 0 ? -errno : 0;
+	return (int)MIN(call(SYS_setsid, 0, 0, 0, 0, 0), 0L);
 }
 
 /* A kernel without key management has nothing to inherit. */
 static int op_keyring(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
 {
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
-		return -errno;
-	return 0;
+	long r = call(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0);
+
+	return r < 0 && r != -ENOSYS ? (int)r : 0;
 }
 
 static int op_cgroup_ns(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
 {
-	return unshare(CLONE_NEWCGROUP) < 0 ? -errno : 0;
+	return (int)call(SYS_unshare, CLONE_NEWCGROUP, 0, 0, 0, 0);
 }
 
 static int op_user(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
-	return setns(sandbox->fd[AGENT_FD_USER], CLONE_NEWUSER) < 0 ? -errno : 0;
+	return (int)call(SYS_setns, sandbox->fd[AGENT_FD_USER], CLONE_NEWUSER, 0, 0, 0);
+}
+
+static long limit_call(uint64_t resource, const struct rlimit *new, struct rlimit *old)
+{
+	return call(SYS_prlimit64, 0, (long)resource, call_address(new), call_address(old), 0);
 }
 
 static int op_rlimit(struct sandbox *sandbox _unused_, const struct plan_op *op)
 {
 	struct rlimit limit = {.rlim_cur = op->arg[1], .rlim_max = op->arg[1]};
+	long r = limit_call(op->arg[0], &limit, NULL);
 
-	if (setrlimit((int)op->arg[0], &limit) == 0)
-		return 0;
 	/* No limit was wished, and the supervisor's caller has a hard one that we may not raise: as much as there is. */
-	if (errno != EPERM || op->arg[1] != RLIM_INFINITY || getrlimit((int)op->arg[0], &limit) < 0)
-		return -errno;
+	if (r != -EPERM || op->arg[1] != RLIM_INFINITY)
+		return (int)r;
+	r = limit_call(op->arg[0], NULL, &limit);
 	limit.rlim_cur = limit.rlim_max;
-	return setrlimit((int)op->arg[0], &limit) < 0 ? -errno : 0;
+	return (int)(r < 0 ? r : limit_call(op->arg[0], &limit, NULL));
 }
 
-/* The descriptor is PID 1's; it stays open until execve. */
+/* The plan is where PID 1 has mapped it. */
 static int op_order(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
 	struct go_message message;
 
-	if (read(sandbox->sync_step, &message, sizeof(message)) != sizeof(message))
+	if (call(SYS_read, sandbox->sync_step, call_address(&message), sizeof(message), 0, 0) !=
+	    sizeof(message))
 		return -EPIPE;
-	return plan_view_map(message.plan_fd, &sandbox->plan);
+	sandbox->plan = message.plan;
+	return 0;
 }
 
-/* Raw calls: libc's would signal threads that do not exist, through state copied from PID 1. */
 static int op_ids(struct sandbox *sandbox _unused_, const struct plan_op *op)
 {
-	uid_t uid = (uid_t)op->arg[0];
-	gid_t gid = (gid_t)op->arg[1];
+	long uid = (uid_t)op->arg[0], gid = (gid_t)op->arg[1];
+	long r = call(SYS_setgroups, 0, 0, 0, 0, 0);
 
-	if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, gid, gid, gid) < 0 ||
-	    syscall(SYS_setresuid, uid, uid, uid) < 0)
-		return -errno;
-	return 0;
+	if (r == 0)
+		r = call(SYS_setresgid, gid, gid, gid, 0, 0);
+	return (int)(r < 0 ? r : call(SYS_setresuid, uid, uid, uid, 0, 0));
 }
 
 static int op_no_caps(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
@@ -114,8 +97,8 @@ static int op_no_caps(struct sandbox *sandbox _unused_, const struct plan_op *op
 
 static int op_chdir(struct sandbox *sandbox, const struct plan_op *op)
 {
-	(void)umask(022);
-	return chdir(plan_data(&sandbox->plan, op)) < 0 ? -errno : 0;
+	(void)call(SYS_umask, 022, 0, 0, 0, 0);
+	return (int)call(SYS_chdir, call_address(plan_data(&sandbox->plan, op)), 0, 0, 0, 0);
 }
 
 static int op_landlock(struct sandbox *sandbox, const struct plan_op *op)
@@ -138,13 +121,13 @@ static int op_filter(struct sandbox *sandbox, const struct plan_op *op)
 	if (op->data_size == 0 || op->data_size % sizeof(struct sock_filter) != 0 ||
 	    op->data_size / sizeof(struct sock_filter) > BPF_MAXINSNS)
 		return -EPROTO;
-	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	r = call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, call_address(&program), 0, 0);
 	/* Kernels before 5.19 do not know the second flag. */
-	if (r < 0 && errno == EINVAL && flags != 0)
-		r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-			    &program);
+	if (r == -EINVAL && flags != 0)
+		r = call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+			 call_address(&program), 0, 0);
 	if (r < 0)
-		return -errno;
+		return (int)r;
 	if (flags != 0)
 		sandbox->listener_fd = (int)r;
 	return 0;
@@ -157,9 +140,9 @@ static void message_send(const struct sandbox *sandbox, uint32_t failed_op, int 
 		.error = error,
 		.listener_fd = sandbox->listener_fd,
 	};
-	ssize_t sent = write(sandbox->sync_step, &message, sizeof(message));
 
-	(void)sent; /* PID 1 sees this process end in any case */
+	/* PID 1 sees this process end in any case. */
+	(void)call(SYS_write, sandbox->sync_step, call_address(&message), sizeof(message), 0, 0);
 }
 
 /* Says that all is ready, waits for PID 1's word, executes. Returns only on failure. */
@@ -182,33 +165,32 @@ static int op_exec(struct sandbox *sandbox, const struct plan_op *op)
 		       PLAN_STRINGS_MAX - argc - 1) < 0)
 		return -EPROTO;
 	message_send(sandbox, 0, 0);
-	if (read(sandbox->sync_step, &go, 1) != 1)
+	if (call(SYS_read, sandbox->sync_step, call_address(&go), 1, 0, 0) != 1)
 		return -EPIPE;
-	(void)execve(words[0], (char *const *)words, (char *const *)envp);
-	return -errno;
+	return (int)call(SYS_execve, call_address(words[0]), call_address(words),
+			 call_address(envp), 0, 0);
 }
 
 static int (*const step_ops[])(struct sandbox *, const struct plan_op *) = {
-	[PLAN_STEP_OOM - PLAN_STEP_OOM] = op_oom,
-	[PLAN_STEP_SESSION - PLAN_STEP_OOM] = op_session,
-	[PLAN_STEP_KEYRING - PLAN_STEP_OOM] = op_keyring,
-	[PLAN_STEP_CGROUP_NS - PLAN_STEP_OOM] = op_cgroup_ns,
-	[PLAN_STEP_USER - PLAN_STEP_OOM] = op_user,
-	[PLAN_STEP_IDS - PLAN_STEP_OOM] = op_ids,
-	[PLAN_STEP_NO_CAPS - PLAN_STEP_OOM] = op_no_caps,
-	[PLAN_STEP_ORDER - PLAN_STEP_OOM] = op_order,
-	[PLAN_STEP_RLIMIT - PLAN_STEP_OOM] = op_rlimit,
-	[PLAN_STEP_CHDIR - PLAN_STEP_OOM] = op_chdir,
-	[PLAN_STEP_LANDLOCK - PLAN_STEP_OOM] = op_landlock,
-	[PLAN_STEP_FILTER - PLAN_STEP_OOM] = op_filter,
-	[PLAN_STEP_EXEC - PLAN_STEP_OOM] = op_exec,
+	[PLAN_STEP_SESSION - PLAN_STEP_SESSION] = op_session,
+	[PLAN_STEP_KEYRING - PLAN_STEP_SESSION] = op_keyring,
+	[PLAN_STEP_CGROUP_NS - PLAN_STEP_SESSION] = op_cgroup_ns,
+	[PLAN_STEP_USER - PLAN_STEP_SESSION] = op_user,
+	[PLAN_STEP_IDS - PLAN_STEP_SESSION] = op_ids,
+	[PLAN_STEP_NO_CAPS - PLAN_STEP_SESSION] = op_no_caps,
+	[PLAN_STEP_ORDER - PLAN_STEP_SESSION] = op_order,
+	[PLAN_STEP_RLIMIT - PLAN_STEP_SESSION] = op_rlimit,
+	[PLAN_STEP_CHDIR - PLAN_STEP_SESSION] = op_chdir,
+	[PLAN_STEP_LANDLOCK - PLAN_STEP_SESSION] = op_landlock,
+	[PLAN_STEP_FILTER - PLAN_STEP_SESSION] = op_filter,
+	[PLAN_STEP_EXEC - PLAN_STEP_SESSION] = op_exec,
 };
 
 static int step_op(struct sandbox *sandbox, const struct plan_op *op)
 {
-	if (op->kind < PLAN_STEP_OOM || op->kind - PLAN_STEP_OOM >= ARRAY_SIZE(step_ops))
+	if (op->kind < PLAN_STEP_SESSION || op->kind - PLAN_STEP_SESSION >= ARRAY_SIZE(step_ops))
 		return -EPROTO;
-	return step_ops[op->kind - PLAN_STEP_OOM](sandbox, op);
+	return step_ops[op->kind - PLAN_STEP_SESSION](sandbox, op);
 }
 
 /* The PLAN_STEP_* operations of the plan at hand. Says what failed and returns false; true: another plan goes on. */
@@ -218,7 +200,7 @@ static bool ops_carry_out(struct sandbox *sandbox)
 
 	for (uint32_t i = 0; i < plan.header->n_ops; i++) {
 		const struct plan_op *op = &plan.ops[i];
-		int r = op->kind < PLAN_STEP_OOM ? 0 : step_op(sandbox, op);
+		int r = op->kind < PLAN_STEP_SESSION ? 0 : step_op(sandbox, op);
 
 		if (r < 0) {
 			message_send(sandbox, op->kind, r);
@@ -230,10 +212,12 @@ static bool ops_carry_out(struct sandbox *sandbox)
 	return false;
 }
 
-_Noreturn void sandbox_step(struct sandbox *sandbox)
+void sandbox_step(void *argument)
 {
+	struct sandbox *sandbox = argument;
+
 	/* An order's plan ends with execve; one with a further order in it is none. */
 	if (ops_carry_out(sandbox))
 		(void)ops_carry_out(sandbox);
-	_exit(127);
+	(void)call(SYS_exit_group, 127, 0, 0, 0, 0);
 }

@@ -112,7 +112,7 @@ static void headers(void **state _unused_)
 static void kinds(void **state _unused_)
 {
 	static const uint32_t unknown[] = {
-		0, PLAN_INIT_RELEASE + 1, PLAN_STEP_OOM - 1, PLAN_STEP_EXEC + 1, UINT32_MAX,
+		0, PLAN_INIT_RELEASE + 1, PLAN_STEP_SESSION - 1, PLAN_STEP_EXEC + 1, UINT32_MAX,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++) {

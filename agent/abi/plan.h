@@ -23,7 +23,7 @@
 
 enum {
 	PLAN_MAGIC = 0x4c504141, /* "AAPL" */
-	PLAN_VERSION = 2,
+	PLAN_VERSION = 3,
 	PLAN_OPS_MAX = 128, /* some 45 are used */
 	PLAN_BYTES_MAX =
 		1 << 20, /* a filter is at most 32 KiB, the rest are arguments and environment */
@@ -34,8 +34,12 @@ enum plan_op_kind {
 	/* of the first plan */
 	PLAN_INIT_HOSTNAME = 1, /* data: the name */
 	PLAN_INIT_NET,		/* enters AGENT_FD_NET */
-	PLAN_INIT_PROC, /* mounts /proc: read-only, subset=pid, other users' processes hidden; data: mount point */
-	PLAN_INIT_SPAWN, /* forks the step's process into AGENT_FD_CGROUP */
+	PLAN_INIT_SPAWN,	/* forks the step's process into AGENT_FD_CGROUP */
+	/*
+	 * Mounts /proc: read-only, subset=pid, other users' processes hidden; data: mount point. Before that oom_score_adj of the step's process
+	 * becomes arg0: this sandbox is the kernel's first choice.
+	 */
+	PLAN_INIT_PROC,
 	PLAN_INIT_ORDER, /* waits for the order; its plan goes on */
 	/* of the second */
 	PLAN_INIT_STDIO,   /* puts the AGENT_FD_STDIN... descriptors on 0.. (arg0: how many) */
@@ -50,12 +54,11 @@ enum plan_op_kind {
 	PLAN_INIT_RELEASE, /* hands the listener over; the step's process may go on to execve */
 
 	/* of the first plan */
-	PLAN_STEP_OOM = 64,  /* oom_score_adj arg0: the kernel's first choice in this sandbox */
-	PLAN_STEP_SESSION,   /* a session of its own: no controlling terminal */
-	PLAN_STEP_KEYRING,   /* a new, empty session keyring */
-	PLAN_STEP_CGROUP_NS, /* a cgroup namespace whose root is the step's cgroup */
-	PLAN_STEP_USER,	     /* enters AGENT_FD_USER */
-	PLAN_STEP_IDS,	     /* uid arg0, gid arg1, no groups */
+	PLAN_STEP_SESSION = 64, /* a session of its own: no controlling terminal */
+	PLAN_STEP_KEYRING,	/* a new, empty session keyring */
+	PLAN_STEP_CGROUP_NS,	/* a cgroup namespace whose root is the step's cgroup */
+	PLAN_STEP_USER,		/* enters AGENT_FD_USER */
+	PLAN_STEP_IDS,		/* uid arg0, gid arg1, no groups */
 	PLAN_STEP_NO_CAPS, /* every set empty, bounding set too; securebits locked; no new privileges */
 	PLAN_STEP_ORDER, /* waits for PLAN_INIT_GO; the order's plan goes on */
 	/* of the second */

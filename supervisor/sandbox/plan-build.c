@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/oom.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -33,8 +34,8 @@ struct plan_builder {
 static const char *const layers[] = {
 	[PLAN_INIT_HOSTNAME] = "uts-namespace",
 	[PLAN_INIT_NET] = "net-namespace",
-	[PLAN_INIT_PROC] = "proc",
 	[PLAN_INIT_SPAWN] = "cgroup",
+	[PLAN_INIT_PROC] = "proc",
 	[PLAN_INIT_ORDER] = "agent",
 	[PLAN_INIT_STDIO] = "stdio",
 	[PLAN_INIT_SCRATCH] = "scratch",
@@ -46,7 +47,6 @@ static const char *const layers[] = {
 	[PLAN_INIT_RLIMIT] = "rlimits",
 	[PLAN_INIT_DROP] = "capabilities",
 	[PLAN_INIT_RELEASE] = "agent",
-	[PLAN_STEP_OOM] = "oom",
 	[PLAN_STEP_SESSION] = "session",
 	[PLAN_STEP_KEYRING] = "keyring",
 	[PLAN_STEP_CGROUP_NS] = "cgroup-namespace",
@@ -267,17 +267,17 @@ static int plan_finish(struct plan_builder *builder, struct fault *fault)
 
 int plan_build_first(struct fault *fault)
 {
-	static const uint32_t step_ops[] = {PLAN_STEP_OOM, PLAN_STEP_SESSION, PLAN_STEP_KEYRING,
+	static const uint32_t step_ops[] = {PLAN_STEP_SESSION, PLAN_STEP_KEYRING,
 					    PLAN_STEP_CGROUP_NS, PLAN_STEP_USER};
 	struct plan_builder builder = {0};
 
 	op_add_text(&builder, PLAN_INIT_HOSTNAME, 0, 0, "sandbox");
 	op_add(&builder, PLAN_INIT_NET, 0, 0);
-	op_add_text(&builder, PLAN_INIT_PROC, 0, 0, "/proc");
 	op_add(&builder, PLAN_INIT_SPAWN, 0, 0);
+	op_add_text(&builder, PLAN_INIT_PROC, OOM_SCORE_ADJ_MAX, 0, "/proc");
 	op_add(&builder, PLAN_INIT_ORDER, 0, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(step_ops); i++)
-		op_add(&builder, step_ops[i], step_ops[i] == PLAN_STEP_OOM ? 1000 : 0, 0);
+		op_add(&builder, step_ops[i], 0, 0);
 	op_add(&builder, PLAN_STEP_IDS, SANDBOX_USER_ID, SANDBOX_USER_ID);
 	op_add(&builder, PLAN_STEP_NO_CAPS, 0, 0);
 	op_add(&builder, PLAN_STEP_ORDER, 0, 0);

@@ -103,10 +103,9 @@ static void assert_order(const uint32_t *kinds, size_t n)
 static void the_first_plan(void **state _unused_)
 {
 	static const uint32_t kinds[] = {
-		PLAN_INIT_HOSTNAME,  PLAN_INIT_NET,  PLAN_INIT_PROC,	PLAN_INIT_SPAWN,
-		PLAN_INIT_ORDER,     PLAN_STEP_OOM,  PLAN_STEP_SESSION, PLAN_STEP_KEYRING,
-		PLAN_STEP_CGROUP_NS, PLAN_STEP_USER, PLAN_STEP_IDS,	PLAN_STEP_NO_CAPS,
-		PLAN_STEP_ORDER,
+		PLAN_INIT_HOSTNAME, PLAN_INIT_NET,     PLAN_INIT_SPAWN,	  PLAN_INIT_PROC,
+		PLAN_INIT_ORDER,    PLAN_STEP_SESSION, PLAN_STEP_KEYRING, PLAN_STEP_CGROUP_NS,
+		PLAN_STEP_USER,	    PLAN_STEP_IDS,     PLAN_STEP_NO_CAPS, PLAN_STEP_ORDER,
 	};
 
 	take(plan_build_first(NULL));
@@ -272,10 +271,10 @@ static void layers_have_names(void **state _unused_)
 {
 	for (uint32_t kind = PLAN_INIT_HOSTNAME; kind <= PLAN_INIT_RELEASE; kind++)
 		assert_string_not_equal(plan_op_layer(kind), "plan");
-	for (uint32_t kind = PLAN_STEP_OOM; kind <= PLAN_STEP_EXEC; kind++)
+	for (uint32_t kind = PLAN_STEP_SESSION; kind <= PLAN_STEP_EXEC; kind++)
 		assert_string_not_equal(plan_op_layer(kind), "plan");
 	assert_string_equal(plan_op_layer(0), "plan");
-	assert_string_equal(plan_op_layer(PLAN_STEP_OOM - 1), "plan");
+	assert_string_equal(plan_op_layer(PLAN_STEP_SESSION - 1), "plan");
 	assert_string_equal(plan_op_layer(PLAN_STEP_EXEC + 1), "plan");
 	assert_string_equal(plan_op_layer(UINT32_MAX), "plan");
 }
