@@ -126,6 +126,7 @@ static struct {
 
 static int op_spawn(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
+	const struct report report = {.kind = REPORT_SPAWNED};
 	int pidfd = -EBADF;
 	struct clone_args args = {
 		.flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_INTO_CGROUP,
@@ -148,6 +149,7 @@ static int op_spawn(struct sandbox *sandbox, const struct plan_op *op _unused_)
 		return (int)pid;
 	sandbox->step_pid = (pid_t)pid;
 	sandbox->step_pidfd = pidfd;
+	sandbox_report(sandbox, &report, pidfd);
 	return 0;
 }
 

@@ -63,6 +63,7 @@ enum report_kind {
 	REPORT_EXITED,	/* it ended at time_ns with wait_status as waitpid(2) gives it */
 	REPORT_FAILED,	/* operation op failed with error; nothing foreign has run */
 	REPORT_USER, /* from the launcher, on its control socket; fd: the user namespace, or op (enum launch_user_step) failed with error */
+	REPORT_SPAWNED, /* the step's process waits for the order; fd: its pidfd */
 };
 
 struct report {

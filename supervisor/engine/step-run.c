@@ -9,6 +9,7 @@
  *   wall timer      one shot, at limit + extra
  *   cpu timer       at computed deadlines (deadline.c)
  *   sample timer    of a traced step, every 10 to 80 ms (step-sample.c)
+ *   main pidfd      readable: the main process has ended; counters are read while PID 1 says so and ends
  *   PID 1's pidfd   readable: everything inside is dead. Only this ends the step.
  *
  * Killing never ends a step by itself; it makes the last source readable. Every kill arms the wall timer anew: when the end does
@@ -53,6 +54,7 @@ enum source {
 	SOURCE_OOM,
 	SOURCE_WALL,
 	SOURCE_CPU,
+	SOURCE_MAIN,
 	SOURCE_PIDFD,
 	SOURCE_MAX
 };
@@ -219,6 +221,20 @@ static int io_add(struct step_run *run, enum source which, int fd, sd_event_io_h
 	return sd_event_add_io(run->event, &run->sources[which], fd, EPOLLIN, handler, run);
 }
 
+/* Time is over for it: what is left has the time of dying, and what PID 1 says is taken in the end. */
+static int on_main_end(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
+		       void *userdata)
+{
+	struct step_run *run = userdata;
+
+	if (run->sandbox.pidfd >= 0)
+		(void)sd_event_source_set_enabled(run->sources[SOURCE_REPORT], SD_EVENT_OFF);
+	(void)sd_event_source_set_enabled(run->sources[SOURCE_CPU], SD_EVENT_OFF);
+	sandbox_on_main_end(&run->sandbox);
+	end_expect(run);
+	return sd_event_source_set_enabled(run->sources[SOURCE_MAIN], SD_EVENT_OFF);
+}
+
 /* Reports bring descriptors: each gets its source as soon as it is there. */
 static int sources_follow(struct step_run *run)
 {
@@ -231,6 +247,9 @@ static int sources_follow(struct step_run *run)
 		/* After the reports that are queued: the exit report comes before the exit. */
 		r = sd_event_source_set_priority(run->sources[SOURCE_PIDFD],
 						 SD_EVENT_PRIORITY_NORMAL + 10);
+	if (r >= 0 && sandbox->step_pidfd >= 0 && sandbox->state == SANDBOX_RUNNING &&
+	    run->sources[SOURCE_MAIN] == NULL)
+		r = io_add(run, SOURCE_MAIN, sandbox->step_pidfd, on_main_end);
 	if (r >= 0 && sandbox->listener_fd >= 0 && run->sources[SOURCE_LISTENER] == NULL) {
 		r = io_add(run, SOURCE_LISTENER, sandbox->listener_fd, on_listener);
 		/* Before anything else: a caller that is about to die takes its notification along. */
@@ -293,7 +312,7 @@ static int cpu_look(struct step_run *run)
 	uint64_t used = 0;
 	int r;
 
-	if (run->sandbox.state != SANDBOX_RUNNING || run->sandbox.killed)
+	if (run->sandbox.state != SANDBOX_RUNNING || run->sandbox.killed || run->sandbox.main_ended)
 		return 0;
 	r = cpu_used(run, &used);
 	if (r < 0) {
@@ -319,7 +338,7 @@ static int on_wall(sd_event_source *source _unused_, uint64_t usec _unused_, voi
 {
 	struct step_run *run = userdata;
 
-	if (run->sandbox.state == SANDBOX_RUNNING && !run->sandbox.killed)
+	if (run->sandbox.state == SANDBOX_RUNNING && !run->sandbox.killed && !run->sandbox.main_ended)
 		run->over_wall = true;
 	else
 		run->kills++;

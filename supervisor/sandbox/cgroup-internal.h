@@ -18,6 +18,16 @@ struct cgroup_tree {
 	bool v2[CGROUP_CONTROLLER_MAX]; /* this controller is enabled for slots on the v2 tree */
 };
 
+/* Files of the slot's v1 groups that are read for every step: opened once. */
+enum cgroup_v1_file {
+	CGROUP_V1_PIDS_CURRENT,
+	CGROUP_V1_PIDS_PEAK,
+	CGROUP_V1_PIDS_EVENTS,
+	CGROUP_V1_CPU_STAT,
+	CGROUP_V1_OOM_CONTROL,
+	CGROUP_V1_FILE_MAX
+};
+
 struct cgroup_slot {
 	struct cgroup_tree *tree; /* lent */
 	unsigned number;
@@ -25,6 +35,7 @@ struct cgroup_slot {
 	int slot_fd, agent_fd, step_fd;
 	char step_name[32];
 	int v1_fd[CGROUP_CONTROLLER_MAX]; /* directory of the slot's v1 group, or -EBADF */
+	int v1_file[CGROUP_V1_FILE_MAX];  /* or -EBADF: another hierarchy, or an older kernel */
 	struct cgroup_memory_fds memory;  /* on v1 */
 	int oom_fd;			  /* eventfd on v1 */
 	/* v1 counters as they were read last: they belong to the slot and only rise. */
@@ -34,6 +45,17 @@ struct cgroup_slot {
 
 /* Processes of ours in the slot's v1 groups while a step runs: the launcher and PID 1. */
 enum { CGROUP_V1_OWN_PROCESSES = 2 };
+
+enum { CGROUP_TEXT_BYTES = 4096 };
+
+/*
+ * What one read gives of a file of a cgroup's, and that is all of it: the kernel shows such a file whole when there is room. Ends with
+ * NUL. 0 or -errno.
+ */
+int cgroup_text(int fd, char text[static CGROUP_TEXT_BYTES]);
+
+/* The same of a file that is opened for it. */
+int cgroup_text_at(int dir_fd, const char *file, char text[static CGROUP_TEXT_BYTES]);
 
 /* Opens the v1 group "assay/slot-N" of a controller, making both when `create`. fd or -errno. */
 int cgroup_v1_slot_open(const struct cgroup_tree *tree, enum cgroup_controller_id id,

@@ -80,6 +80,28 @@ static int v1_memory_open(struct cgroup_slot *slot)
 	return oom_listen(slot);
 }
 
+static void v1_files_open(struct cgroup_slot *slot)
+{
+	static const struct {
+		enum cgroup_controller_id controller;
+		const char *name;
+	} files[] = {
+		[CGROUP_V1_PIDS_CURRENT] = {CGROUP_PIDS, "pids.current"},
+		[CGROUP_V1_PIDS_PEAK] = {CGROUP_PIDS, "pids.peak"},
+		[CGROUP_V1_PIDS_EVENTS] = {CGROUP_PIDS, "pids.events"},
+		[CGROUP_V1_CPU_STAT] = {CGROUP_CPU, "cpu.stat"},
+		[CGROUP_V1_OOM_CONTROL] = {CGROUP_MEMORY, "memory.oom_control"},
+	};
+
+	for (int i = 0; i < CGROUP_V1_FILE_MAX; i++) {
+		int dir_fd = slot->v1_fd[files[i].controller];
+
+		/* One that is not there is missed where it is needed. */
+		slot->v1_file[i] =
+			dir_fd < 0 ? -EBADF : openat(dir_fd, files[i].name, O_RDONLY | O_CLOEXEC);
+	}
+}
+
 static int v1_create(struct cgroup_slot *slot, struct fault *fault)
 {
 	int r;
@@ -93,6 +115,7 @@ static int v1_create(struct cgroup_slot *slot, struct fault *fault)
 					 "cannot make %s/assay/slot-%u",
 					 slot->tree->host.controller[id].mount, slot->number);
 	}
+	v1_files_open(slot);
 	r = cgroup_cpuset_apply(slot->tree, slot->slot_fd, slot->v1_fd[CGROUP_CPUSET]);
 	if (r < 0)
 		return fault_set(fault, r, "cgroup", "cannot give the slot the CPUs %s",
@@ -120,6 +143,8 @@ static struct cgroup_slot *slot_new(struct cgroup_tree *tree, unsigned number)
 	slot->memory = (struct cgroup_memory_fds){-EBADF, -EBADF, -EBADF, -EBADF};
 	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++)
 		slot->v1_fd[id] = -EBADF;
+	for (int i = 0; i < CGROUP_V1_FILE_MAX; i++)
+		slot->v1_file[i] = -EBADF;
 	return slot;
 }
 
@@ -156,6 +181,8 @@ static void slot_fds_close(struct cgroup_slot *slot)
 	(void)fd_close(slot->memory.peak);
 	(void)fd_close(slot->memory.limit);
 	(void)fd_close(slot->memory.memsw);
+	for (int i = 0; i < CGROUP_V1_FILE_MAX; i++)
+		(void)fd_close(slot->v1_file[i]);
 	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++)
 		(void)fd_close(slot->v1_fd[id]);
 }

@@ -155,11 +155,11 @@ static int limits_apply(struct cgroup_slot *slot, const struct limits *limits, s
 static void v1_pids_settle(const struct cgroup_slot *slot)
 {
 	static const struct timespec pause = {.tv_nsec = PIDS_PAUSE_NS};
-	uint64_t current = 0;
+	char text[CGROUP_TEXT_BYTES];
 
 	for (int i = 0; i < PIDS_PAUSES; i++) {
-		if (file_read_u64(slot->v1_fd[CGROUP_PIDS], "pids.current", &current) < 0 ||
-		    current <= 1)
+		if (cgroup_text(slot->v1_file[CGROUP_V1_PIDS_CURRENT], text) < 0 ||
+		    strtoull(text, NULL, 10) <= 1)
 			return;
 		(void)nanosleep(&pause, NULL);
 	}
@@ -201,11 +201,12 @@ struct cgroup_memory_fds cgroup_step_memory_fds(const struct cgroup_slot *slot)
 
 int cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns)
 {
-	char text[STAT_BYTES];
+	char text[CGROUP_TEXT_BYTES];
 	uint64_t usec;
-	ssize_t n = file_read(slot->step_fd, "cpu.stat", text, sizeof(text));
-	int r = n < 0 ? (int)n : text_field_u64(text, "usage_usec", &usec);
+	int r = cgroup_text_at(slot->step_fd, "cpu.stat", text);
 
+	if (r == 0)
+		r = text_field_u64(text, "usage_usec", &usec);
 	if (r < 0)
 		return r;
 	*ret_ns = usec * NSEC_PER_USEC;

@@ -6,35 +6,57 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
 #include "supervisor/sandbox/cgroup-internal.h"
 
-enum { STAT_BYTES = 4096 };
-
-/* A counter by its key, or from a file that holds nothing else (`key` NULL). Unreadable is an error, never zero. */
-static int counter_read(int dir_fd, const char *file, const char *key, uint64_t *ret_value)
+int cgroup_text(int fd, char text[static CGROUP_TEXT_BYTES])
 {
-	char text[STAT_BYTES];
 	ssize_t n;
 
-	if (key == NULL)
-		return file_read_u64(dir_fd, file, ret_value);
-	n = file_read(dir_fd, file, text, sizeof(text));
-	return n < 0 ? (int)n : text_field_u64(text, key, ret_value);
+	do
+		n = pread(fd, text, CGROUP_TEXT_BYTES - 1, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	return n < CGROUP_TEXT_BYTES - 1 ? 0 : -EFBIG;
+}
+
+int cgroup_text_at(int dir_fd, const char *file, char text[static CGROUP_TEXT_BYTES])
+{
+	_cleanup_close_ int fd = openat(dir_fd, file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? -errno : cgroup_text(fd, text);
+}
+
+/* A file that holds one number. Anything else is an error, never zero. */
+static int number_parse(const char *text, uint64_t *ret_value)
+{
+	char *end;
+
+	errno = 0;
+	*ret_value = strtoull(text, &end, 10);
+	return errno != 0 || end == text || text[0] < '0' || text[0] > '9' || *end != '\n' ?
+		       -EINVAL :
+		       0;
 }
 
 /* How much a counter that only rises has risen since it was asked last: nobody but the slot's steps moves it. */
-static int counter_rise(int dir_fd, const char *file, const char *key, uint64_t *last,
-			uint64_t *ret_rise)
+static int counter_rise(int fd, const char *key, uint64_t *last, uint64_t *ret_rise)
 {
+	char text[CGROUP_TEXT_BYTES];
 	uint64_t now;
-	int r = counter_read(dir_fd, file, key, &now);
+	int r = cgroup_text(fd, text);
 
+	if (r == 0)
+		r = text_field_u64(text, key, &now);
 	if (r < 0)
 		return r;
 	*ret_rise = now > *last ? now - *last : 0;
@@ -44,22 +66,21 @@ static int counter_rise(int dir_fd, const char *file, const char *key, uint64_t 
 
 bool cgroup_step_empty(const struct cgroup_slot *slot)
 {
-	char text[STAT_BYTES];
+	char text[CGROUP_TEXT_BYTES];
 	uint64_t populated = 1;
 
-	return slot->step_fd >= 0 &&
-	       file_read(slot->step_fd, "cgroup.events", text, sizeof(text)) > 0 &&
+	return slot->step_fd >= 0 && cgroup_text_at(slot->step_fd, "cgroup.events", text) == 0 &&
 	       text_field_u64(text, "populated", &populated) == 0 && populated == 0;
 }
 
 static int usage_cpu(struct cgroup_slot *slot, struct cgroup_usage *usage)
 {
-	char text[STAT_BYTES];
+	char text[CGROUP_TEXT_BYTES];
 	uint64_t total, user, system, throttled = 0;
-	ssize_t n = file_read(slot->step_fd, "cpu.stat", text, sizeof(text));
+	int r = cgroup_text_at(slot->step_fd, "cpu.stat", text);
 
-	if (n < 0)
-		return (int)n;
+	if (r < 0)
+		return r;
 	if (text_field_u64(text, "usage_usec", &total) < 0 ||
 	    text_field_u64(text, "user_usec", &user) < 0 ||
 	    text_field_u64(text, "system_usec", &system) < 0)
@@ -72,42 +93,41 @@ static int usage_cpu(struct cgroup_slot *slot, struct cgroup_usage *usage)
 	usage->sources.cpu = "cpu.stat usage_usec less the preparation";
 	if (slot->v1_fd[CGROUP_CPU] < 0)
 		return 0;
-	return counter_rise(slot->v1_fd[CGROUP_CPU], "cpu.stat", "throttled_time",
+	return counter_rise(slot->v1_file[CGROUP_V1_CPU_STAT], "throttled_time",
 			    &slot->throttled_last, &usage->throttled_ns);
 }
 
 static int usage_memory_v2(const struct cgroup_slot *slot, struct cgroup_usage *usage)
 {
-	char text[STAT_BYTES];
+	char text[CGROUP_TEXT_BYTES];
 	int r = file_read_u64(slot->step_fd, "memory.peak", &usage->memory_peak_bytes);
-	ssize_t n;
 
 	usage->sources.memory = "memory.peak";
 	usage->sources.oom = "memory.events oom";
 	if (r < 0)
 		return r;
-	n = file_read(slot->step_fd, "memory.events", text, sizeof(text));
-	if (n < 0)
-		return (int)n;
+	r = cgroup_text_at(slot->step_fd, "memory.events", text);
+	if (r < 0)
+		return r;
 	r = text_field_u64(text, "oom", &usage->oom_events);
 	return r < 0 ? r : text_field_u64(text, "oom_kill", &usage->oom_kills);
 }
 
 static int usage_memory_v1(struct cgroup_slot *slot, uint64_t baseline, struct cgroup_usage *usage)
 {
-	char text[32];
+	char text[CGROUP_TEXT_BYTES];
 	uint64_t peak;
-	ssize_t n = fd_pread_full(slot->memory.peak, text, sizeof(text) - 1, 0);
+	int r = cgroup_text(slot->memory.peak, text);
 
-	if (n <= 0)
-		return n < 0 ? (int)n : -EIO;
-	text[n] = '\0';
-	peak = strtoull(text, NULL, 10);
+	if (r == 0)
+		r = number_parse(text, &peak);
+	if (r < 0)
+		return r;
 	usage->memory_peak_bytes = peak > baseline ? peak - baseline : 0;
 	usage->sources.memory = "memory.max_usage_in_bytes less the charge before the start";
 	usage->sources.oom = "memory.oom_control event";
-	return counter_rise(slot->v1_fd[CGROUP_MEMORY], "memory.oom_control", "oom_kill",
-			    &slot->oom_kills_last, &usage->oom_kills);
+	return counter_rise(slot->v1_file[CGROUP_V1_OOM_CONTROL], "oom_kill", &slot->oom_kills_last,
+			    &usage->oom_kills);
 }
 
 static int usage_memory(struct cgroup_slot *slot, uint64_t baseline, struct cgroup_usage *usage)
@@ -121,48 +141,69 @@ static int usage_memory(struct cgroup_slot *slot, uint64_t baseline, struct cgro
 }
 
 /* pids.peak is in newer kernels only: without it the peak is 0 and its source "none". */
-static int usage_pids(struct cgroup_slot *slot, struct cgroup_usage *usage)
+static int usage_pids_v2(const struct cgroup_slot *slot, struct cgroup_usage *usage)
 {
-	bool v2 = slot->tree->v2[CGROUP_PIDS];
-	int fd = v2 ? slot->step_fd : slot->v1_fd[CGROUP_PIDS];
-	uint64_t own = v2 ? 0 : CGROUP_V1_OWN_PROCESSES, fresh = 0, peak;
+	char text[CGROUP_TEXT_BYTES];
+	int r = cgroup_text_at(slot->step_fd, "pids.events", text);
 
 	usage->sources.processes = "none";
-	if (fd < 0)
-		return 0;
-	if (counter_read(fd, "pids.peak", NULL, &peak) == 0) {
-		usage->processes_peak = peak > own ? peak - own : 0;
-		usage->sources.processes = v2 ? "pids.peak" :
-					   peak > slot->pids_peak_last ?
-						"pids.peak less launcher and PID 1" :
-						"pids.peak of the slot (upper bound)";
+	if (r == 0)
+		r = text_field_u64(text, "max", &usage->pids_refused);
+	if (r == 0 && file_read_u64(slot->step_fd, "pids.peak", &usage->processes_peak) == 0)
+		usage->sources.processes = "pids.peak";
+	return r;
+}
+
+static int usage_pids_v1(struct cgroup_slot *slot, struct cgroup_usage *usage)
+{
+	char text[CGROUP_TEXT_BYTES];
+	uint64_t peak;
+
+	if (cgroup_text(slot->v1_file[CGROUP_V1_PIDS_PEAK], text) == 0 &&
+	    number_parse(text, &peak) == 0) {
+		usage->processes_peak = peak - MIN(peak, (uint64_t)CGROUP_V1_OWN_PROCESSES);
+		usage->sources.processes = peak > slot->pids_peak_last ?
+						   "pids.peak less launcher and PID 1" :
+						   "pids.peak of the slot (upper bound)";
 		slot->pids_peak_last = peak;
 	}
-	return counter_rise(fd, "pids.events", "max", v2 ? &fresh : &slot->pids_refused_last,
+	return counter_rise(slot->v1_file[CGROUP_V1_PIDS_EVENTS], "max", &slot->pids_refused_last,
 			    &usage->pids_refused);
+}
+
+static int usage_pids(struct cgroup_slot *slot, struct cgroup_usage *usage)
+{
+	usage->sources.processes = "none";
+	if (slot->tree->v2[CGROUP_PIDS])
+		return usage_pids_v2(slot, usage);
+	return slot->v1_fd[CGROUP_PIDS] < 0 ? 0 : usage_pids_v1(slot, usage);
 }
 
 /* "some avg10=0.00 avg60=0.00 avg300=0.00 total=12345" in us. Source: Documentation/accounting/psi.rst. */
 static uint64_t pressure_read(const struct cgroup_slot *slot, const char *file)
 {
-	char text[256];
+	char text[CGROUP_TEXT_BYTES];
 	const char *total;
 
-	if (!slot->tree->has_psi || file_read(slot->step_fd, file, text, sizeof(text)) < 0)
+	if (!slot->tree->has_psi || cgroup_text_at(slot->step_fd, file, text) < 0)
 		return UINT64_MAX;
 	total = strstr(text, "total=");
 	return total == NULL ? UINT64_MAX : strtoull(total + 6, NULL, 10) * NSEC_PER_USEC;
+}
+
+int cgroup_step_usage_cpu(struct cgroup_slot *slot, struct cgroup_usage *usage, struct fault *fault)
+{
+	int r = usage_cpu(slot, usage);
+
+	return r < 0 ? fault_set(fault, r, "cgroup", "cannot read cpu.stat of the step") : 0;
 }
 
 int cgroup_step_usage(struct cgroup_slot *slot, uint64_t baseline_bytes,
 		      struct cgroup_usage *ret_usage, struct fault *fault)
 {
 	struct cgroup_usage usage = {0};
-	int r = usage_cpu(slot, &usage);
+	int r = usage_memory(slot, baseline_bytes, &usage);
 
-	if (r < 0)
-		return fault_set(fault, r, "cgroup", "cannot read cpu.stat of the step");
-	r = usage_memory(slot, baseline_bytes, &usage);
 	if (r < 0)
 		return fault_set(fault, r, "cgroup", "cannot read the memory counters of the step");
 	r = usage_pids(slot, &usage);

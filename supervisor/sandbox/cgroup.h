@@ -157,9 +157,12 @@ int cgroup_step_freeze(const struct cgroup_slot *slot, bool frozen);
 /* Whether no process is in the step's group. Source: cgroup-v2.rst, cgroup.events. */
 bool cgroup_step_empty(const struct cgroup_slot *slot);
 
-/* Reads the step's counters, once. `baseline_bytes` is what the agent reported (0 on v2). */
+/* Reads the step's counters but for CPU time, once. `baseline_bytes` is what the agent reported (0 on v2). */
 int cgroup_step_usage(struct cgroup_slot *slot, uint64_t baseline_bytes,
 		      struct cgroup_usage *ret_usage, struct fault *fault);
+
+/* Adds its CPU time to what cgroup_step_usage() filled, once. 0 or -errno with a fault. */
+int cgroup_step_usage_cpu(struct cgroup_slot *slot, struct cgroup_usage *usage, struct fault *fault);
 
 /*
  * Opens what cgroup_sampler_read() reads. `baseline_bytes` and `prepared_ns` are what the agent reported. 0 or -errno; on success the caller closes

@@ -111,11 +111,13 @@ static int events_copy(struct sandbox *sandbox, struct step_result *step, struct
 
 static int counters_copy(struct sandbox *sandbox, struct step_result *step, struct fault *fault)
 {
+	struct cgroup_slot *group = sandbox->slot->cgroup;
 	int r = sandbox->has_usage ?
 			0 :
-			cgroup_step_usage(sandbox->slot->cgroup, sandbox->baseline_bytes,
-					  &sandbox->usage, fault);
+			cgroup_step_usage(group, sandbox->baseline_bytes, &sandbox->usage, fault);
 
+	if (r == 0)
+		r = cgroup_step_usage_cpu(group, &sandbox->usage, fault);
 	if (r < 0)
 		return r;
 	usage_copy(sandbox, &sandbox->usage, step);

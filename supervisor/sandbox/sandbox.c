@@ -26,20 +26,6 @@
 /* How long dying may take before everything in the slot is killed. */
 enum { DEATH_MSEC = 10000 };
 
-/* Descriptors that live from the making of the request until it is sent. */
-struct launch_fds {
-	int plan, out, err;
-};
-
-static void launch_fds_close(struct launch_fds *fds)
-{
-	(void)fd_close(fds->plan);
-	(void)fd_close(fds->out);
-	(void)fd_close(fds->err);
-}
-
-#define _cleanup_launch_fds_ _cleanup_(launch_fds_close)
-
 static int plan_make(const struct sandbox *sandbox, const struct sandbox_spec *spec,
 		     struct fault *fault)
 {
@@ -83,23 +69,25 @@ static int scratch_get(const struct sandbox *sandbox, const struct sandbox_spec 
 }
 
 static int channels_make(struct sandbox *sandbox, const struct sandbox_spec *spec,
-			 struct launch_fds *fds, struct fault *fault)
+			 struct fault *fault)
 {
 	uint64_t output = limits_get(spec->limits, LIMIT_OUTPUT);
-	int r = capture_open(output, &sandbox->out, &fds->out);
+	uid_t uid = sandbox->slot->host_uid;
+	gid_t gid = sandbox->slot->host_gid;
+	int *ends = sandbox->stream_fds;
+	int r = capture_open(output, &sandbox->out, &ends[0]);
 
 	if (r == 0)
-		r = capture_open(output, &sandbox->err, &fds->err);
+		r = capture_open(output, &sandbox->err, &ends[1]);
 	/* Programs open /dev/stdout too: that checks the owner of the pipe. */
-	if (r == 0 && (fchown(fds->out, sandbox->slot->host_uid, sandbox->slot->host_gid) < 0 ||
-		       fchown(fds->err, sandbox->slot->host_uid, sandbox->slot->host_gid) < 0))
+	if (r == 0 && (fchown(ends[0], uid, gid) < 0 || fchown(ends[1], uid, gid) < 0))
 		r = -errno;
 	return r < 0 ? fault_set(fault, r, "stdio", "cannot make the step's streams") : 0;
 }
 
 /* A sandbox that has failed or was killed meanwhile says so itself: its reports and its end are there to be read. */
-static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *spec,
-		      const struct launch_fds *fds, struct fault *fault)
+static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *spec, int plan_fd,
+		      struct fault *fault)
 {
 	struct cgroup_memory_fds memory = cgroup_step_memory_fds(sandbox->slot->cgroup);
 	int null_fd = sandbox->slot->set->null_fd;
@@ -108,12 +96,12 @@ static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *
 
 	for (int i = 0; i < AGENT_FD_MAX; i++)
 		sent[i] = -EBADF;
-	sent[AGENT_FD_PLAN] = fds->plan;
+	sent[AGENT_FD_PLAN] = plan_fd;
 	sent[AGENT_FD_SCRATCH] = sandbox->scratch_fd;
 	sent[AGENT_FD_STAGE] = spec->stage_fd;
 	sent[AGENT_FD_STDIN] = spec->stdin_fd >= 0 ? spec->stdin_fd : null_fd;
-	sent[AGENT_FD_STDOUT] = fds->out;
-	sent[AGENT_FD_STDERR] = fds->err;
+	sent[AGENT_FD_STDOUT] = sandbox->stream_fds[0];
+	sent[AGENT_FD_STDERR] = sandbox->stream_fds[1];
 	if (extra) {
 		sent[AGENT_FD_EXTRA3] = spec->extra_fds[0];
 		sent[AGENT_FD_EXTRA4] = spec->extra_fds[1] >= 0 ? spec->extra_fds[1] : null_fd;
@@ -134,8 +122,10 @@ static void sandbox_reset(struct sandbox *sandbox, struct slot *slot)
 		.slot = slot,
 		.report_fd = -EBADF,
 		.pidfd = -EBADF,
+		.step_pidfd = -EBADF,
 		.listener_fd = -EBADF,
 		.scratch_fd = -EBADF,
+		.stream_fds = {-EBADF, -EBADF},
 		.out = {.pipe_fd = -EBADF, .memfd = -EBADF},
 		.err = {.pipe_fd = -EBADF, .memfd = -EBADF},
 		.memory_v1 = cgroup_step_memory_fds(slot->cgroup).usage >= 0,
@@ -149,6 +139,9 @@ void sandbox_close(struct sandbox *sandbox)
 	sandbox->pidfd = fd_close(sandbox->pidfd);
 	sandbox->listener_fd = fd_close(sandbox->listener_fd);
 	sandbox->scratch_fd = fd_close(sandbox->scratch_fd);
+	sandbox->step_pidfd = fd_close(sandbox->step_pidfd);
+	for (size_t i = 0; i < ARRAY_SIZE(sandbox->stream_fds); i++)
+		sandbox->stream_fds[i] = fd_close(sandbox->stream_fds[i]);
 	capture_close(&sandbox->out);
 	capture_close(&sandbox->err);
 }
@@ -156,15 +149,15 @@ void sandbox_close(struct sandbox *sandbox)
 static int sandbox_launch(struct sandbox *sandbox, const struct sandbox_spec *spec,
 			  struct fault *fault)
 {
-	_cleanup_launch_fds_ struct launch_fds fds = {-EBADF, -EBADF, -EBADF};
-	int r = fds.plan = plan_make(sandbox, spec, fault);
+	_cleanup_close_ int plan_fd = plan_make(sandbox, spec, fault);
+	int r = plan_fd;
 
 	if (r >= 0)
 		r = sandbox->scratch_fd = scratch_get(sandbox, spec, fault);
 	if (r >= 0)
-		r = channels_make(sandbox, spec, &fds, fault);
+		r = channels_make(sandbox, spec, fault);
 	if (r >= 0)
-		r = order_send(sandbox, spec, &fds, fault);
+		r = order_send(sandbox, spec, plan_fd, fault);
 	if (r < 0)
 		return r;
 	sandbox->report_fd = spare_take(&sandbox->slot->spare);
@@ -242,10 +235,13 @@ static void launched_note(struct sandbox *sandbox, const struct report *report, 
 
 /*
  * The counters of a group in which nothing lives do not change any more, and nobody can come into it: they are read while PID 1 ends. When
- * something is left, which dies with PID 1, they are read after that (sandbox-end.c).
+ * something is left, which dies with PID 1, they are read after that (sandbox-end.c). So is CPU time in any case: a process that has
+ * just died adds the last of it when its CPU turns to another.
  */
 static void usage_read_early(struct sandbox *sandbox)
 {
+	if (sandbox->has_usage)
+		return;
 	sandbox->has_usage = cgroup_step_empty(sandbox->slot->cgroup) &&
 			     cgroup_step_usage(sandbox->slot->cgroup, sandbox->baseline_bytes,
 					       &sandbox->usage, NULL) == 0;
@@ -275,6 +271,10 @@ static void report_note(struct sandbox *sandbox, const struct report *report, in
 		sandbox->wait_status = report->wait_status;
 		sandbox->state = SANDBOX_EXITED;
 		break;
+	case REPORT_SPAWNED:
+		if (sandbox->step_pidfd < 0)
+			sandbox->step_pidfd = TAKE_FD(fd);
+		break;
 	case REPORT_FAILED:
 		failed_note(sandbox, report);
 		break;
@@ -299,6 +299,12 @@ int sandbox_on_report(struct sandbox *sandbox)
 			return r;
 		report_note(sandbox, &report, fd);
 	}
+}
+
+void sandbox_on_main_end(struct sandbox *sandbox)
+{
+	sandbox->main_ended = true;
+	usage_read_early(sandbox);
 }
 
 int sandbox_on_denial(struct sandbox *sandbox)

@@ -49,11 +49,14 @@ struct sandbox {
 	enum sandbox_state state;
 	int report_fd; /* readable: sandbox_on_report() */
 	int pidfd; /* of PID 1, once REPORT_LAUNCHED came; readable: everything inside is dead */
+	int step_pidfd; /* of the step's main process, once it runs; readable: sandbox_on_main_end() */
 	int listener_fd; /* of the filter, once it is there; readable: sandbox_on_denial() */
 	struct capture out, err; /* pipe_fd readable: capture_drain() */
-	int scratch_fd;		 /* to see at the end whether it was full */
-	bool killed;		 /* sandbox_kill() was called */
-	bool disk_full;		 /* set by sandbox_finish() */
+	int stream_fds[2]; /* the other ends, held so that their end wakes nobody: what is in a pipe is there when all are dead */
+	int scratch_fd;	   /* to see at the end whether it was full */
+	bool killed;	   /* sandbox_kill() was called */
+	bool main_ended;   /* the step's main process has; PID 1 is to say how, and ends too */
+	bool disk_full;	   /* set by sandbox_finish() */
 	bool memory_v1;
 	bool out_of_memory;			 /* the kernel said so; sandbox_on_oom() */
 	uint64_t asked_ns, started_ns, ended_ns; /* CLOCK_MONOTONIC */
@@ -80,6 +83,12 @@ int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandb
 
 /* Takes all reports that are there. 1: more may come; 0: no sender is left; -errno: the channel is broken (kill it). */
 int sandbox_on_report(struct sandbox *sandbox);
+
+/*
+ * The step's main process has ended: takes what is there to be taken while PID 1, which has woken too, tells how it ended and ends
+ * itself. Reports need no watching from then on: sandbox_finish() takes them.
+ */
+void sandbox_on_main_end(struct sandbox *sandbox);
 
 /* Takes a denied call and kills the step for it. 0, or -errno: the listener is broken. */
 int sandbox_on_denial(struct sandbox *sandbox);

@@ -109,15 +109,19 @@ int spare_take(struct spare *spare)
 /* PID 1's pidfd, when the launcher has made it or does within the time. -EBADF: there is no PID 1. */
 static int first_process(int report_fd)
 {
-	struct report report;
-	int fd = -EBADF;
+	struct report report = {.kind = REPORT_SPAWNED};
 
-	if (!fd_readable_within(report_fd, SPARE_MSEC) ||
-	    report_receive(report_fd, &report, &fd) <= 0)
-		return -EBADF;
-	if (report.kind == REPORT_LAUNCHED)
-		return fd;
-	(void)fd_close(fd);
+	/* PID 1 may be heard before the launcher that made it. */
+	while (report.kind == REPORT_SPAWNED) {
+		int fd = -EBADF;
+
+		if (!fd_readable_within(report_fd, SPARE_MSEC) ||
+		    report_receive(report_fd, &report, &fd) <= 0)
+			return -EBADF;
+		if (report.kind == REPORT_LAUNCHED)
+			return fd;
+		(void)fd_close(fd);
+	}
 	return -EBADF;
 }
 

@@ -280,6 +280,7 @@ static void the_clock_starts_at_zero(void **state _unused_)
 		assert_int_equal(cgroup_step_kill(slot), 0);
 		assert_dead(pid);
 		assert_int_equal(cgroup_step_usage(slot, 0, &usage, NULL), 0);
+		assert_int_equal(cgroup_step_usage_cpu(slot, &usage, NULL), 0);
 		assert_true(usage.cpu_ns >= 30 * NSEC_PER_MSEC);
 		assert_true(usage.cpu_ns < 2 * NSEC_PER_SEC);
 		assert_int_equal(usage.oom_kills, 0);
