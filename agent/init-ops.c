@@ -153,13 +153,6 @@ static int op_spawn(struct sandbox *sandbox, const struct plan_op *op _unused_)
 	return 0;
 }
 
-static int op_go(struct sandbox *sandbox, const struct plan_op *op _unused_)
-{
-	const struct go_message message = {.plan = sandbox->plan};
-
-	return write(sandbox->sync_init, &message, sizeof(message)) == sizeof(message) ? 0 : -errno;
-}
-
 static int op_user(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
 	if (setns(sandbox->fd[AGENT_FD_USER], CLONE_NEWUSER) < 0 ||
@@ -219,11 +212,18 @@ static int op_baseline(struct sandbox *sandbox, const struct plan_op *op)
 	return number_write(sandbox->fd[AGENT_FD_MEMORY_PEAK], 0);
 }
 
-/* PID 1 sets what the step's process could not live with while it prepared itself: few descriptors. */
+/* The step's process made its last call that is not allowed to it: what depends on the order is set from here. */
 static int op_rlimit(struct sandbox *sandbox, const struct plan_op *op)
 {
-	const struct rlimit64 limit = {.rlim_cur = op->arg[1], .rlim_max = op->arg[1]};
+	struct rlimit64 limit = {.rlim_cur = op->arg[1], .rlim_max = op->arg[1]};
 
+	if (syscall(SYS_prlimit64, sandbox->step_pid, op->arg[0], &limit, NULL) == 0)
+		return 0;
+	/* No limit was wished, and the supervisor's caller has a hard one that we may not raise: as much as there is. */
+	if (errno != EPERM || op->arg[1] != RLIM_INFINITY ||
+	    syscall(SYS_prlimit64, sandbox->step_pid, op->arg[0], NULL, &limit) < 0)
+		return -errno;
+	limit.rlim_cur = limit.rlim_max;
 	return syscall(SYS_prlimit64, sandbox->step_pid, op->arg[0], &limit, NULL) < 0 ? -errno : 0;
 }
 
@@ -244,17 +244,11 @@ static int op_drop(struct sandbox *sandbox _unused_, const struct plan_op *op _u
 }
 
 static int (*const init_ops[])(struct sandbox *, const struct plan_op *) = {
-	[PLAN_INIT_HOSTNAME] = op_hostname,
-	[PLAN_INIT_NET] = op_net,
-	[PLAN_INIT_SPAWN] = op_spawn,
-	[PLAN_INIT_PROC] = op_proc,
-	[PLAN_INIT_STDIO] = op_stdio,
-	[PLAN_INIT_SCRATCH] = op_scratch,
-	[PLAN_INIT_GO] = op_go,
-	[PLAN_INIT_USER] = op_user,
-	[PLAN_INIT_STAGE] = op_stage,
-	[PLAN_INIT_BASELINE] = op_baseline,
-	[PLAN_INIT_RLIMIT] = op_rlimit,
+	[PLAN_INIT_HOSTNAME] = op_hostname, [PLAN_INIT_NET] = op_net,
+	[PLAN_INIT_SCRATCH] = op_scratch,   [PLAN_INIT_SPAWN] = op_spawn,
+	[PLAN_INIT_PROC] = op_proc,	    [PLAN_INIT_STDIO] = op_stdio,
+	[PLAN_INIT_USER] = op_user,	    [PLAN_INIT_STAGE] = op_stage,
+	[PLAN_INIT_BASELINE] = op_baseline, [PLAN_INIT_RLIMIT] = op_rlimit,
 	[PLAN_INIT_DROP] = op_drop,
 };
 

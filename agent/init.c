@@ -4,8 +4,8 @@
  * for hours: the sandbox is made ahead of its step.
  *
  * Order is the security argument. The step's process is forked while PID 1 still has the supervisor's privilege,
- * because only that may place it in the step's cgroup; it then prepares itself in parallel. PID 1 enters the user
- * namespace, copies the staged files with nothing but that namespace's authority, waits until the step is ready, drops
+ * because only that may place it in the step's cgroup; it then prepares itself in parallel and waits, under its filter. With the order PID 1
+ * enters the user namespace, copies the staged files and sets limits with nothing but that namespace's authority, drops
  * everything, and only then releases the step. So when the first foreign instruction runs, no process in the sandbox holds any privilege.
  *
  * Memory and descriptor table are shared with the step's process up to its execve (CLONE_VM, CLONE_FILES): there is nothing to copy and to
@@ -55,30 +55,6 @@ static bool supervisor_gone(const struct sandbox *sandbox)
 	return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-/*
- * PLAN_INIT_ORDER. The other end is the supervisor's alone: it closes it when the sandbox is not wanted. A step's process that was
- * killed meanwhile (for memory of the host's) is not waited for.
- */
-static void order_await(struct sandbox *sandbox)
-{
-	static const uint32_t required = 1U << AGENT_FD_PLAN | 1U << AGENT_FD_SCRATCH;
-	struct pollfd pfds[] = {
-		{.fd = sandbox->fd[AGENT_FD_REPORT], .events = POLLIN},
-		{.fd = sandbox->step_pidfd, .events = POLLIN},
-	};
-	int r;
-
-	(void)close(sandbox->fd[AGENT_FD_PLAN]);
-	sandbox->fd[AGENT_FD_PLAN] = -EBADF;
-	while (poll(pfds, 2, -1) < 0 && errno == EINTR)
-		;
-	if (pfds[1].revents != 0 || request_receive(pfds[0].fd, required, sandbox) <= 0)
-		_exit(1);
-	r = plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
-	if (r < 0)
-		init_fail(sandbox, PLAN_INIT_ORDER, r);
-}
-
 /* What the step's process says next; false when it died without a word (the kernel killed it for memory). */
 static bool step_message_receive(const struct sandbox *sandbox, struct step_message *ret_message)
 {
@@ -103,6 +79,31 @@ static void step_await_ready(struct sandbox *sandbox)
 	if (message.failed_op != 0)
 		init_fail(sandbox, message.failed_op, message.error);
 	sandbox->listener_fd = message.listener_fd;
+}
+
+/*
+ * PLAN_INIT_ORDER. The other end is the supervisor's alone: it closes it when the sandbox is not wanted. A step's process that was
+ * killed meanwhile (for memory) is not waited for.
+ */
+static void order_await(struct sandbox *sandbox)
+{
+	struct pollfd pfds[] = {
+		{.fd = sandbox->fd[AGENT_FD_REPORT], .events = POLLIN},
+		{.fd = sandbox->step_pidfd, .events = POLLIN},
+	};
+	int r;
+
+	(void)close(sandbox->fd[AGENT_FD_PLAN]);
+	sandbox->fd[AGENT_FD_PLAN] = -EBADF;
+	while (poll(pfds, 2, -1) < 0 && errno == EINTR)
+		;
+	if (pfds[1].revents != 0)
+		init_fail(sandbox, PLAN_INIT_AWAIT, -ECHILD);
+	if (request_receive(pfds[0].fd, 1U << AGENT_FD_PLAN, sandbox) <= 0)
+		_exit(1);
+	r = plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
+	if (r < 0)
+		init_fail(sandbox, PLAN_INIT_ORDER, r);
 }
 
 /* libc's clock reads the kernel's page of times, and a new process would take 6 us to get that page. */
@@ -131,11 +132,11 @@ static void step_release(struct sandbox *sandbox)
 		.prepared_ns = step_prepared_ns(sandbox),
 		.time_ns = now_ns(CLOCK_MONOTONIC),
 	};
-	char go = 'g';
+	const struct go_message go = {.plan = sandbox->plan};
 
 	if (supervisor_gone(sandbox))
 		_exit(1);
-	if (write(sandbox->sync_init, &go, 1) != 1)
+	if (write(sandbox->sync_init, &go, sizeof(go)) != sizeof(go))
 		init_fail(sandbox, PLAN_INIT_RELEASE, -errno);
 	sandbox_report(sandbox, &report, sandbox->listener_fd);
 }

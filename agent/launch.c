@@ -26,9 +26,9 @@
 #include "agent/sandbox.h"
 #include "lib/base/urgent.h"
 
-static const uint32_t required_fds = 1U << AGENT_FD_REPORT | 1U << AGENT_FD_PLAN |
-				     1U << AGENT_FD_ROOT | 1U << AGENT_FD_NET |
-				     1U << AGENT_FD_USER | 1U << AGENT_FD_CGROUP;
+static const uint32_t required_fds =
+	1U << AGENT_FD_REPORT | 1U << AGENT_FD_PLAN | 1U << AGENT_FD_ROOT | 1U << AGENT_FD_NET |
+	1U << AGENT_FD_USER | 1U << AGENT_FD_CGROUP | 1U << AGENT_FD_SCRATCH;
 
 void report_send(int socket_fd, const struct report *report, int fd)
 {

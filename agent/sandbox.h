@@ -53,7 +53,7 @@ int init_op(struct sandbox *sandbox, const struct plan_op *op);
  */
 void sandbox_step(void *argument);
 
-/* What PID 1 hands to the step's process over the sync socket (PLAN_INIT_GO); its other message there is one byte (PLAN_INIT_RELEASE). */
+/* What PID 1 tells the step's process over the sync socket: it may go (PLAN_INIT_RELEASE). */
 struct go_message {
 	struct plan_view plan; /* of the order, in the shared memory */
 };

@@ -3,8 +3,9 @@
  * The step's process, from its birth in the step's cgroup to execve(2).
  *
  * Order: what needs authority in the host's user namespace first (cgroup namespace), then the user namespace, identity and
- * capabilities: what waits for the order has no privilege. Then limits, the directory, and the seccomp filter last. After the
- * filter only read, write, execve and exit are used: every profile allows those four (supervisor/policy asserts it).
+ * capabilities. Then limits, the directory, Landlock, and the seccomp filter last: what waits for the order has no privilege and could do
+ * nothing else any more. After the filter only read, write, execve and exit are used: every profile allows those four
+ * (supervisor/policy asserts it).
  *
  * Memory and descriptor table are PID 1's own up to execve, which gives the program a memory of its own: copying PID 1's for that short
  * life, and clearing the copy away in the middle of execve, would cost more than all else here. So nothing here may close or replace a
@@ -66,18 +67,6 @@ static int op_rlimit(struct sandbox *sandbox _unused_, const struct plan_op *op)
 	r = limit_call(op->arg[0], NULL, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	return (int)(r < 0 ? r : limit_call(op->arg[0], &limit, NULL));
-}
-
-/* The plan is where PID 1 has mapped it. */
-static int op_order(struct sandbox *sandbox, const struct plan_op *op _unused_)
-{
-	struct go_message message;
-
-	if (call(SYS_read, sandbox->sync_step, call_address(&message), sizeof(message), 0, 0) !=
-	    sizeof(message))
-		return -EPIPE;
-	sandbox->plan = message.plan;
-	return 0;
 }
 
 static int op_ids(struct sandbox *sandbox _unused_, const struct plan_op *op)
@@ -145,14 +134,26 @@ static void message_send(const struct sandbox *sandbox, uint32_t failed_op, int 
 	(void)call(SYS_write, sandbox->sync_step, call_address(&message), sizeof(message), 0, 0);
 }
 
-/* Says that all is ready, waits for PID 1's word, executes. Returns only on failure. */
+/* Says that all is in place, waits for PID 1's word. The order's plan is where PID 1 has mapped it. */
+static int op_order(struct sandbox *sandbox, const struct plan_op *op _unused_)
+{
+	struct go_message message;
+
+	message_send(sandbox, 0, 0);
+	if (call(SYS_read, sandbox->sync_step, call_address(&message), sizeof(message), 0, 0) !=
+	    sizeof(message))
+		return -EPIPE;
+	sandbox->plan = message.plan;
+	return 0;
+}
+
+/* Returns only on failure. */
 static int op_exec(struct sandbox *sandbox, const struct plan_op *op)
 {
 	static const char *words[PLAN_STRINGS_MAX];
 	const char *data = plan_data(&sandbox->plan, op);
 	uint64_t argc = op->arg[0], envc = op->arg[1];
 	const char **envp;
-	char go;
 	long used;
 
 	if (argc == 0 || argc >= PLAN_STRINGS_MAX || envc >= PLAN_STRINGS_MAX - argc - 1)
@@ -164,9 +165,6 @@ static int op_exec(struct sandbox *sandbox, const struct plan_op *op)
 	if (plan_words(data + used, op->data_size - (size_t)used, envc, envp,
 		       PLAN_STRINGS_MAX - argc - 1) < 0)
 		return -EPROTO;
-	message_send(sandbox, 0, 0);
-	if (call(SYS_read, sandbox->sync_step, call_address(&go), 1, 0, 0) != 1)
-		return -EPIPE;
 	return (int)call(SYS_execve, call_address(words[0]), call_address(words),
 			 call_address(envp), 0, 0);
 }

@@ -31,15 +31,15 @@ enum launch_user_step {
 enum agent_fd {
 	AGENT_FD_PLAN = 0, /* of both */
 	/* of the request */
-	AGENT_FD_REPORT, /* the sandbox's end of the report socket */
-	AGENT_FD_ROOT,	 /* mount namespace whose copy is the sandbox's */
-	AGENT_FD_NET,	 /* network namespace */
-	AGENT_FD_USER,	 /* user namespace of the slot */
-	AGENT_FD_CGROUP, /* v2 cgroup directory of the step */
-	/* of the order */
+	AGENT_FD_REPORT,  /* the sandbox's end of the report socket */
+	AGENT_FD_ROOT,	  /* mount namespace whose copy is the sandbox's */
+	AGENT_FD_NET,	  /* network namespace */
+	AGENT_FD_USER,	  /* user namespace of the slot */
+	AGENT_FD_CGROUP,  /* v2 cgroup directory of the step */
 	AGENT_FD_SCRATCH, /* detached tmpfs mount */
-	AGENT_FD_STAGE,	  /* directory whose content the step finds in its work directory */
-	AGENT_FD_STDIN,	  /* goes to 0; the four after it to 1, 2, 3, 4 */
+	/* of the order */
+	AGENT_FD_STAGE, /* directory whose content the step finds in its work directory */
+	AGENT_FD_STDIN, /* goes to 0; the four after it to 1, 2, 3, 4 */
 	AGENT_FD_STDOUT,
 	AGENT_FD_STDERR,
 	AGENT_FD_EXTRA3,

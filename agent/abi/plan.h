@@ -5,15 +5,16 @@
  * A plan: how a sandbox is made and what runs in it, as a closed list of typed operations. The supervisor writes it
  * into a sealed memfd; the agent checks it and carries it out in order. The agent decides nothing.
  *
- * A sandbox has two. The first says what is the same for every step, comes with the launch request and ends with PLAN_INIT_ORDER: there the
- * sandbox waits, made but for what the step needs. The second comes with the order, over the sandbox's report socket: the
- * step's files, limits, filter and command. So a sandbox can be made before anybody knows what will run in it.
+ * A sandbox has two. The first says what does not depend on the single step: it comes with the launch request and ends with
+ * PLAN_INIT_ORDER. There the sandbox waits, the step's process with its filter loaded and nothing left to do but execve. The second comes
+ * with the order, over the sandbox's report socket: streams, files, limits and command. So a sandbox can be made before anybody knows
+ * what will run in it, only under which filter.
  *
  * Operations come in two rows. Those named PLAN_INIT_* are carried out by PID 1 of the sandbox: first with the
  * supervisor's privilege inside the new namespaces, after PLAN_INIT_USER with those of the user namespace only, after
  * PLAN_INIT_DROP with none. PLAN_INIT_SPAWN forks the step's process into its own cgroup; that process carries
- * out the PLAN_STEP_* operations, waits in PLAN_STEP_ORDER for PLAN_INIT_GO and in PLAN_STEP_EXEC for PLAN_INIT_RELEASE: no foreign
- * instruction runs in the sandbox before PID 1 has given up everything.
+ * out the PLAN_STEP_* operations and waits in PLAN_STEP_ORDER for PLAN_INIT_RELEASE: no foreign instruction runs in the sandbox
+ * before PID 1 has given up everything.
  *
  * Layout: struct plan_header, n_ops struct plan_op, then data bytes that ops refer to by offset from the start of the plan.
  * Integers are the machine's own: both sides are built together and never leave the host.
@@ -23,7 +24,7 @@
 
 enum {
 	PLAN_MAGIC = 0x4c504141, /* "AAPL" */
-	PLAN_VERSION = 3,
+	PLAN_VERSION = 4,
 	PLAN_OPS_MAX = 128, /* some 45 are used */
 	PLAN_BYTES_MAX =
 		1 << 20, /* a filter is at most 32 KiB, the rest are arguments and environment */
@@ -34,21 +35,20 @@ enum plan_op_kind {
 	/* of the first plan */
 	PLAN_INIT_HOSTNAME = 1, /* data: the name */
 	PLAN_INIT_NET,		/* enters AGENT_FD_NET */
+	PLAN_INIT_SCRATCH,	/* attaches AGENT_FD_SCRATCH; data: mount point */
 	PLAN_INIT_SPAWN,	/* forks the step's process into AGENT_FD_CGROUP */
 	/*
 	 * Mounts /proc: read-only, subset=pid, other users' processes hidden; data: mount point. Before that oom_score_adj of the step's process
 	 * becomes arg0: this sandbox is the kernel's first choice.
 	 */
 	PLAN_INIT_PROC,
+	PLAN_INIT_AWAIT, /* waits until the step's process has all in place */
 	PLAN_INIT_ORDER, /* waits for the order; its plan goes on */
 	/* of the second */
-	PLAN_INIT_STDIO,   /* puts the AGENT_FD_STDIN... descriptors on 0.. (arg0: how many) */
-	PLAN_INIT_SCRATCH, /* attaches AGENT_FD_SCRATCH; data: mount point */
-	PLAN_INIT_GO,	   /* hands the order's plan to the step's process, which goes on */
-	PLAN_INIT_USER,	   /* enters AGENT_FD_USER as its uid 0 */
+	PLAN_INIT_STDIO, /* puts the AGENT_FD_STDIN... descriptors on 0.. (arg0: how many) */
+	PLAN_INIT_USER,	 /* enters AGENT_FD_USER as its uid 0 */
 	PLAN_INIT_STAGE, /* copies AGENT_FD_STAGE to data (a directory), owned by uid arg0, gid arg1 */
 	PLAN_INIT_BASELINE, /* v1 memory: what is charged now is noted, the group's limit is arg0, its peak reset */
-	PLAN_INIT_AWAIT,  /* waits until the step's process has all in place */
 	PLAN_INIT_RLIMIT, /* resource arg0 of the step's process: soft and hard limit arg1 */
 	PLAN_INIT_DROP, /* no capabilities, no new privileges, not dumpable, dies with the launcher */
 	PLAN_INIT_RELEASE, /* hands the listener over; the step's process may go on to execve */
@@ -60,12 +60,12 @@ enum plan_op_kind {
 	PLAN_STEP_USER,		/* enters AGENT_FD_USER */
 	PLAN_STEP_IDS,		/* uid arg0, gid arg1, no groups */
 	PLAN_STEP_NO_CAPS, /* every set empty, bounding set too; securebits locked; no new privileges */
-	PLAN_STEP_ORDER, /* waits for PLAN_INIT_GO; the order's plan goes on */
-	/* of the second */
 	PLAN_STEP_RLIMIT, /* resource arg0, soft and hard limit arg1 */
 	PLAN_STEP_CHDIR,  /* data: directory; umask 022 */
 	PLAN_STEP_LANDLOCK, /* read and execute everywhere, write below data only; arg0: the kernel's ABI */
 	PLAN_STEP_FILTER, /* data: struct sock_filter[]; arg0: 1 when it notifies */
+	PLAN_STEP_ORDER, /* says that all is in place, waits for PLAN_INIT_RELEASE; the order's plan goes on */
+	/* of the second */
 	PLAN_STEP_EXEC, /* data: arg0 words of argv, then arg1 of the environment, each ending in NUL */
 };
 

@@ -56,11 +56,14 @@ int checker_root(struct engine *engine, struct fault *fault)
 	return roots_get(&engine->roots, &mount, 1, fault);
 }
 
-static int filter_get(struct engine *engine, struct fault *fault)
+const struct policy_filter *checker_filter(struct engine *engine, struct fault *fault)
 {
-	if (engine->checker_filter.instructions != NULL)
-		return 0;
-	return policy_filter_load(&engine->policy_dirs, "checker", &engine->checker_filter, fault);
+	struct policy_filter *filter = &engine->checker_filter;
+
+	return filter->instructions != NULL || policy_filter_load(&engine->policy_dirs, "checker",
+								  filter, fault) == 0 ?
+		       filter :
+		       NULL;
 }
 
 /* The output's author must not be able to make the checker run out of time: it gets more for more bytes. */
@@ -88,24 +91,27 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 	struct limits limits = checker_limits;
 	struct sandbox_spec spec = {
 		.limits = &limits,
-		.filter = &job->engine->checker_filter,
 		.scratch_fd = -EBADF,
 		.stage_fd = -EBADF,
 		.stdin_fd = output,
 		.extra_fds = {answer, input},
 	};
-	int r = answer < 0 ? fault_set(fault, answer, "checker", "cannot open the answer") :
-			     filter_get(job->engine, fault);
+	int r;
 
-	if (r == 0 && output < 0)
-		r = fault_set(fault, output, "checker", "cannot open the output");
-	if (r < 0)
-		return r;
+	if (answer < 0)
+		return fault_set(fault, answer, "checker", "cannot open the answer");
+	if (output < 0)
+		return fault_set(fault, output, "checker", "cannot open the output");
+	spec.filter = checker_filter(job->engine, fault);
+	if (spec.filter == NULL)
+		return fault->error;
 	limits_grow(&limits, step->stdout_bytes, answer);
 	spec.root_fd = checker_root(job->engine, fault);
 	if (spec.root_fd < 0)
 		return spec.root_fd;
-	lane_choose(job, spec.root_fd, spec.network);
+	lane_choose(job, &(struct spare_spec){.root_fd = spec.root_fd,
+					      .filter = spec.filter,
+					      .scratch_fd = -EBADF});
 	spec.neighbours = lane_neighbours(job);
 	r = job_residue(job, &spec.residue_bytes, fault);
 	if (r < 0)

@@ -22,12 +22,13 @@ struct engine {
 	struct policy_dirs policy_dirs;
 	struct slot_set *set;
 	struct slot **slots;
-	struct slot **beside;	     /* second lanes (lanes.h); NULL: not wanted yet */
-	int *idle_root_fds;	     /* of what ran last in each place: its next spare gets it */
-	sd_event_source *idle;	     /* makes spares when nothing else is to be done */
-	struct engine_job **running; /* running[i] has slots[i]; NULL: free */
-	unsigned n_slots;	     /* that are made */
-	unsigned n_places;	     /* that there is room for */
+	struct slot **beside; /* second lanes (lanes.h); NULL: not wanted yet */
+	int *idle_root_fds;   /* of what ran last in each place: its next spare gets it */
+	struct policy_filter *idle_filters; /* likewise; the instructions are the engine's */
+	sd_event_source *idle;		    /* makes spares when nothing else is to be done */
+	struct engine_job **running;	    /* running[i] has slots[i]; NULL: free */
+	unsigned n_slots;		    /* that are made */
+	unsigned n_places;		    /* that there is room for */
 	struct job_list queue;
 	struct roots roots;
 	struct policy_filter checker_filter; /* compiled at the first check */

@@ -106,6 +106,7 @@ static int engine_fill(struct engine *engine, const struct engine_options *optio
 	engine->running = new0(struct engine_job *, options->n_slots);
 	engine->beside = new0(struct slot *, options->n_slots);
 	engine->idle_root_fds = new0(int, options->n_slots);
+	engine->idle_filters = new0(struct policy_filter, options->n_slots);
 	engine->n_places = options->n_slots;
 	if (engine->libexec_dir == NULL || engine->slots == NULL || engine->running == NULL)
 		return fault_set(fault, -ENOMEM, "engine", "slots");

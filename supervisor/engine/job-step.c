@@ -35,6 +35,23 @@ static int stage_used(const struct engine_job *job, uint64_t *ret_bytes, struct 
 	return r < 0 ? fault_set(fault, r, "scratch", "cannot measure the stage") : 0;
 }
 
+/* Whether the step that comes runs in the stage itself: there is nobody after it for whom it must be kept as it is. */
+static bool runs_in_stage(const struct engine_job *job)
+{
+	return job->index < 0 || (job->submission->n_tests == 1 && !job->result.has_compile);
+}
+
+/* The first step's sandbox, which may be made already, has the scratch that the first step runs in. */
+static int stage_scratch_get(const struct engine_job *job, uint64_t bytes, uint64_t inodes,
+			     struct fault *fault)
+{
+	struct slot *slot = job->slot;
+
+	return runs_in_stage(job) ?
+		       slot_scratch_get(slot, bytes, inodes, fault) :
+		       scratch_create(bytes, inodes, slot->host_uid, slot->host_gid, fault);
+}
+
 int job_stage_make(struct engine_job *job, struct fault *fault)
 {
 	const struct submission *submission = job->submission;
@@ -45,7 +62,7 @@ int job_stage_make(struct engine_job *job, struct fault *fault)
 
 	for (size_t i = 0; i < submission->n_files; i++)
 		bytes += (submission->files[i].size + 4095) / 4096 * 4096;
-	job->stage_fd = slot_scratch_get(job->slot, bytes, inodes + submission->n_files, fault);
+	job->stage_fd = stage_scratch_get(job, bytes, inodes + submission->n_files, fault);
 	if (job->stage_fd < 0)
 		return job->stage_fd;
 	job->stage_work_fd = scratch_work_open(job->stage_fd);
@@ -192,9 +209,8 @@ static int denials_require(const struct engine_job *job, const struct policy_pha
 static int step_start(struct engine_job *job, const struct policy_phase *phase,
 		      struct sandbox_spec *spec, step_run_done done, struct fault *fault)
 {
-	bool compile = job->index < 0;
-	bool direct = compile || (job->submission->n_tests == 1 && !job->result.has_compile);
-	int lent = compile ? -EBADF : job->submission->tests[job->index].input_fd;
+	bool direct = runs_in_stage(job);
+	int lent = job->index < 0 ? -EBADF : job->submission->tests[job->index].input_fd;
 	_cleanup_close_ int input = input_reopen(lent);
 	struct step_run_options options = {
 		.ple_kills = phase->ple_kills, .started = lane_ahead, .done = done, .userdata = job};
@@ -217,6 +233,46 @@ static int step_start(struct engine_job *job, const struct policy_phase *phase,
 	return step_run_start(job->engine->event, job->slot, spec, &options, &job->step, fault);
 }
 
+/*
+ * A step that runs in the stage can do so in no sandbox but the one that has the stage as its scratch: if that one is gone, both are made
+ * anew.
+ */
+static int stage_keep(struct engine_job *job, struct spare_spec *spec, struct fault *fault)
+{
+	int r;
+
+	spec->scratch_fd = job->stage_fd;
+	if (spec->loopback || spare_ready(job->slot, spec))
+		return 0;
+	job->stage_fd = fd_close(job->stage_fd);
+	job->stage_work_fd = fd_close(job->stage_work_fd);
+	r = lane_first(job, fault);
+	return r < 0 ? r : job_stage_make(job, fault);
+}
+
+/* The lane of the step, alive, with its stage. 0 or -errno with a fault. */
+static int lane_ready(struct engine_job *job, const struct policy_phase *phase, int root_fd,
+		      struct fault *fault)
+{
+	struct spare_spec spec = {
+		.root_fd = root_fd,
+		.loopback = phase->network == POLICY_NETWORK_LOOPBACK,
+		.filter = &phase->filter,
+		.scratch_fd = -EBADF,
+	};
+	bool in_stage = runs_in_stage(job);
+	int r = 0;
+
+	if (!in_stage)
+		lane_choose(job, &spec);
+	if (job->slot->broken)
+		return fault_say(fault, -EIO, "slots",
+				 "the step before could not be removed from its slot");
+	if (!slot_alive(job->slot))
+		r = slot_revive(job->slot, fault);
+	return r < 0 || !in_stage ? r : stage_keep(job, &spec, fault);
+}
+
 int job_step_begin(struct engine_job *job, const struct policy_phase *phase, int root_fd,
 		   step_run_done done, struct fault *fault)
 {
@@ -231,15 +287,11 @@ int job_step_begin(struct engine_job *job, const struct policy_phase *phase, int
 	};
 	int r = limits_require(job, &limits, fault);
 
-	lane_choose(job, root_fd, phase->network);
-	spec.neighbours = lane_neighbours(job);
-	if (r == 0 && job->slot->broken)
-		r = fault_say(fault, -EIO, "slots",
-			      "the step before could not be removed from its slot");
-	if (r == 0 && !slot_alive(job->slot))
-		r = slot_revive(job->slot, fault);
+	if (r == 0)
+		r = lane_ready(job, phase, root_fd, fault);
 	if (r < 0)
 		return r;
+	spec.neighbours = lane_neighbours(job);
 	if (command_make(job, phase, &limits, &argv, &env) < 0)
 		return fault_set(fault, -ENOMEM, "engine", "command");
 	spec.argv = argv;

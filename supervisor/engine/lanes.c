@@ -11,7 +11,9 @@
 #include "supervisor/engine/lanes.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/fd.h"
 
@@ -24,19 +26,23 @@ static int on_idle(sd_event_source *source _unused_, void *userdata)
 
 	for (unsigned i = 0; i < engine->n_slots && !engine->ending; i++) {
 		struct slot *slot = engine->slots[i];
+		const struct spare_spec spec = {
+			.root_fd = engine->idle_root_fds[i],
+			.filter = &engine->idle_filters[i],
+			.scratch_fd = -EBADF,
+		};
 
 		if (engine->running[i] != NULL || engine->idle_root_fds[i] < 0 || slot == NULL ||
 		    slot->broken || !slot_alive(slot))
 			continue;
-		(void)spare_prepare(slot, engine->idle_root_fds[i], false, NULL);
-		slot_scratch_ahead(slot);
+		(void)spare_prepare(slot, &spec, NULL);
 	}
 	return 0;
 }
 
 int lanes_open(struct engine *engine)
 {
-	if (engine->beside == NULL || engine->idle_root_fds == NULL)
+	if (engine->beside == NULL || engine->idle_root_fds == NULL || engine->idle_filters == NULL)
 		return -ENOMEM;
 	for (unsigned i = 0; i < engine->n_places; i++)
 		engine->idle_root_fds[i] = -EBADF;
@@ -62,7 +68,10 @@ void lanes_close(struct engine *engine)
 			(void)slot_close(engine->beside[i]);
 		if (engine->idle_root_fds != NULL)
 			(void)fd_close(engine->idle_root_fds[i]);
+		if (engine->idle_filters != NULL)
+			free(engine->idle_filters[i].instructions);
 	}
+	free(engine->idle_filters);
 	free(engine->beside);
 	free(engine->idle_root_fds);
 }
@@ -71,9 +80,15 @@ int lane_first(struct engine_job *job, struct fault *fault)
 {
 	bool compile = job->result.has_compile;
 	const struct policy_phase *phase = compile ? &job->policy->compile : &job->policy->run;
+	const struct spare_spec spec = {
+		.root_fd = compile ? job->compile_root_fd : job->run_root_fd,
+		.filter = &phase->filter,
+		.scratch_fd = -EBADF,
+	};
 
-	return spare_prepare(job->slot, compile ? job->compile_root_fd : job->run_root_fd,
-			     phase->network == POLICY_NETWORK_LOOPBACK, fault);
+	/* One with a loopback interface is made for its step, when all is known. */
+	return phase->network == POLICY_NETWORK_LOOPBACK ? 0 :
+							   spare_prepare(job->slot, &spec, fault);
 }
 
 static struct slot **lane_other(const struct engine_job *job)
@@ -84,12 +99,11 @@ static struct slot **lane_other(const struct engine_job *job)
 							&engine->slots[job->place];
 }
 
-void lane_choose(struct engine_job *job, int root_fd, enum policy_network network)
+void lane_choose(struct engine_job *job, const struct spare_spec *spec)
 {
 	struct slot *other = *lane_other(job);
 
-	if (other != NULL && !other->broken && slot_alive(other) &&
-	    spare_ready(&other->spare, root_fd, network == POLICY_NETWORK_LOOPBACK))
+	if (other != NULL && !other->broken && slot_alive(other) && spare_ready(other, spec))
 		job->slot = other;
 }
 
@@ -112,14 +126,21 @@ unsigned lane_neighbours(const struct engine_job *job)
 	return left >= STEPS_FOR_A_LANE || (left > 0 && *lane_other(job) != NULL);
 }
 
-/* The root of the step after the one that runs, when all goes well; -EBADF: there is none. Lent. */
-static int root_next(struct engine_job *job)
+/* What the step after the one that runs wants, when all goes well. Its root is -EBADF when there is none. */
+static struct spare_spec step_next_spec(struct engine_job *job)
 {
+	struct spare_spec spec = {.root_fd = -EBADF, .scratch_fd = -EBADF};
 	struct fault fault;
 
-	if (job->index >= 0 && !job->checking && job->submission->tests[job->index].answer_fd >= 0)
-		return checker_root(job->engine, &fault);
-	return job->index + 1 < (int)job->submission->n_tests ? job->run_root_fd : -EBADF;
+	if (job->index >= 0 && !job->checking && job->submission->tests[job->index].answer_fd >= 0) {
+		spec.filter = checker_filter(job->engine, &fault);
+		if (spec.filter != NULL)
+			spec.root_fd = checker_root(job->engine, &fault);
+	} else if (job->index + 1 < (int)job->submission->n_tests) {
+		spec.filter = &job->policy->run.filter;
+		spec.root_fd = job->run_root_fd;
+	}
+	return spec;
 }
 
 /* The other lane, opened when it is worth it. NULL: there is none. */
@@ -139,12 +160,30 @@ void lane_ahead(void *userdata)
 {
 	struct engine_job *job = userdata;
 	struct slot *lane = steps_left(job) > 0 ? lane_open(job) : NULL;
-	int root = lane == NULL ? -EBADF : root_next(job);
+	struct spare_spec spec;
 
-	if (root >= 0 && job->policy->run.network != POLICY_NETWORK_LOOPBACK)
-		(void)spare_prepare(lane, root, false, NULL);
-	if (lane != NULL)
-		slot_scratch_ahead(lane);
+	if (lane == NULL || job->policy->run.network == POLICY_NETWORK_LOOPBACK)
+		return;
+	spec = step_next_spec(job);
+	if (spec.root_fd >= 0)
+		(void)spare_prepare(lane, &spec, NULL);
+}
+
+/* A copy: the policy is the caller's, and may be gone when it is wanted. */
+static int filter_keep(struct policy_filter *kept, const struct policy_filter *filter)
+{
+	size_t size = filter->n_instructions * sizeof(struct sock_filter);
+	void *copy = realloc(kept->instructions, size > 0 ? size : 1);
+
+	if (copy == NULL)
+		return -ENOMEM;
+	memcpy(copy, filter->instructions, size);
+	*kept = (struct policy_filter){
+		.instructions = copy,
+		.n_instructions = filter->n_instructions,
+		.notifies = filter->notifies,
+	};
+	return 0;
 }
 
 void lane_idle(struct engine_job *job)
@@ -155,7 +194,8 @@ void lane_idle(struct engine_job *job)
 	int *root = &engine->idle_root_fds[job->place];
 
 	*root = fd_close(*root);
-	if (phase->network == POLICY_NETWORK_LOOPBACK)
+	if (phase->network == POLICY_NETWORK_LOOPBACK ||
+	    filter_keep(&engine->idle_filters[job->place], &phase->filter) < 0)
 		return;
 	*root = job->result.has_compile ? TAKE_FD(job->compile_root_fd) : TAKE_FD(job->run_root_fd);
 	(void)sd_event_source_set_enabled(engine->idle, SD_EVENT_ONESHOT);

@@ -20,8 +20,8 @@ void lanes_close(struct engine *engine);
 /* Asks for the sandbox of a job's first step. 0 or -errno with a fault. */
 int lane_first(struct engine_job *job, struct fault *fault);
 
-/* Chooses the lane of the step that comes: the one that has a sandbox with this root, else the one that it is in. */
-void lane_choose(struct engine_job *job, int root_fd, enum policy_network network);
+/* Chooses the lane of the step that comes: the one that has a sandbox as the step wants it, else the one that it is in. */
+void lane_choose(struct engine_job *job, const struct spare_spec *spec);
 
 /* How many processes of the job's ids may wait in the other lane while the step that comes runs. */
 unsigned lane_neighbours(const struct engine_job *job);
@@ -34,3 +34,6 @@ void lane_idle(struct engine_job *job);
 
 /* The root of the checker's sandboxes, made when it is first asked for. Lent; or -errno with a fault. */
 int checker_root(struct engine *engine, struct fault *fault);
+
+/* The checker's filter, compiled at the first call. The engine's; NULL with a fault when it cannot be had. */
+const struct policy_filter *checker_filter(struct engine *engine, struct fault *fault);

@@ -124,6 +124,12 @@ static void lost_explain(struct step_run *run, struct step_result *step)
 	}
 	if (sandbox->state == SANDBOX_EXITED || run->cancelled)
 		return;
+	/* The kernel kills all that have one memory, and until its execve the step's process has PID 1's. */
+	if (sandbox->state == SANDBOX_STARTING && step->oom_killed) {
+		(void)fault_say(&step->fault, -ENOMEM, "memory",
+				"the step died before it began; is its memory limit too small to start?");
+		return;
+	}
 	/* SIGKILL of the supervisor or of the kernel; the counters say what it was for. */
 	sandbox->wait_status = SIGKILL;
 	if (sandbox->state == SANDBOX_RUNNING && (sandbox->killed || step->oom_killed))

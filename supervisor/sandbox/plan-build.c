@@ -34,16 +34,15 @@ struct plan_builder {
 static const char *const layers[] = {
 	[PLAN_INIT_HOSTNAME] = "uts-namespace",
 	[PLAN_INIT_NET] = "net-namespace",
+	[PLAN_INIT_SCRATCH] = "scratch",
 	[PLAN_INIT_SPAWN] = "cgroup",
 	[PLAN_INIT_PROC] = "proc",
+	[PLAN_INIT_AWAIT] = "memory",
 	[PLAN_INIT_ORDER] = "agent",
 	[PLAN_INIT_STDIO] = "stdio",
-	[PLAN_INIT_SCRATCH] = "scratch",
-	[PLAN_INIT_GO] = "agent",
 	[PLAN_INIT_USER] = "user-namespace",
 	[PLAN_INIT_STAGE] = "stage",
 	[PLAN_INIT_BASELINE] = "cgroup",
-	[PLAN_INIT_AWAIT] = "memory",
 	[PLAN_INIT_RLIMIT] = "rlimits",
 	[PLAN_INIT_DROP] = "capabilities",
 	[PLAN_INIT_RELEASE] = "agent",
@@ -53,11 +52,11 @@ static const char *const layers[] = {
 	[PLAN_STEP_USER] = "user-namespace",
 	[PLAN_STEP_IDS] = "user-namespace",
 	[PLAN_STEP_NO_CAPS] = "capabilities",
-	[PLAN_STEP_ORDER] = "agent",
 	[PLAN_STEP_RLIMIT] = "rlimits",
 	[PLAN_STEP_CHDIR] = "scratch",
 	[PLAN_STEP_LANDLOCK] = "landlock",
 	[PLAN_STEP_FILTER] = "seccomp",
+	[PLAN_STEP_ORDER] = "agent",
 	[PLAN_STEP_EXEC] = "exec",
 };
 
@@ -130,16 +129,9 @@ static void op_add_text(struct plan_builder *builder, uint32_t kind, uint64_t ar
 	op_add_data(builder, kind, arg0, arg1, text, strlen(text) + 1);
 }
 
-static void rlimits_add(struct plan_builder *builder, const struct limits *limits,
-			unsigned neighbours)
+/* Those that are the same for all steps. */
+static void rlimits_add_fixed(struct plan_builder *builder)
 {
-	static const struct {
-		int resource;
-		enum limit_key key;
-	} from_limits[] = {
-		{RLIMIT_FSIZE, LIMIT_FILE_SIZE},
-		{RLIMIT_STACK, LIMIT_STACK},
-	};
 	static const struct {
 		int resource;
 		uint64_t value;
@@ -157,22 +149,28 @@ static void rlimits_add(struct plan_builder *builder, const struct limits *limit
 		{RLIMIT_AS, RLIM_INFINITY},
 		{RLIMIT_DATA, RLIM_INFINITY},
 	};
-	uint64_t cpu = limits_get(limits, LIMIT_CPU), pids = limits_get(limits, LIMIT_PIDS);
 
-	for (size_t i = 0; i < ARRAY_SIZE(from_limits); i++) {
-		uint64_t value = limits_get(limits, from_limits[i].key);
-
-		/* No limit is a wish too: what the supervisor's caller had is not what it means. */
-		op_add(builder, PLAN_STEP_RLIMIT, (uint64_t)from_limits[i].resource, value);
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		op_add(builder, PLAN_STEP_RLIMIT, (uint64_t)fixed[i].resource, fixed[i].value);
+}
+
+static void rlimits_add(struct plan_builder *builder, const struct limits *limits,
+			unsigned neighbours)
+{
+	uint64_t cpu = limits_get(limits, LIMIT_CPU), pids = limits_get(limits, LIMIT_PIDS);
+	uint64_t files = limits_get(limits, LIMIT_FILES);
+
+	/* No limit is a wish too: what the supervisor's caller had is not what it means. */
+	op_add(builder, PLAN_INIT_RLIMIT, RLIMIT_FSIZE, limits_get(limits, LIMIT_FILE_SIZE));
+	op_add(builder, PLAN_INIT_RLIMIT, RLIMIT_STACK, limits_get(limits, LIMIT_STACK));
 	/* One process alone passes this only if the supervisor's deadline did not fire. */
 	if (cpu != LIMIT_NONE)
-		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_CPU, cpu / NSEC_PER_SEC * 2 + 10);
+		op_add(builder, PLAN_INIT_RLIMIT, RLIMIT_CPU, cpu / NSEC_PER_SEC * 2 + 10);
 	/* Counted per uid of the user namespace: the cgroup's processes, which refuses first, and neighbours. */
 	if (pids != LIMIT_NONE)
-		op_add(builder, PLAN_STEP_RLIMIT, RLIMIT_NPROC, pids + 1 + neighbours);
+		op_add(builder, PLAN_INIT_RLIMIT, RLIMIT_NPROC, pids + 1 + neighbours);
+	if (files != LIMIT_NONE)
+		op_add(builder, PLAN_INIT_RLIMIT, RLIMIT_NOFILE, files);
 }
 
 static void exec_add(struct plan_builder *builder, char *const *argv, char *const *env)
@@ -192,32 +190,15 @@ static void exec_add(struct plan_builder *builder, char *const *argv, char *cons
 static void init_ops_add(struct plan_builder *builder, const struct plan_spec *spec)
 {
 	op_add(builder, PLAN_INIT_STDIO, spec->n_stdio, 0);
-	op_add_text(builder, PLAN_INIT_SCRATCH, 0, 0, SCRATCH_MOUNT_POINT);
-	op_add(builder, PLAN_INIT_GO, 0, 0);
 	op_add(builder, PLAN_INIT_USER, 0, 0);
 	if (spec->stage)
 		op_add_text(builder, PLAN_INIT_STAGE, SANDBOX_USER_ID, SANDBOX_USER_ID,
 			    SCRATCH_MOUNT_POINT "/work");
 	if (spec->memory_v1_bytes != 0)
 		op_add(builder, PLAN_INIT_BASELINE, spec->memory_v1_bytes, 0);
-	op_add(builder, PLAN_INIT_AWAIT, 0, 0);
-	if (limits_get(spec->limits, LIMIT_FILES) != LIMIT_NONE)
-		op_add(builder, PLAN_INIT_RLIMIT, RLIMIT_NOFILE,
-		       limits_get(spec->limits, LIMIT_FILES));
+	rlimits_add(builder, spec->limits, spec->neighbours);
 	op_add(builder, PLAN_INIT_DROP, 0, 0);
 	op_add(builder, PLAN_INIT_RELEASE, 0, 0);
-}
-
-static void step_ops_add(struct plan_builder *builder, const struct plan_spec *spec)
-{
-	rlimits_add(builder, spec->limits, spec->neighbours);
-	op_add_text(builder, PLAN_STEP_CHDIR, 0, 0, SCRATCH_MOUNT_POINT "/work");
-	if (spec->landlock_abi != 0)
-		op_add_text(builder, PLAN_STEP_LANDLOCK, spec->landlock_abi, 0, SCRATCH_MOUNT_POINT);
-	op_add_data(builder, PLAN_STEP_FILTER, spec->filter->notifies ? 1 : 0, 0,
-		    spec->filter->instructions,
-		    spec->filter->n_instructions * sizeof(struct sock_filter));
-	exec_add(builder, spec->argv, spec->env);
 }
 
 static int plan_write(struct plan_builder *builder)
@@ -265,22 +246,42 @@ static int plan_finish(struct plan_builder *builder, struct fault *fault)
 	return fd < 0 ? fault_set(fault, fd, "plan", "cannot write the plan of a step") : fd;
 }
 
-int plan_build_first(struct fault *fault)
+static void first_init_ops_add(struct plan_builder *builder)
 {
-	static const uint32_t step_ops[] = {PLAN_STEP_SESSION, PLAN_STEP_KEYRING,
-					    PLAN_STEP_CGROUP_NS, PLAN_STEP_USER};
+	op_add_text(builder, PLAN_INIT_HOSTNAME, 0, 0, "sandbox");
+	op_add(builder, PLAN_INIT_NET, 0, 0);
+	op_add_text(builder, PLAN_INIT_SCRATCH, 0, 0, SCRATCH_MOUNT_POINT);
+	op_add(builder, PLAN_INIT_SPAWN, 0, 0);
+	op_add_text(builder, PLAN_INIT_PROC, OOM_SCORE_ADJ_MAX, 0, "/proc");
+	op_add(builder, PLAN_INIT_AWAIT, 0, 0);
+	op_add(builder, PLAN_INIT_ORDER, 0, 0);
+}
+
+static void first_step_ops_add(struct plan_builder *builder, const struct policy_filter *filter,
+			       uint64_t landlock_abi)
+{
+	static const uint32_t plain[] = {PLAN_STEP_SESSION, PLAN_STEP_KEYRING, PLAN_STEP_CGROUP_NS,
+					 PLAN_STEP_USER};
+
+	for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
+		op_add(builder, plain[i], 0, 0);
+	op_add(builder, PLAN_STEP_IDS, SANDBOX_USER_ID, SANDBOX_USER_ID);
+	op_add(builder, PLAN_STEP_NO_CAPS, 0, 0);
+	rlimits_add_fixed(builder);
+	op_add_text(builder, PLAN_STEP_CHDIR, 0, 0, SCRATCH_MOUNT_POINT "/work");
+	if (landlock_abi != 0)
+		op_add_text(builder, PLAN_STEP_LANDLOCK, landlock_abi, 0, SCRATCH_MOUNT_POINT);
+	op_add_data(builder, PLAN_STEP_FILTER, filter->notifies ? 1 : 0, 0, filter->instructions,
+		    filter->n_instructions * sizeof(struct sock_filter));
+	op_add(builder, PLAN_STEP_ORDER, 0, 0);
+}
+
+int plan_build_first(const struct policy_filter *filter, uint64_t landlock_abi, struct fault *fault)
+{
 	struct plan_builder builder = {0};
 
-	op_add_text(&builder, PLAN_INIT_HOSTNAME, 0, 0, "sandbox");
-	op_add(&builder, PLAN_INIT_NET, 0, 0);
-	op_add(&builder, PLAN_INIT_SPAWN, 0, 0);
-	op_add_text(&builder, PLAN_INIT_PROC, OOM_SCORE_ADJ_MAX, 0, "/proc");
-	op_add(&builder, PLAN_INIT_ORDER, 0, 0);
-	for (size_t i = 0; i < ARRAY_SIZE(step_ops); i++)
-		op_add(&builder, step_ops[i], 0, 0);
-	op_add(&builder, PLAN_STEP_IDS, SANDBOX_USER_ID, SANDBOX_USER_ID);
-	op_add(&builder, PLAN_STEP_NO_CAPS, 0, 0);
-	op_add(&builder, PLAN_STEP_ORDER, 0, 0);
+	first_init_ops_add(&builder);
+	first_step_ops_add(&builder, filter, landlock_abi);
 	return plan_finish(&builder, fault);
 }
 
@@ -289,6 +290,6 @@ int plan_build(const struct plan_spec *spec, struct fault *fault)
 	struct plan_builder builder = {0};
 
 	init_ops_add(&builder, spec);
-	step_ops_add(&builder, spec);
+	exec_add(&builder, spec->argv, spec->env);
 	return plan_finish(&builder, fault);
 }

@@ -16,16 +16,17 @@ struct plan_spec {
 	char *const *argv; /* argv[0] is what execve gets: absolute, or relative to the work directory */
 	char *const *env;
 	const struct limits *limits;
-	const struct policy_filter *filter;
 	unsigned neighbours; /* processes of the same ids in other sandboxes, which wait (lanes) */
 	unsigned n_stdio;    /* 3, or 5 with AGENT_FD_EXTRA3 and 4 */
 	bool stage;	     /* AGENT_FD_STAGE is copied into the work directory */
 	uint64_t memory_v1_bytes; /* limit of the slot's v1 memory group; 0: memory is limited elsewhere */
-	uint64_t landlock_abi; /* 0: no Landlock */
 };
 
-/* The plan that makes a sandbox, up to the order; the same for all. Returns a sealed memfd (owned by the caller) or -errno. */
-int plan_build_first(struct fault *fault);
+/*
+ * The plan that makes a sandbox, up to the order; the same for all steps under one filter. `landlock_abi` 0: no Landlock. Returns a sealed
+ * memfd (owned by the caller) or -errno.
+ */
+int plan_build_first(const struct policy_filter *filter, uint64_t landlock_abi, struct fault *fault);
 
 /* The plan of an order. Returns a sealed memfd with the plan (owned by the caller) or -errno; -E2BIG: argv and env do not fit. */
 int plan_build(const struct plan_spec *spec, struct fault *fault);

@@ -33,7 +33,6 @@ static int plan_make(const struct sandbox *sandbox, const struct sandbox_spec *s
 		.argv = spec->argv,
 		.env = spec->env,
 		.limits = spec->limits,
-		.filter = spec->filter,
 		.neighbours = spec->neighbours,
 		.n_stdio = spec->extra_fds[0] >= 0 ? 5 : 3,
 		.stage = spec->stage_fd >= 0,
@@ -41,7 +40,6 @@ static int plan_make(const struct sandbox *sandbox, const struct sandbox_spec *s
 					   0 :
 					   limits_get(spec->limits, LIMIT_MEMORY) +
 						   CGROUP_V1_OWN_BYTES + spec->residue_bytes,
-		.landlock_abi = sandbox->slot->set->landlock_abi,
 	};
 
 	return plan_build(&plan, fault);
@@ -97,7 +95,6 @@ static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *
 	for (int i = 0; i < AGENT_FD_MAX; i++)
 		sent[i] = -EBADF;
 	sent[AGENT_FD_PLAN] = plan_fd;
-	sent[AGENT_FD_SCRATCH] = sandbox->scratch_fd;
 	sent[AGENT_FD_STAGE] = spec->stage_fd;
 	sent[AGENT_FD_STDIN] = spec->stdin_fd >= 0 ? spec->stdin_fd : null_fd;
 	sent[AGENT_FD_STDOUT] = sandbox->stream_fds[0];
@@ -173,7 +170,12 @@ int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandb
 	sandbox->own_program = spec->argv[0][0] != '/';
 	sandbox->memory_limit_bytes = limits_get(spec->limits, LIMIT_MEMORY);
 	/* Asked for first: it is made while the rest is made here. */
-	r = spare_prepare(slot, spec->root_fd, spec->network == POLICY_NETWORK_LOOPBACK, fault);
+	r = spare_prepare(slot,
+			  &(struct spare_spec){.root_fd = spec->root_fd,
+					       .loopback = spec->network == POLICY_NETWORK_LOOPBACK,
+					       .filter = spec->filter,
+					       .scratch_fd = spec->scratch_fd},
+			  fault);
 	if (r < 0)
 		return r;
 	r = cgroup_step_limit(slot->cgroup, spec->limits, fault);

@@ -26,7 +26,7 @@ struct sandbox_spec {
 	const struct policy_filter *filter;
 	enum policy_network network;
 	int root_fd;	/* namespace_root_create() of the phase's mounts */
-	int scratch_fd; /* a scratch to attach as it is, or negative: a fresh one is made */
+	int scratch_fd; /* a scratch as it is: that of the slot's spare, or one that was never attached; negative: a fresh one */
 	int stage_fd; /* a directory whose content is copied into the work directory, or negative */
 	int stdin_fd; /* or negative: /dev/null */
 	int extra_fds[2]; /* become 3 and 4; negative: none */

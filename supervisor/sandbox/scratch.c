@@ -67,6 +67,18 @@ int scratch_create(uint64_t bytes, uint64_t inodes, uid_t uid, gid_t gid, struct
 	return TAKE_FD(fd);
 }
 
+int scratch_resize(int scratch_fd, uint64_t bytes, uint64_t inodes)
+{
+	_cleanup_close_ int context = fspick(scratch_fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	int r = context < 0 ? -errno : option_set(context, "size", bytes);
+
+	if (r == 0)
+		r = option_set(context, "nr_inodes", inodes + OWN_INODES);
+	if (r == 0 && fsconfig(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		r = -errno;
+	return r;
+}
+
 int scratch_work_open(int scratch_fd)
 {
 	int fd = openat(scratch_fd, "work", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

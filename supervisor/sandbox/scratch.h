@@ -23,6 +23,9 @@ int scratch_tmpfs(uint64_t bytes, uint64_t inodes, unsigned int attributes, stru
 /* A scratch owned by uid:gid (host ids). Returns a descriptor of the mount (owned by the caller) or -errno. */
 int scratch_create(uint64_t bytes, uint64_t inodes, uid_t uid, gid_t gid, struct fault *fault);
 
+/* Makes a scratch, in use or not, as large as one of scratch_create(). 0 or -errno (-EINVAL: it holds more). Source: fspick(2), tmpfs(5). */
+int scratch_resize(int scratch_fd, uint64_t bytes, uint64_t inodes);
+
 /* Opens its work directory. Returns a descriptor or -errno. */
 int scratch_work_open(int scratch_fd);
 
@@ -35,9 +38,3 @@ int scratch_file_put(int work_fd, const char *name, int data_fd, uint64_t size, 
 
 /* Bytes and inodes in use. 0 or -errno. */
 int scratch_usage(int scratch_fd, uint64_t *ret_bytes, uint64_t *ret_inodes);
-
-/* A scratch that nobody has yet, and how large it is; fd -EBADF: none, and this large was the last one. */
-struct scratch_spare {
-	int fd;
-	uint64_t bytes, inodes;
-};

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
-#include "supervisor/sandbox/plan-build.h"
 #include "supervisor/sandbox/slot-number.h"
 
 enum { STEP_REMOVE_MSEC = 200 };
@@ -61,11 +60,9 @@ int slot_set_open(const char *libexec_dir, const struct cgroup_options *options,
 
 	if (set == NULL)
 		return fault_set(fault, -ENOMEM, "slots", "slot set");
-	set->agent_fd = set->register_fd = set->first_plan_fd = set->null_fd = -EBADF;
+	set->agent_fd = set->register_fd = set->null_fd = -EBADF;
 	set->landlock_abi = landlock_abi_read();
 	r = set->agent_fd = launcher_load(libexec_dir, fault);
-	if (r >= 0)
-		r = set->first_plan_fd = plan_build_first(fault);
 	if (r >= 0) {
 		set->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		r = set->null_fd < 0 ? fault_set(fault, -errno, "stdio", "/dev/null") : 0;
@@ -90,7 +87,6 @@ struct slot_set *slot_set_close(struct slot_set *set)
 		return NULL;
 	set->tree = cgroup_tree_close(set->tree);
 	(void)fd_close(set->agent_fd);
-	(void)fd_close(set->first_plan_fd);
 	(void)fd_close(set->null_fd);
 	(void)fd_close(set->register_fd);
 	free(set);
@@ -170,7 +166,8 @@ static int slot_make(struct slot_set *set, const struct slot *first, struct slot
 	slot->set = set;
 	slot->user_fd = slot->launcher.pidfd = slot->launcher.control_fd = -EBADF;
 	slot->net.fd = slot->net.sockstat_fd = -EBADF;
-	slot->register_fd = slot->spare.report_fd = slot->scratch.fd = -EBADF;
+	slot->register_fd = slot->first_plan.fd = -EBADF;
+	slot->spare.report_fd = slot->spare.scratch_fd = -EBADF;
 	slot->number = r = number_take(slot, fault);
 	if (r < 0) {
 		(void)fd_close(slot->register_fd);
@@ -210,7 +207,8 @@ struct slot *slot_close(struct slot *slot)
 		return NULL;
 	/* PID 1 of a spare dies with the launcher. */
 	(void)fd_close(slot->spare.report_fd);
-	(void)fd_close(slot->scratch.fd);
+	(void)fd_close(slot->spare.scratch_fd);
+	first_plan_clear(&slot->first_plan);
 	launcher_stop(&slot->launcher);
 	(void)first_net_take(slot);
 	namespace_net_close(&slot->net);
@@ -273,21 +271,12 @@ int slot_step_remove(struct slot *slot, struct fault *fault)
 
 int slot_scratch_get(struct slot *slot, uint64_t bytes, uint64_t inodes, struct fault *fault)
 {
-	_cleanup_close_ int ahead = TAKE_FD(slot->scratch.fd);
-	bool fits = slot->scratch.bytes == bytes && slot->scratch.inodes == inodes;
+	struct spare *spare = &slot->spare;
+	bool fits = spare->bytes == bytes && spare->inodes == inodes;
 
-	slot->scratch.bytes = bytes;
-	slot->scratch.inodes = inodes;
-	if (ahead >= 0 && fits)
-		return TAKE_FD(ahead);
+	slot->scratch_bytes = bytes;
+	slot->scratch_inodes = inodes;
+	if (spare->scratch_fd >= 0 && (fits || scratch_resize(spare->scratch_fd, bytes, inodes) == 0))
+		return TAKE_FD(spare->scratch_fd);
 	return scratch_create(bytes, inodes, slot->host_uid, slot->host_gid, fault);
-}
-
-void slot_scratch_ahead(struct slot *slot)
-{
-	struct scratch_spare *scratch = &slot->scratch;
-
-	if (scratch->fd < 0 && scratch->bytes > 0)
-		scratch->fd = scratch_create(scratch->bytes, scratch->inodes, slot->host_uid,
-					     slot->host_gid, NULL);
 }

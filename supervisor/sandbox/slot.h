@@ -22,9 +22,16 @@ struct slot_set {
 	struct cgroup_tree *tree;
 	int register_fd;
 	int agent_fd;
-	int first_plan_fd; /* plan_build_first() */
-	int null_fd;	   /* /dev/null, for those who read nothing */
+	int null_fd;	       /* /dev/null, for those who read nothing */
 	uint64_t landlock_abi; /* 0: this kernel has none, or one that forbids renames between directories */
+};
+
+/* The plan of a slot's spares, and the filter that it is for. */
+struct first_plan {
+	int fd;		    /* -EBADF: there is none yet */
+	void *instructions; /* struct sock_filter[] */
+	size_t n_instructions;
+	bool notifies;
 };
 
 struct slot {
@@ -38,7 +45,8 @@ struct slot {
 	struct namespace_net net;
 	struct namespace_net_making *first_net; /* until it is wanted */
 	struct spare spare;
-	struct scratch_spare scratch; /* one that is made ahead */
+	struct first_plan first_plan;
+	uint64_t scratch_bytes, scratch_inodes; /* of the last step; 0: there was none */
 	bool broken; /* something of a step is left that does not go: never to be used again */
 };
 
@@ -79,8 +87,8 @@ int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault);
 /* Removes the group of the slot's step, in which nothing should live any more. 0, or -errno with a fault, and the slot is broken. */
 int slot_step_remove(struct slot *slot, struct fault *fault);
 
-/* A scratch for the slot's ids, as scratch_create(): the one that was made ahead when it is as large, else a new one. */
+/* A scratch for the slot's ids, as scratch_create(): that of the spare when it has one that nobody has yet, else a new one. */
 int slot_scratch_get(struct slot *slot, uint64_t bytes, uint64_t inodes, struct fault *fault);
 
-/* Makes a scratch like the last one ahead. */
-void slot_scratch_ahead(struct slot *slot);
+/* Forgets it. */
+void first_plan_clear(struct first_plan *plan);

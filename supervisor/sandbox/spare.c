@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Most of what a sandbox is has nothing to do with the step: namespaces, /proc, the step's cgroup, a process that has given up its
- * privilege. So it is made ahead, while the slot has nothing else to do, and used once. Nothing foreign has run in it, and nothing of an
+ * Most of what a sandbox is has nothing to do with the single step: namespaces, /proc, the step's cgroup and scratch, a process that has
+ * given up its privilege and has its filter loaded. So it is made ahead, while the slot has nothing else to do, and used once. Nothing foreign has run in it, and nothing of an
  * earlier step is in it: it is as fresh as one that is made now.
  *
  * A spare that was asked for and not yet made looks like one that is ready: the order waits in its socket. One that could not be made
@@ -11,18 +11,25 @@
 #include "supervisor/sandbox/spare.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "supervisor/sandbox/plan-build.h"
 #include "supervisor/sandbox/slot.h"
 
 /* How long its making and its dying may take. */
 enum { SPARE_MSEC = 10000 };
+
+/* Of a slot's first spare. */
+enum { FIRST_SCRATCH_BYTES = 1 << 20, FIRST_SCRATCH_INODES = 64 };
 
 /* Its end closes the socket, whoever caused it. */
 static bool spare_alive(const struct spare *spare)
@@ -32,77 +39,153 @@ static bool spare_alive(const struct spare *spare)
 	return poll(&pfd, 1, 0) == 0; /* asks for POLLHUP only */
 }
 
-bool spare_ready(const struct spare *spare, int root_fd, bool loopback)
+static bool filter_same(const struct first_plan *plan, const struct policy_filter *filter)
+{
+	return plan->fd >= 0 && plan->notifies == filter->notifies &&
+	       plan->n_instructions == filter->n_instructions &&
+	       memcmp(plan->instructions, filter->instructions,
+		      filter->n_instructions * sizeof(struct sock_filter)) == 0;
+}
+
+/* The plan of a slot's spare is kept for the next one: it is the same as long as the filter is. */
+static int first_plan_get(struct slot *slot, const struct policy_filter *filter, struct fault *fault)
+{
+	struct first_plan *plan = &slot->first_plan;
+	size_t size = filter->n_instructions * sizeof(struct sock_filter);
+	_cleanup_free_ void *copy = NULL;
+
+	if (filter_same(plan, filter))
+		return plan->fd;
+	first_plan_clear(plan);
+	copy = malloc(size > 0 ? size : 1);
+	if (copy == NULL)
+		return fault_set(fault, -ENOMEM, "plan", "filter");
+	plan->fd = plan_build_first(filter, slot->set->landlock_abi, fault);
+	if (plan->fd < 0)
+		return plan->fd;
+	memcpy(copy, filter->instructions, size);
+	plan->instructions = TAKE_PTR(copy);
+	plan->n_instructions = filter->n_instructions;
+	plan->notifies = filter->notifies;
+	return plan->fd;
+}
+
+void first_plan_clear(struct first_plan *plan)
+{
+	plan->fd = fd_close(plan->fd);
+	free(plan->instructions);
+	plan->instructions = NULL;
+}
+
+static bool root_same(const struct spare *spare, int root_fd)
 {
 	struct stat root;
 
-	/* What runs on a loopback interface leaves traces in its network: that is made anew for each. */
-	return spare->report_fd >= 0 && !loopback && !spare->loopback &&
-	       fstat(root_fd, &root) == 0 && spare->root_dev == root.st_dev &&
-	       spare->root_ino == root.st_ino && spare_alive(spare);
+	return fstat(root_fd, &root) == 0 && spare->root_dev == root.st_dev &&
+	       spare->root_ino == root.st_ino;
 }
 
-static int request_send(const struct slot *slot, int root_fd, int report_fd)
+static bool scratch_same(const struct spare *spare, int scratch_fd)
+{
+	struct stat scratch;
+
+	if (scratch_fd < 0)
+		return spare->scratch_fd >= 0;
+	return spare->scratch_fd < 0 && fstat(scratch_fd, &scratch) == 0 &&
+	       spare->scratch_dev == scratch.st_dev;
+}
+
+bool spare_ready(const struct slot *slot, const struct spare_spec *spec)
+{
+	const struct spare *spare = &slot->spare;
+
+	/* What runs on a loopback interface leaves traces in its network: that is made anew for each. */
+	return spare->report_fd >= 0 && !spec->loopback && !spare->loopback &&
+	       root_same(spare, spec->root_fd) && filter_same(&slot->first_plan, spec->filter) &&
+	       scratch_same(spare, spec->scratch_fd) && spare_alive(spare);
+}
+
+static int request_send(const struct slot *slot, int root_fd, int scratch_fd, int report_fd)
 {
 	int sent[AGENT_FD_MAX];
 
 	for (int i = 0; i < AGENT_FD_MAX; i++)
 		sent[i] = -EBADF;
-	sent[AGENT_FD_PLAN] = slot->set->first_plan_fd;
+	sent[AGENT_FD_PLAN] = slot->first_plan.fd;
 	sent[AGENT_FD_REPORT] = report_fd;
 	sent[AGENT_FD_ROOT] = root_fd;
 	sent[AGENT_FD_NET] = slot->net.fd;
 	sent[AGENT_FD_USER] = slot->user_fd;
 	sent[AGENT_FD_CGROUP] = cgroup_step_fd(slot->cgroup);
+	sent[AGENT_FD_SCRATCH] = scratch_fd;
 	return launch_send(slot->launcher.control_fd, sent);
 }
 
-static int spare_ask(struct slot *slot, int root_fd, struct fault *fault)
+/* As large as the last one of this slot: most are. Another size is given to it when it is known. */
+static int scratch_make(struct slot *slot, struct fault *fault)
 {
-	_cleanup_close_ int ours = -EBADF, theirs = -EBADF;
+	uint64_t bytes = slot->scratch_bytes > 0 ? slot->scratch_bytes : FIRST_SCRATCH_BYTES;
+	uint64_t inodes = slot->scratch_bytes > 0 ? slot->scratch_inodes : FIRST_SCRATCH_INODES;
+
+	slot->spare.bytes = bytes;
+	slot->spare.inodes = inodes;
+	return scratch_create(bytes, inodes, slot->host_uid, slot->host_gid, fault);
+}
+
+static int spare_ask(struct slot *slot, const struct spare_spec *spec, struct fault *fault)
+{
+	_cleanup_close_ int ours = -EBADF, theirs = -EBADF, own = -EBADF;
+	int scratch = spec->scratch_fd;
+	struct stat root, st;
 	int pair[2], r;
 
+	if (scratch < 0)
+		scratch = own = scratch_make(slot, fault);
+	if (scratch < 0)
+		return scratch;
+	if (fstat(spec->root_fd, &root) < 0 || fstat(scratch, &st) < 0)
+		return fault_set(fault, -errno, "mount-namespace", "root");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return fault_set(fault, -errno, "launcher", "socketpair");
 	ours = pair[0];
 	theirs = pair[1];
-	r = request_send(slot, root_fd, theirs);
+	r = request_send(slot, spec->root_fd, scratch, theirs);
 	if (r < 0)
 		return fault_set(fault, r, "launcher", "the slot's launcher does not answer");
 	slot->spare.report_fd = TAKE_FD(ours);
+	slot->spare.scratch_fd = TAKE_FD(own);
+	slot->spare.scratch_dev = st.st_dev;
+	slot->spare.root_dev = root.st_dev;
+	slot->spare.root_ino = root.st_ino;
+	slot->spare.loopback = spec->loopback;
 	return 0;
 }
 
-int spare_prepare(struct slot *slot, int root_fd, bool loopback, struct fault *fault)
+int spare_prepare(struct slot *slot, const struct spare_spec *spec, struct fault *fault)
 {
-	struct stat root;
 	int r;
 
-	if (fstat(root_fd, &root) < 0)
-		return fault_set(fault, -errno, "mount-namespace", "root");
-	if (spare_ready(&slot->spare, root_fd, loopback))
+	if (spare_ready(slot, spec))
 		return 0;
 	spare_drop(slot);
 	if (slot->broken)
 		return fault_say(fault, -EIO, "slots", "a sandbox of the slot does not go away");
-	r = slot_net_prepare(slot, loopback, fault);
+	r = first_plan_get(slot, spec->filter, fault);
+	if (r >= 0)
+		r = slot_net_prepare(slot, spec->loopback, fault);
 	if (r == 0)
 		r = cgroup_step_begin(slot->cgroup, fault);
 	if (r < 0)
 		return r;
-	r = spare_ask(slot, root_fd, fault);
-	if (r < 0) {
+	r = spare_ask(slot, spec, fault);
+	if (r < 0)
 		(void)cgroup_step_end(slot->cgroup, NULL);
-		return r;
-	}
-	slot->spare.root_dev = root.st_dev;
-	slot->spare.root_ino = root.st_ino;
-	slot->spare.loopback = loopback;
-	return 0;
+	return r;
 }
 
 int spare_take(struct spare *spare)
 {
+	spare->scratch_fd = fd_close(spare->scratch_fd);
 	return TAKE_FD(spare->report_fd);
 }
 
@@ -129,6 +212,7 @@ void spare_drop(struct slot *slot)
 {
 	_cleanup_close_ int report_fd = TAKE_FD(slot->spare.report_fd), pidfd = -EBADF;
 
+	slot->spare.scratch_fd = fd_close(slot->spare.scratch_fd);
 	if (report_fd < 0)
 		return;
 	/* No order will come: one that waits for it ends by itself. */

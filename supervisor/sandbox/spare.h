@@ -3,13 +3,15 @@
 
 /*
  * A slot's spare: a sandbox that is made up to the point where it needs to know what will run in it (agent/abi/plan.h), with the step's
- * group. Context: as the slot's.
+ * group and its scratch. Context: as the slot's.
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "lib/base/fault.h"
+#include "lib/contract/policy.h"
 
 struct slot;
 
@@ -18,16 +20,27 @@ struct spare {
 	dev_t root_dev; /* which root it has */
 	ino_t root_ino;
 	bool loopback;
+	dev_t scratch_dev; /* which scratch it has */
+	int scratch_fd;	   /* that scratch, until a step gets it (slot_scratch_get()) */
+	uint64_t bytes, inodes;
+};
+
+/* What a step wants of its sandbox before anything else is known of it. All is lent. */
+struct spare_spec {
+	int root_fd;
+	bool loopback;
+	const struct policy_filter *filter;
+	int scratch_fd; /* to attach, never attached before; or the one that slot_scratch_get() gave; negative: one that nobody has yet */
 };
 
 /*
- * Makes sure that the slot has a spare with this root and network: keeps one that fits and lives, else asks the launcher for another and
+ * Makes sure that the slot has a spare as wanted: keeps one that fits and lives, else asks the launcher for another and
  * does not wait for it. No step may live in the slot. 0 or -errno; then there is none.
  */
-int spare_prepare(struct slot *slot, int root_fd, bool loopback, struct fault *fault);
+int spare_prepare(struct slot *slot, const struct spare_spec *spec, struct fault *fault);
 
-/* Whether there is one with this root and network that a step could take. Its making may not be over. */
-bool spare_ready(const struct spare *spare, int root_fd, bool loopback);
+/* Whether there is one as wanted that a step could take. Its making may not be over. */
+bool spare_ready(const struct slot *slot, const struct spare_spec *spec);
 
 /* Hands the report socket over: the spare is a step's sandbox from now on. */
 int spare_take(struct spare *spare);

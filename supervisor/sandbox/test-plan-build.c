@@ -65,7 +65,6 @@ static struct plan_spec spec_make(const struct limits *limits)
 		.argv = few,
 		.env = env,
 		.limits = limits,
-		.filter = &filter,
 		.n_stdio = 3,
 	};
 }
@@ -82,7 +81,8 @@ static int op_find(uint32_t kind)
 static const struct plan_op *rlimit_find(int resource)
 {
 	for (uint32_t i = 0; i < header->n_ops; i++)
-		if (ops[i].kind == PLAN_STEP_RLIMIT && ops[i].arg[0] == (uint64_t)resource)
+		if ((ops[i].kind == PLAN_STEP_RLIMIT || ops[i].kind == PLAN_INIT_RLIMIT) &&
+		    ops[i].arg[0] == (uint64_t)resource)
 			return &ops[i];
 	return NULL;
 }
@@ -102,29 +102,45 @@ static void assert_order(const uint32_t *kinds, size_t n)
 
 static void the_first_plan(void **state _unused_)
 {
-	static const uint32_t kinds[] = {
-		PLAN_INIT_HOSTNAME, PLAN_INIT_NET,     PLAN_INIT_SPAWN,	  PLAN_INIT_PROC,
-		PLAN_INIT_ORDER,    PLAN_STEP_SESSION, PLAN_STEP_KEYRING, PLAN_STEP_CGROUP_NS,
-		PLAN_STEP_USER,	    PLAN_STEP_IDS,     PLAN_STEP_NO_CAPS, PLAN_STEP_ORDER,
+	static const uint32_t init[] = {
+		PLAN_INIT_HOSTNAME, PLAN_INIT_NET,   PLAN_INIT_SCRATCH, PLAN_INIT_SPAWN,
+		PLAN_INIT_PROC,	    PLAN_INIT_AWAIT, PLAN_INIT_ORDER,
+	};
+	static const uint32_t step[] = {
+		PLAN_STEP_SESSION,  PLAN_STEP_KEYRING, PLAN_STEP_CGROUP_NS, PLAN_STEP_USER,
+		PLAN_STEP_IDS,	    PLAN_STEP_NO_CAPS, PLAN_STEP_RLIMIT,    PLAN_STEP_CHDIR,
+		PLAN_STEP_LANDLOCK, PLAN_STEP_FILTER,  PLAN_STEP_ORDER,
 	};
 
-	take(plan_build_first(NULL));
-	assert_order(kinds, ARRAY_SIZE(kinds));
-	/* Nobody goes past the order by this plan. */
-	assert_int_equal(header->n_ops, ARRAY_SIZE(kinds));
+	take(plan_build_first(&filter, 3, NULL));
+	assert_order(init, ARRAY_SIZE(init));
+	assert_order(step, ARRAY_SIZE(step));
+	/* Nobody goes past the order by this plan, and the filter is the last thing before it. */
+	assert_int_equal(op_find(PLAN_STEP_ORDER), header->n_ops - 1);
+	assert_int_equal(op_find(PLAN_STEP_FILTER), header->n_ops - 2);
 	assert_int_equal(op_find(PLAN_STEP_EXEC), -1);
+	take(plan_build_first(&filter, 0, NULL));
+	assert_int_equal(op_find(PLAN_STEP_LANDLOCK), -1);
+}
+
+static void the_filter(void **state _unused_)
+{
+	int step_filter;
+
+	take(plan_build_first(&filter, 0, NULL));
+	step_filter = op_find(PLAN_STEP_FILTER);
+	assert_int_equal(ops[step_filter].arg[0], 1);
+	assert_int_equal(ops[step_filter].data_size, sizeof(allow));
+	assert_memory_equal(data_of(step_filter), allow, sizeof(allow));
+	assert_int_equal(rlimit_find(RLIMIT_CORE)->arg[1], 1);
+	assert_true(rlimit_find(RLIMIT_AS)->arg[1] == RLIM_INFINITY);
 }
 
 static void the_order(void **state _unused_)
 {
-	static const uint32_t init[] = {
-		PLAN_INIT_STDIO, PLAN_INIT_SCRATCH,  PLAN_INIT_GO,    PLAN_INIT_USER,
-		PLAN_INIT_STAGE, PLAN_INIT_BASELINE, PLAN_INIT_AWAIT, PLAN_INIT_RLIMIT,
-		PLAN_INIT_DROP,	 PLAN_INIT_RELEASE,
-	};
-	static const uint32_t step[] = {
-		PLAN_STEP_RLIMIT, PLAN_STEP_CHDIR, PLAN_STEP_LANDLOCK,
-		PLAN_STEP_FILTER, PLAN_STEP_EXEC,
+	static const uint32_t kinds[] = {
+		PLAN_INIT_STDIO,  PLAN_INIT_USER, PLAN_INIT_STAGE,   PLAN_INIT_BASELINE,
+		PLAN_INIT_RLIMIT, PLAN_INIT_DROP, PLAN_INIT_RELEASE, PLAN_STEP_EXEC,
 	};
 	struct limits limits = {0};
 	struct plan_spec spec = spec_make(&limits);
@@ -132,21 +148,17 @@ static void the_order(void **state _unused_)
 	limits_set(&limits, LIMIT_FILES, 16);
 	spec.stage = true;
 	spec.memory_v1_bytes = 1 << 20;
-	spec.landlock_abi = 3;
 	build(&spec);
-	assert_order(init, ARRAY_SIZE(init));
-	assert_order(step, ARRAY_SIZE(step));
-	/* Whatever comes: the filter is the last but one, nothing comes after the release. */
+	assert_order(kinds, ARRAY_SIZE(kinds));
+	/* Whatever comes: nothing comes after the release but the program. */
 	assert_int_equal(op_find(PLAN_STEP_EXEC), header->n_ops - 1);
-	assert_int_equal(op_find(PLAN_STEP_FILTER), header->n_ops - 2);
-	assert_int_equal(op_find(PLAN_INIT_DROP), op_find(PLAN_INIT_RELEASE) - 1);
-	assert_int_equal(op_find(PLAN_STEP_RLIMIT), op_find(PLAN_INIT_RELEASE) + 1);
+	assert_int_equal(op_find(PLAN_INIT_RELEASE), header->n_ops - 2);
+	assert_int_equal(op_find(PLAN_INIT_DROP), header->n_ops - 3);
 }
 
 static void what_is_not_wanted_is_not_there(void **state _unused_)
 {
-	static const uint32_t optional[] = {PLAN_INIT_STAGE, PLAN_INIT_BASELINE, PLAN_INIT_RLIMIT,
-					    PLAN_STEP_LANDLOCK};
+	static const uint32_t optional[] = {PLAN_INIT_STAGE, PLAN_INIT_BASELINE};
 	struct limits limits = {0};
 	struct plan_spec spec = spec_make(&limits);
 
@@ -154,6 +166,7 @@ static void what_is_not_wanted_is_not_there(void **state _unused_)
 	for (size_t i = 0; i < ARRAY_SIZE(optional); i++)
 		assert_int_equal(op_find(optional[i]), -1);
 	assert_null(rlimit_find(RLIMIT_CPU));
+	assert_null(rlimit_find(RLIMIT_NOFILE));
 	assert_null(rlimit_find(RLIMIT_NPROC));
 	/* Not the caller's limit: none. */
 	assert_true(rlimit_find(RLIMIT_FSIZE)->arg[1] == RLIM_INFINITY);
@@ -177,28 +190,21 @@ static void limits_become_rlimits(void **state _unused_)
 	build(&spec);
 	assert_int_equal(rlimit_find(RLIMIT_NPROC)->arg[1], 9);
 	assert_int_equal(rlimit_find(RLIMIT_CPU)->arg[1], 16);
-	assert_int_equal(rlimit_find(RLIMIT_CORE)->arg[1], 1);
-	assert_true(rlimit_find(RLIMIT_AS)->arg[1] == RLIM_INFINITY);
-	assert_int_equal(ops[op_find(PLAN_INIT_RLIMIT)].arg[0], RLIMIT_NOFILE);
-	assert_int_equal(ops[op_find(PLAN_INIT_RLIMIT)].arg[1], 20);
+	assert_int_equal(rlimit_find(RLIMIT_NOFILE)->arg[1], 20);
 }
 
 static void the_command(void **state _unused_)
 {
 	struct limits limits = {0};
 	struct plan_spec spec = spec_make(&limits);
-	int exec, step_filter;
+	int exec;
 
 	build(&spec);
 	exec = op_find(PLAN_STEP_EXEC);
-	step_filter = op_find(PLAN_STEP_FILTER);
 	assert_int_equal(ops[exec].arg[0], 2);
 	assert_int_equal(ops[exec].arg[1], 1);
 	assert_int_equal(ops[exec].data_size, 11);
 	assert_memory_equal(data_of(exec), "./a\0-x\0K=V", 11);
-	assert_int_equal(ops[step_filter].arg[0], 1);
-	assert_int_equal(ops[step_filter].data_size, sizeof(allow));
-	assert_memory_equal(data_of(step_filter), allow, sizeof(allow));
 }
 
 static void data_is_aligned_and_inside(void **state _unused_)
@@ -207,7 +213,6 @@ static void data_is_aligned_and_inside(void **state _unused_)
 	struct plan_spec spec = spec_make(&limits);
 	uint32_t end = 0;
 
-	spec.landlock_abi = 5;
 	spec.stage = true;
 	build(&spec);
 	for (uint32_t i = 0; i < header->n_ops; i++) {
@@ -283,6 +288,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_plan),
+		cmocka_unit_test(the_filter),
 		cmocka_unit_test(the_order),
 		cmocka_unit_test(what_is_not_wanted_is_not_there),
 		cmocka_unit_test(limits_become_rlimits),

@@ -10,6 +10,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +19,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
@@ -28,6 +31,15 @@ enum { END_MSEC = 20000 };
 static struct slot_set *set;
 static struct slot *slot;
 static int roots[2] = {-EBADF, -EBADF};
+
+static struct sock_filter allow_all[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+static struct sock_filter allow_more[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+					  BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+
+static const struct policy_filter filters[] = {
+	{.instructions = allow_all, .n_instructions = ARRAY_SIZE(allow_all)},
+	{.instructions = allow_more, .n_instructions = ARRAY_SIZE(allow_more)},
+};
 
 static const char *libexec_dir(void)
 {
@@ -73,12 +85,36 @@ static bool not_root(void)
 	return true;
 }
 
-static void prepare(int root, bool loopback)
+static struct spare_spec wanted(int root, bool loopback)
+{
+	return (struct spare_spec){
+		.root_fd = root,
+		.loopback = loopback,
+		.filter = &filters[0],
+		.scratch_fd = -EBADF,
+	};
+}
+
+static bool ready(int root, bool loopback)
+{
+	const struct spare_spec spec = wanted(root, loopback);
+
+	return spare_ready(slot, &spec);
+}
+
+static void prepare_spec(const struct spare_spec *spec)
 {
 	struct fault fault = {0};
 
-	if (spare_prepare(slot, root, loopback, &fault) < 0)
+	if (spare_prepare(slot, spec, &fault) < 0)
 		fail_msg("%s: %s", fault.layer, fault.text);
+}
+
+static void prepare(int root, bool loopback)
+{
+	const struct spare_spec spec = wanted(root, loopback);
+
+	prepare_spec(&spec);
 }
 
 /* PID 1's pidfd. */
@@ -125,11 +161,11 @@ static void one_that_fits_is_kept(void **state _unused_)
 
 	if (not_root())
 		skip();
-	assert_false(spare_ready(&slot->spare, roots[0], false));
+	assert_false(ready(roots[0], false));
 	prepare(roots[0], false);
-	assert_true(spare_ready(&slot->spare, roots[0], false));
-	assert_false(spare_ready(&slot->spare, roots[1], false));
-	assert_false(spare_ready(&slot->spare, roots[0], true));
+	assert_true(ready(roots[0], false));
+	assert_false(ready(roots[1], false));
+	assert_false(ready(roots[0], true));
 	before = slot->spare.report_fd;
 	prepare(roots[0], false);
 	assert_int_equal(slot->spare.report_fd, before);
@@ -146,7 +182,7 @@ static void another_root_takes_its_place(void **state _unused_)
 	first = first_process();
 	prepare(roots[1], false);
 	await(first, POLLIN);
-	assert_true(spare_ready(&slot->spare, roots[1], false));
+	assert_true(ready(roots[1], false));
 	assert_int_equal(groups(), 1);
 }
 
@@ -158,7 +194,7 @@ static void loopback_is_made_anew(void **state _unused_)
 	if (not_root())
 		skip();
 	prepare(roots[0], true);
-	assert_false(spare_ready(&slot->spare, roots[0], true));
+	assert_false(ready(roots[0], true));
 	first = first_process();
 	prepare(roots[0], true);
 	await(first, POLLIN);
@@ -176,9 +212,9 @@ static void a_dead_one_is_not_taken(void **state _unused_)
 	before = slot->spare.report_fd;
 	assert_int_equal(pidfd_send_signal(first, SIGKILL, NULL, 0), 0);
 	await(before, 0);
-	assert_false(spare_ready(&slot->spare, roots[0], false));
+	assert_false(ready(roots[0], false));
 	prepare(roots[0], false);
-	assert_true(spare_ready(&slot->spare, roots[0], false));
+	assert_true(ready(roots[0], false));
 	assert_int_equal(groups(), 1);
 }
 
@@ -241,27 +277,56 @@ static void it_dies_with_its_launcher(void **state _unused_)
 	assert_int_equal(groups(), 0);
 }
 
-static void scratches_are_made_ahead(void **state _unused_)
+/* What it waits for under: one filter cannot be taken off for another. */
+static void another_filter_takes_its_place(void **state _unused_)
 {
-	_cleanup_close_ int first = -EBADF, second = -EBADF, third = -EBADF;
-	int ahead;
+	struct spare_spec spec = wanted(roots[0], false);
+	_cleanup_close_ int first = -EBADF;
 
 	if (not_root())
 		skip();
-	slot_scratch_ahead(slot);
-	assert_int_equal(slot->scratch.fd, -EBADF);
-	first = slot_scratch_get(slot, 1 << 20, 64, NULL);
+	prepare(roots[0], false);
+	first = first_process();
+	spec.filter = &filters[1];
+	assert_false(spare_ready(slot, &spec));
+	prepare_spec(&spec);
+	await(first, POLLIN);
+	assert_true(spare_ready(slot, &spec));
+	assert_false(ready(roots[0], false));
+}
+
+static void assert_room(int fd, uint64_t bytes)
+{
+	struct statfs st;
+
+	assert_int_equal(fstatfs(fd, &st), 0);
+	assert_int_equal((uint64_t)st.f_blocks * (uint64_t)st.f_bsize, bytes);
+}
+
+static void its_scratch_is_the_step_s(void **state _unused_)
+{
+	struct spare_spec spec = wanted(roots[0], false);
+	_cleanup_close_ int first = -EBADF, second = -EBADF;
+
+	if (not_root())
+		skip();
+	prepare(roots[0], false);
+	first = slot_scratch_get(slot, 2 << 20, 64, NULL);
 	assert_true(first >= 0);
-	slot_scratch_ahead(slot);
-	ahead = slot->scratch.fd;
-	assert_true(ahead >= 0);
-	second = slot_scratch_get(slot, 1 << 20, 64, NULL);
-	assert_int_equal(second, ahead);
-	slot_scratch_ahead(slot);
-	/* Another size is made anew. */
-	third = slot_scratch_get(slot, 2 << 20, 64, NULL);
-	assert_true(third >= 0);
-	assert_int_equal(slot->scratch.fd, -EBADF);
+	/* Whatever it was made for, it is as large as was asked for. */
+	assert_room(first, 2 << 20);
+	spec.scratch_fd = first;
+	assert_true(spare_ready(slot, &spec));
+	/* A second one is another, and not the spare's. */
+	second = slot_scratch_get(slot, 2 << 20, 64, NULL);
+	assert_true(second >= 0);
+	spec.scratch_fd = second;
+	assert_false(spare_ready(slot, &spec));
+	/* And nobody who wants a fresh one gets this spare. */
+	assert_false(ready(roots[0], false));
+	prepare(roots[0], false);
+	assert_int_equal(slot->spare.bytes, 2 << 20);
+	assert_room(slot->spare.scratch_fd, 2 << 20);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -269,11 +334,11 @@ static void scratches_are_made_ahead(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_that_fits_is_kept),	TEST(another_root_takes_its_place),
-		TEST(loopback_is_made_anew),	TEST(a_dead_one_is_not_taken),
-		TEST(a_half_dead_one_ends),	TEST(dropping_leaves_nothing),
-		TEST(it_ends_with_its_socket),	TEST(it_dies_with_its_launcher),
-		TEST(scratches_are_made_ahead),
+		TEST(one_that_fits_is_kept),	      TEST(another_root_takes_its_place),
+		TEST(loopback_is_made_anew),	      TEST(a_dead_one_is_not_taken),
+		TEST(a_half_dead_one_ends),	      TEST(dropping_leaves_nothing),
+		TEST(it_ends_with_its_socket),	      TEST(it_dies_with_its_launcher),
+		TEST(another_filter_takes_its_place), TEST(its_scratch_is_the_step_s),
 	};
 
 	return cmocka_run_group_tests_name("spare", tests, NULL, NULL);
