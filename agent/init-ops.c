@@ -29,12 +29,24 @@
 
 enum { LIMIT_TRIES = 100, STEP_STACK_BYTES = 16 << 10 };
 
+static int op_streams(struct sandbox *sandbox, const struct plan_op *op _unused_)
+{
+	return dup2(sandbox->fd[AGENT_FD_STDOUT], STDOUT_FILENO) < 0 ||
+			       dup2(sandbox->fd[AGENT_FD_STDERR], STDERR_FILENO) < 0 ?
+		       -errno :
+		       0;
+}
+
 static int op_stdio(struct sandbox *sandbox, const struct plan_op *op)
 {
-	if (op->arg[0] > AGENT_FD_EXTRA4 - AGENT_FD_STDIN + 1)
+	enum { FIRST_EXTRA = STDERR_FILENO + 1 };
+
+	if (op->arg[0] < FIRST_EXTRA || op->arg[0] > FIRST_EXTRA + 2)
 		return -EPROTO;
-	for (int i = 0; i < (int)op->arg[0]; i++)
-		if (dup2(sandbox->fd[AGENT_FD_STDIN + i], i) < 0)
+	if (dup2(sandbox->fd[AGENT_FD_STDIN], STDIN_FILENO) < 0)
+		return -errno;
+	for (int i = FIRST_EXTRA; i < (int)op->arg[0]; i++)
+		if (dup2(sandbox->fd[AGENT_FD_EXTRA3 + i - FIRST_EXTRA], i) < 0)
 			return -errno;
 	/*
 	 * The other places below received descriptors are not wanted any more.
@@ -244,11 +256,17 @@ static int op_drop(struct sandbox *sandbox _unused_, const struct plan_op *op _u
 }
 
 static int (*const init_ops[])(struct sandbox *, const struct plan_op *) = {
-	[PLAN_INIT_HOSTNAME] = op_hostname, [PLAN_INIT_NET] = op_net,
-	[PLAN_INIT_SCRATCH] = op_scratch,   [PLAN_INIT_SPAWN] = op_spawn,
-	[PLAN_INIT_PROC] = op_proc,	    [PLAN_INIT_STDIO] = op_stdio,
-	[PLAN_INIT_USER] = op_user,	    [PLAN_INIT_STAGE] = op_stage,
-	[PLAN_INIT_BASELINE] = op_baseline, [PLAN_INIT_RLIMIT] = op_rlimit,
+	[PLAN_INIT_HOSTNAME] = op_hostname,
+	[PLAN_INIT_NET] = op_net,
+	[PLAN_INIT_SCRATCH] = op_scratch,
+	[PLAN_INIT_STREAMS] = op_streams,
+	[PLAN_INIT_SPAWN] = op_spawn,
+	[PLAN_INIT_PROC] = op_proc,
+	[PLAN_INIT_STDIO] = op_stdio,
+	[PLAN_INIT_USER] = op_user,
+	[PLAN_INIT_STAGE] = op_stage,
+	[PLAN_INIT_BASELINE] = op_baseline,
+	[PLAN_INIT_RLIMIT] = op_rlimit,
 	[PLAN_INIT_DROP] = op_drop,
 };
 

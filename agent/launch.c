@@ -28,7 +28,8 @@
 
 static const uint32_t required_fds =
 	1U << AGENT_FD_REPORT | 1U << AGENT_FD_PLAN | 1U << AGENT_FD_ROOT | 1U << AGENT_FD_NET |
-	1U << AGENT_FD_USER | 1U << AGENT_FD_CGROUP | 1U << AGENT_FD_SCRATCH;
+	1U << AGENT_FD_USER | 1U << AGENT_FD_CGROUP | 1U << AGENT_FD_SCRATCH |
+	1U << AGENT_FD_STDOUT | 1U << AGENT_FD_STDERR;
 
 void report_send(int socket_fd, const struct report *report, int fd)
 {

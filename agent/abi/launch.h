@@ -31,23 +31,23 @@ enum launch_user_step {
 enum agent_fd {
 	AGENT_FD_PLAN = 0, /* of both */
 	/* of the request */
-	AGENT_FD_REPORT,  /* the sandbox's end of the report socket */
-	AGENT_FD_ROOT,	  /* mount namespace whose copy is the sandbox's */
-	AGENT_FD_NET,	  /* network namespace */
-	AGENT_FD_USER,	  /* user namespace of the slot */
-	AGENT_FD_CGROUP,  /* v2 cgroup directory of the step */
-	AGENT_FD_SCRATCH, /* detached tmpfs mount */
-	/* of the order */
-	AGENT_FD_STAGE, /* directory whose content the step finds in its work directory */
-	AGENT_FD_STDIN, /* goes to 0; the four after it to 1, 2, 3, 4 */
-	AGENT_FD_STDOUT,
-	AGENT_FD_STDERR,
-	AGENT_FD_EXTRA3,
-	AGENT_FD_EXTRA4,
+	AGENT_FD_REPORT,       /* the sandbox's end of the report socket */
+	AGENT_FD_ROOT,	       /* mount namespace whose copy is the sandbox's */
+	AGENT_FD_NET,	       /* network namespace */
+	AGENT_FD_USER,	       /* user namespace of the slot */
+	AGENT_FD_CGROUP,       /* v2 cgroup directory of the step */
+	AGENT_FD_SCRATCH,      /* detached tmpfs mount */
+	AGENT_FD_STDOUT,       /* goes to 1 */
+	AGENT_FD_STDERR,       /* goes to 2 */
 	AGENT_FD_MEMORY_USAGE, /* v1 memory.usage_in_bytes, read */
 	AGENT_FD_MEMORY_PEAK,  /* v1 memory.max_usage_in_bytes, write */
 	AGENT_FD_MEMORY_LIMIT, /* v1 memory.limit_in_bytes, write */
 	AGENT_FD_MEMSW_LIMIT,  /* v1 memory.memsw.limit_in_bytes, write */
+	/* of the order */
+	AGENT_FD_STAGE,	 /* directory whose content the step finds in its work directory */
+	AGENT_FD_STDIN,	 /* goes to 0 */
+	AGENT_FD_EXTRA3, /* goes to 3; the one after it to 4 */
+	AGENT_FD_EXTRA4,
 	AGENT_FD_MAX
 };
 

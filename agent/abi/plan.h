@@ -24,7 +24,7 @@
 
 enum {
 	PLAN_MAGIC = 0x4c504141, /* "AAPL" */
-	PLAN_VERSION = 4,
+	PLAN_VERSION = 5,
 	PLAN_OPS_MAX = 128, /* some 45 are used */
 	PLAN_BYTES_MAX =
 		1 << 20, /* a filter is at most 32 KiB, the rest are arguments and environment */
@@ -36,6 +36,7 @@ enum plan_op_kind {
 	PLAN_INIT_HOSTNAME = 1, /* data: the name */
 	PLAN_INIT_NET,		/* enters AGENT_FD_NET */
 	PLAN_INIT_SCRATCH,	/* attaches AGENT_FD_SCRATCH; data: mount point */
+	PLAN_INIT_STREAMS,	/* puts AGENT_FD_STDOUT and AGENT_FD_STDERR on 1 and 2 */
 	PLAN_INIT_SPAWN,	/* forks the step's process into AGENT_FD_CGROUP */
 	/*
 	 * Mounts /proc: read-only, subset=pid, other users' processes hidden; data: mount point. Before that oom_score_adj of the step's process
@@ -45,8 +46,8 @@ enum plan_op_kind {
 	PLAN_INIT_AWAIT, /* waits until the step's process has all in place */
 	PLAN_INIT_ORDER, /* waits for the order; its plan goes on */
 	/* of the second */
-	PLAN_INIT_STDIO, /* puts the AGENT_FD_STDIN... descriptors on 0.. (arg0: how many) */
-	PLAN_INIT_USER,	 /* enters AGENT_FD_USER as its uid 0 */
+	PLAN_INIT_STDIO, /* puts AGENT_FD_STDIN on 0; of arg0 descriptors those over 3 are AGENT_FD_EXTRA3... */
+	PLAN_INIT_USER, /* enters AGENT_FD_USER as its uid 0 */
 	PLAN_INIT_STAGE, /* copies AGENT_FD_STAGE to data (a directory), owned by uid arg0, gid arg1 */
 	PLAN_INIT_BASELINE, /* v1 memory: what is charged now is noted, the group's limit is arg0, its peak reset */
 	PLAN_INIT_RLIMIT, /* resource arg0 of the step's process: soft and hard limit arg1 */

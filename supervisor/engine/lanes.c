@@ -32,8 +32,12 @@ static int on_idle(sd_event_source *source _unused_, void *userdata)
 			.scratch_fd = -EBADF,
 		};
 
-		if (engine->running[i] != NULL || engine->idle_root_fds[i] < 0 || slot == NULL ||
-		    slot->broken || !slot_alive(slot))
+		if (engine->running[i] != NULL || slot == NULL)
+			continue;
+		slot_settle(slot);
+		if (engine->beside[i] != NULL)
+			slot_settle(engine->beside[i]);
+		if (engine->idle_root_fds[i] < 0 || slot->broken || !slot_alive(slot))
 			continue;
 		(void)spare_prepare(slot, &spec, NULL);
 	}
@@ -194,9 +198,9 @@ void lane_idle(struct engine_job *job)
 	int *root = &engine->idle_root_fds[job->place];
 
 	*root = fd_close(*root);
+	(void)sd_event_source_set_enabled(engine->idle, SD_EVENT_ONESHOT);
 	if (phase->network == POLICY_NETWORK_LOOPBACK ||
 	    filter_keep(&engine->idle_filters[job->place], &phase->filter) < 0)
 		return;
 	*root = job->result.has_compile ? TAKE_FD(job->compile_root_fd) : TAKE_FD(job->run_root_fd);
-	(void)sd_event_source_set_enabled(engine->idle, SD_EVENT_ONESHOT);
 }

@@ -126,8 +126,9 @@ static void lost_explain(struct step_run *run, struct step_result *step)
 		return;
 	/* The kernel kills all that have one memory, and until its execve the step's process has PID 1's. */
 	if (sandbox->state == SANDBOX_STARTING && step->oom_killed) {
-		(void)fault_say(&step->fault, -ENOMEM, "memory",
-				"the step died before it began; is its memory limit too small to start?");
+		(void)fault_say(
+			&step->fault, -ENOMEM, "memory",
+			"the step died before it began; is its memory limit too small to start?");
 		return;
 	}
 	/* SIGKILL of the supervisor or of the kernel; the counters say what it was for. */
@@ -420,7 +421,7 @@ static int on_stdout(sd_event_source *source _unused_, int fd _unused_, uint32_t
 {
 	struct step_run *run = userdata;
 
-	return output_drain(run, &run->sandbox.out, SOURCE_STDOUT);
+	return output_drain(run, &run->sandbox.streams.out, SOURCE_STDOUT);
 }
 
 static int on_stderr(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
@@ -428,7 +429,7 @@ static int on_stderr(sd_event_source *source _unused_, int fd _unused_, uint32_t
 {
 	struct step_run *run = userdata;
 
-	return output_drain(run, &run->sandbox.err, SOURCE_STDERR);
+	return output_drain(run, &run->sandbox.streams.err, SOURCE_STDERR);
 }
 
 static int on_oom(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
@@ -463,9 +464,9 @@ static int sources_add(struct step_run *run)
 	int r = io_add(run, SOURCE_REPORT, run->sandbox.report_fd, on_report);
 
 	if (r >= 0)
-		r = io_add(run, SOURCE_STDOUT, run->sandbox.out.pipe_fd, on_stdout);
+		r = io_add(run, SOURCE_STDOUT, run->sandbox.streams.out.pipe_fd, on_stdout);
 	if (r >= 0)
-		r = io_add(run, SOURCE_STDERR, run->sandbox.err.pipe_fd, on_stderr);
+		r = io_add(run, SOURCE_STDERR, run->sandbox.streams.err.pipe_fd, on_stderr);
 	if (r >= 0 && oom_fd >= 0)
 		r = io_add(run, SOURCE_OOM, oom_fd, on_oom);
 	return r >= 0 ? timers_add(run) : r;

@@ -35,6 +35,7 @@ static const char *const layers[] = {
 	[PLAN_INIT_HOSTNAME] = "uts-namespace",
 	[PLAN_INIT_NET] = "net-namespace",
 	[PLAN_INIT_SCRATCH] = "scratch",
+	[PLAN_INIT_STREAMS] = "stdio",
 	[PLAN_INIT_SPAWN] = "cgroup",
 	[PLAN_INIT_PROC] = "proc",
 	[PLAN_INIT_AWAIT] = "memory",
@@ -251,6 +252,7 @@ static void first_init_ops_add(struct plan_builder *builder)
 	op_add_text(builder, PLAN_INIT_HOSTNAME, 0, 0, "sandbox");
 	op_add(builder, PLAN_INIT_NET, 0, 0);
 	op_add_text(builder, PLAN_INIT_SCRATCH, 0, 0, SCRATCH_MOUNT_POINT);
+	op_add(builder, PLAN_INIT_STREAMS, 0, 0);
 	op_add(builder, PLAN_INIT_SPAWN, 0, 0);
 	op_add_text(builder, PLAN_INIT_PROC, OOM_SCORE_ADJ_MAX, 0, "/proc");
 	op_add(builder, PLAN_INIT_AWAIT, 0, 0);

@@ -38,9 +38,9 @@ static int outputs_take(struct sandbox *sandbox, struct step_result *step)
 {
 	int r, r1;
 
-	r = stream_take(&sandbox->out, &step->stdout_bytes, &step->stdout_fd);
-	r1 = stream_take(&sandbox->err, &step->stderr_bytes, &step->stderr_fd);
-	step->truncated = sandbox->out.over || sandbox->err.over;
+	r = stream_take(&sandbox->streams.out, &step->stdout_bytes, &step->stdout_fd);
+	r1 = stream_take(&sandbox->streams.err, &step->stderr_bytes, &step->stderr_fd);
+	step->truncated = sandbox->streams.out.over || sandbox->streams.err.over;
 	return r < 0 ? r : r1;
 }
 

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,6 +23,11 @@
 #include "supervisor/sandbox/plan-build.h"
 #include "supervisor/sandbox/sandbox-internal.h"
 #include "supervisor/sandbox/scratch.h"
+#include "supervisor/sandbox/slot.h"
+
+#ifndef PIDFD_GET_MNT_NAMESPACE
+#define PIDFD_GET_MNT_NAMESPACE _IO(0xff, 3)
+#endif
 
 /* How long dying may take before everything in the slot is killed. */
 enum { DEATH_MSEC = 10000 };
@@ -66,28 +72,10 @@ static int scratch_get(const struct sandbox *sandbox, const struct sandbox_spec 
 	return slot_scratch_get(sandbox->slot, bytes + more_bytes, inodes + more_inodes, fault);
 }
 
-static int channels_make(struct sandbox *sandbox, const struct sandbox_spec *spec,
-			 struct fault *fault)
-{
-	uint64_t output = limits_get(spec->limits, LIMIT_OUTPUT);
-	uid_t uid = sandbox->slot->host_uid;
-	gid_t gid = sandbox->slot->host_gid;
-	int *ends = sandbox->stream_fds;
-	int r = capture_open(output, &sandbox->out, &ends[0]);
-
-	if (r == 0)
-		r = capture_open(output, &sandbox->err, &ends[1]);
-	/* Programs open /dev/stdout too: that checks the owner of the pipe. */
-	if (r == 0 && (fchown(ends[0], uid, gid) < 0 || fchown(ends[1], uid, gid) < 0))
-		r = -errno;
-	return r < 0 ? fault_set(fault, r, "stdio", "cannot make the step's streams") : 0;
-}
-
 /* A sandbox that has failed or was killed meanwhile says so itself: its reports and its end are there to be read. */
 static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *spec, int plan_fd,
 		      struct fault *fault)
 {
-	struct cgroup_memory_fds memory = cgroup_step_memory_fds(sandbox->slot->cgroup);
 	int null_fd = sandbox->slot->set->null_fd;
 	bool extra = spec->extra_fds[0] >= 0;
 	int sent[AGENT_FD_MAX], r;
@@ -97,17 +85,9 @@ static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *
 	sent[AGENT_FD_PLAN] = plan_fd;
 	sent[AGENT_FD_STAGE] = spec->stage_fd;
 	sent[AGENT_FD_STDIN] = spec->stdin_fd >= 0 ? spec->stdin_fd : null_fd;
-	sent[AGENT_FD_STDOUT] = sandbox->stream_fds[0];
-	sent[AGENT_FD_STDERR] = sandbox->stream_fds[1];
 	if (extra) {
 		sent[AGENT_FD_EXTRA3] = spec->extra_fds[0];
 		sent[AGENT_FD_EXTRA4] = spec->extra_fds[1] >= 0 ? spec->extra_fds[1] : null_fd;
-	}
-	if (sandbox->memory_v1) {
-		sent[AGENT_FD_MEMORY_USAGE] = memory.usage;
-		sent[AGENT_FD_MEMORY_PEAK] = memory.peak;
-		sent[AGENT_FD_MEMORY_LIMIT] = memory.limit;
-		sent[AGENT_FD_MEMSW_LIMIT] = memory.memsw;
 	}
 	r = launch_send(sandbox->slot->spare.report_fd, sent);
 	return r < 0 && r != -EPIPE ? fault_set(fault, r, "agent", "cannot order a step") : 0;
@@ -122,9 +102,7 @@ static void sandbox_reset(struct sandbox *sandbox, struct slot *slot)
 		.step_pidfd = -EBADF,
 		.listener_fd = -EBADF,
 		.scratch_fd = -EBADF,
-		.stream_fds = {-EBADF, -EBADF},
-		.out = {.pipe_fd = -EBADF, .memfd = -EBADF},
-		.err = {.pipe_fd = -EBADF, .memfd = -EBADF},
+		.streams = spare_streams_none(),
 		.memory_v1 = cgroup_step_memory_fds(slot->cgroup).usage >= 0,
 		.asked_ns = clock_now_ns(CLOCK_MONOTONIC),
 	};
@@ -137,10 +115,7 @@ void sandbox_close(struct sandbox *sandbox)
 	sandbox->listener_fd = fd_close(sandbox->listener_fd);
 	sandbox->scratch_fd = fd_close(sandbox->scratch_fd);
 	sandbox->step_pidfd = fd_close(sandbox->step_pidfd);
-	for (size_t i = 0; i < ARRAY_SIZE(sandbox->stream_fds); i++)
-		sandbox->stream_fds[i] = fd_close(sandbox->stream_fds[i]);
-	capture_close(&sandbox->out);
-	capture_close(&sandbox->err);
+	spare_streams_close(&sandbox->streams);
 }
 
 static int sandbox_launch(struct sandbox *sandbox, const struct sandbox_spec *spec,
@@ -152,12 +127,12 @@ static int sandbox_launch(struct sandbox *sandbox, const struct sandbox_spec *sp
 	if (r >= 0)
 		r = sandbox->scratch_fd = scratch_get(sandbox, spec, fault);
 	if (r >= 0)
-		r = channels_make(sandbox, spec, fault);
-	if (r >= 0)
 		r = order_send(sandbox, spec, plan_fd, fault);
 	if (r < 0)
 		return r;
-	sandbox->report_fd = spare_take(&sandbox->slot->spare);
+	sandbox->report_fd = spare_take(&sandbox->slot->spare, &sandbox->streams);
+	sandbox->streams.out.limit_bytes = sandbox->streams.err.limit_bytes =
+		limits_get(spec->limits, LIMIT_OUTPUT);
 	return 0;
 }
 
@@ -230,6 +205,11 @@ static void launched_note(struct sandbox *sandbox, const struct report *report, 
 		return;
 	}
 	sandbox->pidfd = fd;
+	/*
+	 * At PID 1's end the kernel takes its mounts down, and waits for all CPUs, before it says that PID 1 is dead. While somebody has the
+	 * namespace that waits. Kernels before 6.11 do not give it.
+	 */
+	sandbox->slot->late_fd = ioctl(fd, PIDFD_GET_MNT_NAMESPACE, 0);
 	/* Killed before it was known: there may have been nothing to kill yet. */
 	if (sandbox->killed)
 		sandbox_kill_all(sandbox);

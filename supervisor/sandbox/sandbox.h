@@ -51,12 +51,11 @@ struct sandbox {
 	int pidfd; /* of PID 1, once REPORT_LAUNCHED came; readable: everything inside is dead */
 	int step_pidfd; /* of the step's main process, once it runs; readable: sandbox_on_main_end() */
 	int listener_fd; /* of the filter, once it is there; readable: sandbox_on_denial() */
-	struct capture out, err; /* pipe_fd readable: capture_drain() */
-	int stream_fds[2]; /* the other ends, held so that their end wakes nobody: what is in a pipe is there when all are dead */
-	int scratch_fd;	   /* to see at the end whether it was full */
-	bool killed;	   /* sandbox_kill() was called */
-	bool main_ended;   /* the step's main process has; PID 1 is to say how, and ends too */
-	bool disk_full;	   /* set by sandbox_finish() */
+	struct spare_streams streams; /* pipe_fd readable: capture_drain() */
+	int scratch_fd;		      /* to see at the end whether it was full */
+	bool killed;		      /* sandbox_kill() was called */
+	bool main_ended; /* the step's main process has; PID 1 is to say how, and ends too */
+	bool disk_full;	 /* set by sandbox_finish() */
 	bool memory_v1;
 	bool out_of_memory;			 /* the kernel said so; sandbox_on_oom() */
 	uint64_t asked_ns, started_ns, ended_ns; /* CLOCK_MONOTONIC */

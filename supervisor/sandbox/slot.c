@@ -166,8 +166,9 @@ static int slot_make(struct slot_set *set, const struct slot *first, struct slot
 	slot->set = set;
 	slot->user_fd = slot->launcher.pidfd = slot->launcher.control_fd = -EBADF;
 	slot->net.fd = slot->net.sockstat_fd = -EBADF;
-	slot->register_fd = slot->first_plan.fd = -EBADF;
+	slot->register_fd = slot->first_plan.fd = slot->late_fd = -EBADF;
 	slot->spare.report_fd = slot->spare.scratch_fd = -EBADF;
+	slot->spare.streams = spare_streams_none();
 	slot->number = r = number_take(slot, fault);
 	if (r < 0) {
 		(void)fd_close(slot->register_fd);
@@ -208,7 +209,9 @@ struct slot *slot_close(struct slot *slot)
 	/* PID 1 of a spare dies with the launcher. */
 	(void)fd_close(slot->spare.report_fd);
 	(void)fd_close(slot->spare.scratch_fd);
+	spare_streams_close(&slot->spare.streams);
 	first_plan_clear(&slot->first_plan);
+	slot_settle(slot);
 	launcher_stop(&slot->launcher);
 	(void)first_net_take(slot);
 	namespace_net_close(&slot->net);
@@ -267,6 +270,11 @@ int slot_step_remove(struct slot *slot, struct fault *fault)
 	}
 	slot->broken |= r < 0;
 	return r;
+}
+
+void slot_settle(struct slot *slot)
+{
+	slot->late_fd = fd_close(slot->late_fd);
 }
 
 int slot_scratch_get(struct slot *slot, uint64_t bytes, uint64_t inodes, struct fault *fault)

@@ -105,8 +105,45 @@ bool spare_ready(const struct slot *slot, const struct spare_spec *spec)
 	       scratch_same(spare, spec->scratch_fd) && spare_alive(spare);
 }
 
+struct spare_streams spare_streams_none(void)
+{
+	return (struct spare_streams){
+		.out = {.pipe_fd = -EBADF, .memfd = -EBADF},
+		.err = {.pipe_fd = -EBADF, .memfd = -EBADF},
+		.ends = {-EBADF, -EBADF},
+	};
+}
+
+void spare_streams_close(struct spare_streams *streams)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(streams->ends); i++)
+		streams->ends[i] = fd_close(streams->ends[i]);
+	capture_close(&streams->out);
+	capture_close(&streams->err);
+}
+
+/* Their limits come with the step. */
+static int streams_make(struct slot *slot, struct fault *fault)
+{
+	struct spare_streams *streams = &slot->spare.streams;
+	int r;
+
+	*streams = spare_streams_none();
+	r = capture_open(0, &streams->out, &streams->ends[0]);
+	if (r == 0)
+		r = capture_open(0, &streams->err, &streams->ends[1]);
+	/* Programs open /dev/stdout too: that checks the owner of the pipe. */
+	if (r == 0 && (fchown(streams->ends[0], slot->host_uid, slot->host_gid) < 0 ||
+		       fchown(streams->ends[1], slot->host_uid, slot->host_gid) < 0))
+		r = -errno;
+	if (r < 0)
+		spare_streams_close(streams);
+	return r < 0 ? fault_set(fault, r, "stdio", "cannot make the step's streams") : 0;
+}
+
 static int request_send(const struct slot *slot, int root_fd, int scratch_fd, int report_fd)
 {
+	struct cgroup_memory_fds memory = cgroup_step_memory_fds(slot->cgroup);
 	int sent[AGENT_FD_MAX];
 
 	for (int i = 0; i < AGENT_FD_MAX; i++)
@@ -118,6 +155,12 @@ static int request_send(const struct slot *slot, int root_fd, int scratch_fd, in
 	sent[AGENT_FD_USER] = slot->user_fd;
 	sent[AGENT_FD_CGROUP] = cgroup_step_fd(slot->cgroup);
 	sent[AGENT_FD_SCRATCH] = scratch_fd;
+	sent[AGENT_FD_STDOUT] = slot->spare.streams.ends[0];
+	sent[AGENT_FD_STDERR] = slot->spare.streams.ends[1];
+	sent[AGENT_FD_MEMORY_USAGE] = memory.usage;
+	sent[AGENT_FD_MEMORY_PEAK] = memory.peak;
+	sent[AGENT_FD_MEMORY_LIMIT] = memory.limit;
+	sent[AGENT_FD_MEMSW_LIMIT] = memory.memsw;
 	return launch_send(slot->launcher.control_fd, sent);
 }
 
@@ -149,9 +192,14 @@ static int spare_ask(struct slot *slot, const struct spare_spec *spec, struct fa
 		return fault_set(fault, -errno, "launcher", "socketpair");
 	ours = pair[0];
 	theirs = pair[1];
-	r = request_send(slot, spec->root_fd, scratch, theirs);
+	r = streams_make(slot, fault);
 	if (r < 0)
+		return r;
+	r = request_send(slot, spec->root_fd, scratch, theirs);
+	if (r < 0) {
+		spare_streams_close(&slot->spare.streams);
 		return fault_set(fault, r, "launcher", "the slot's launcher does not answer");
+	}
 	slot->spare.report_fd = TAKE_FD(ours);
 	slot->spare.scratch_fd = TAKE_FD(own);
 	slot->spare.scratch_dev = st.st_dev;
@@ -165,6 +213,7 @@ int spare_prepare(struct slot *slot, const struct spare_spec *spec, struct fault
 {
 	int r;
 
+	slot_settle(slot);
 	if (spare_ready(slot, spec))
 		return 0;
 	spare_drop(slot);
@@ -183,8 +232,10 @@ int spare_prepare(struct slot *slot, const struct spare_spec *spec, struct fault
 	return r;
 }
 
-int spare_take(struct spare *spare)
+int spare_take(struct spare *spare, struct spare_streams *ret_streams)
 {
+	*ret_streams = spare->streams;
+	spare->streams = spare_streams_none();
 	spare->scratch_fd = fd_close(spare->scratch_fd);
 	return TAKE_FD(spare->report_fd);
 }
@@ -213,6 +264,7 @@ void spare_drop(struct slot *slot)
 	_cleanup_close_ int report_fd = TAKE_FD(slot->spare.report_fd), pidfd = -EBADF;
 
 	slot->spare.scratch_fd = fd_close(slot->spare.scratch_fd);
+	spare_streams_close(&slot->spare.streams);
 	if (report_fd < 0)
 		return;
 	/* No order will come: one that waits for it ends by itself. */

@@ -12,8 +12,15 @@
 
 #include "lib/base/fault.h"
 #include "lib/contract/policy.h"
+#include "supervisor/sandbox/capture.h"
 
 struct slot;
+
+/* The outputs of a sandbox, from both sides. */
+struct spare_streams {
+	struct capture out, err;
+	int ends[2]; /* which the sandbox has too; held so that their end wakes nobody: what is in a pipe is there when all are dead */
+};
 
 struct spare {
 	int report_fd; /* the sandbox's report socket, which takes the order; -EBADF: there is no spare */
@@ -23,6 +30,7 @@ struct spare {
 	dev_t scratch_dev; /* which scratch it has */
 	int scratch_fd;	   /* that scratch, until a step gets it (slot_scratch_get()) */
 	uint64_t bytes, inodes;
+	struct spare_streams streams;
 };
 
 /* What a step wants of its sandbox before anything else is known of it. All is lent. */
@@ -42,8 +50,14 @@ int spare_prepare(struct slot *slot, const struct spare_spec *spec, struct fault
 /* Whether there is one as wanted that a step could take. Its making may not be over. */
 bool spare_ready(const struct slot *slot, const struct spare_spec *spec);
 
-/* Hands the report socket over: the spare is a step's sandbox from now on. */
-int spare_take(struct spare *spare);
+/* Hands report socket and streams over: the spare is a step's sandbox from now on. */
+int spare_take(struct spare *spare, struct spare_streams *ret_streams);
+
+/* Closes them. */
+void spare_streams_close(struct spare_streams *streams);
+
+/* None. */
+struct spare_streams spare_streams_none(void);
 
 /* Kills the spare, if there is one, waits for its end and removes its group. When that does not go the slot is broken. */
 void spare_drop(struct slot *slot);

@@ -103,8 +103,8 @@ static void assert_order(const uint32_t *kinds, size_t n)
 static void the_first_plan(void **state _unused_)
 {
 	static const uint32_t init[] = {
-		PLAN_INIT_HOSTNAME, PLAN_INIT_NET,   PLAN_INIT_SCRATCH, PLAN_INIT_SPAWN,
-		PLAN_INIT_PROC,	    PLAN_INIT_AWAIT, PLAN_INIT_ORDER,
+		PLAN_INIT_HOSTNAME, PLAN_INIT_NET,  PLAN_INIT_SCRATCH, PLAN_INIT_STREAMS,
+		PLAN_INIT_SPAWN,    PLAN_INIT_PROC, PLAN_INIT_AWAIT,   PLAN_INIT_ORDER,
 	};
 	static const uint32_t step[] = {
 		PLAN_STEP_SESSION,  PLAN_STEP_KEYRING, PLAN_STEP_CGROUP_NS, PLAN_STEP_USER,
