@@ -2,25 +2,28 @@
 #pragma once
 
 /*
- * System calls without libc, for the step's process: up to its execve it has PID 1's memory, and both run. libc's wrappers would write
- * the one errno that they share, and its clone3() cannot be called from outside of it. Source: syscall(2), the psABI of each machine.
+ * System calls without libc, for two reasons. Up to its execve the step's process has PID 1's memory, and both run: libc's wrappers would
+ * write the one errno that they share. And each process that is forked for a sandbox gets the agent's pages anew, by faults, and gives
+ * them up again: what runs in it should lie together, and libc's wrappers are all over its half MiB. Source: syscall(2), the psABI of
+ * each machine.
  */
 
 #include <linux/sched.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 
-/* Calls `nr` with five arguments. Returns what the kernel does: a value or -errno. Touches nothing of libc's. */
-static inline long call(long nr, long a, long b, long c, long d, long e)
+/* Calls `nr` with six arguments. Returns what the kernel does: a value or -errno. Touches nothing of libc's. */
+static inline long call(long nr, long a, long b, long c, long d, long e, long f)
 {
 #if defined(__x86_64__)
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
 	long ret;
 
 	__asm__ volatile("syscall"
 			 : "=a"(ret)
-			 : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+			 : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
 			 : "rcx", "r11", "memory");
 	return ret;
 #elif defined(__aarch64__)
@@ -30,10 +33,11 @@ static inline long call(long nr, long a, long b, long c, long d, long e)
 	register long x2 __asm__("x2") = c;
 	register long x3 __asm__("x3") = d;
 	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
 
 	__asm__ volatile("svc #0"
 			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
 			 : "memory");
 	return x0;
 #else
@@ -82,8 +86,7 @@ static inline long call_clone3(const struct clone_args *args, void (*begin)(void
 #endif
 }
 
-/* An address as an argument. */
-static inline long call_address(const void *address)
-{
-	return (long)(uintptr_t)address;
-}
+/* CALL(close, fd): SYS_close with its arguments, numbers and addresses alike; those that are left out are 0. */
+#define CALL(name, ...) CALL_PADDED(SYS_##name, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
+#define CALL_PADDED(nr, a, b, c, d, e, f, ...) \
+	call((nr), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))

@@ -31,56 +31,89 @@ enum { LIMIT_TRIES = 100, STEP_STACK_BYTES = 16 << 10 };
 
 static int op_streams(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
-	return dup2(sandbox->fd[AGENT_FD_STDOUT], STDOUT_FILENO) < 0 ||
-			       dup2(sandbox->fd[AGENT_FD_STDERR], STDERR_FILENO) < 0 ?
-		       -errno :
-		       0;
+	long r = CALL(dup3, sandbox->fd[AGENT_FD_STDOUT], STDOUT_FILENO);
+
+	if (r >= 0)
+		r = CALL(dup3, sandbox->fd[AGENT_FD_STDERR], STDERR_FILENO);
+	return (int)MIN(r, 0L);
 }
 
 static int op_stdio(struct sandbox *sandbox, const struct plan_op *op)
 {
 	enum { FIRST_EXTRA = STDERR_FILENO + 1 };
 
+	long r;
+
 	if (op->arg[0] < FIRST_EXTRA || op->arg[0] > FIRST_EXTRA + 2)
 		return -EPROTO;
-	if (dup2(sandbox->fd[AGENT_FD_STDIN], STDIN_FILENO) < 0)
-		return -errno;
-	for (int i = FIRST_EXTRA; i < (int)op->arg[0]; i++)
-		if (dup2(sandbox->fd[AGENT_FD_EXTRA3 + i - FIRST_EXTRA], i) < 0)
-			return -errno;
-	/*
-	 * The other places below received descriptors are not wanted any more.
-	 */
-	return close_range((unsigned int)op->arg[0], AGENT_CONTROL_FD - 1, 0) < 0 ? -errno : 0;
+	r = CALL(dup3, sandbox->fd[AGENT_FD_STDIN], STDIN_FILENO);
+	for (int i = FIRST_EXTRA; r >= 0 && i < (int)op->arg[0]; i++)
+		r = CALL(dup3, sandbox->fd[AGENT_FD_EXTRA3 + i - FIRST_EXTRA], i);
+	/* The other places below received descriptors are not wanted any more. */
+	return (int)(r < 0 ? r : CALL(close_range, op->arg[0], AGENT_CONTROL_FD - 1));
 }
 
 static int op_hostname(struct sandbox *sandbox, const struct plan_op *op)
 {
-	return sethostname(plan_data(&sandbox->plan, op), op->data_size - 1) < 0 ? -errno : 0;
+	return (int)CALL(sethostname, plan_data(&sandbox->plan, op), op->data_size - 1);
 }
 
 static int op_net(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
-	return setns(sandbox->fd[AGENT_FD_NET], CLONE_NEWNET) < 0 ? -errno : 0;
+	return (int)CALL(setns, sandbox->fd[AGENT_FD_NET], CLONE_NEWNET);
 }
 
 static int proc_mount_open(void)
 {
-	int context = fsopen("proc", FSOPEN_CLOEXEC);
-	int fd, saved;
+	long context = CALL(fsopen, "proc", FSOPEN_CLOEXEC), r;
 
 	if (context < 0)
-		return -errno;
-	if (fsconfig(context, FSCONFIG_SET_STRING, "subset", "pid", 0) < 0 ||
-	    fsconfig(context, FSCONFIG_SET_STRING, "hidepid", "invisible", 0) < 0 ||
-	    fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		fd = -1;
-	else
-		fd = fsmount(context, FSMOUNT_CLOEXEC,
-			     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	saved = errno;
-	(void)close(context);
-	return fd < 0 ? -saved : fd;
+		return (int)context;
+	r = CALL(fsconfig, context, FSCONFIG_SET_STRING, "subset", "pid");
+	if (r == 0)
+		r = CALL(fsconfig, context, FSCONFIG_SET_STRING, "hidepid", "invisible");
+	if (r == 0)
+		r = CALL(fsconfig, context, FSCONFIG_CMD_CREATE);
+	if (r == 0)
+		r = CALL(fsmount, context, FSMOUNT_CLOEXEC,
+			 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	(void)CALL(close, context);
+	return (int)r;
+}
+
+enum { NUMBER_BYTES = 24 }; /* UINT64_MAX has 20 digits */
+
+/* Writes it in decimal, with a NUL; returns how many digits. */
+static size_t number_print(uint64_t value, char text[static NUMBER_BYTES])
+{
+	size_t n = 1;
+
+	for (uint64_t rest = value / 10; rest > 0; rest /= 10)
+		n++;
+	text[n] = '\0';
+	for (size_t i = n; i > 0; value /= 10)
+		text[--i] = (char)('0' + value % 10);
+	return n;
+}
+
+/* What the digits at the start of it say. */
+static uint64_t number_read(const char *text)
+{
+	uint64_t value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = value * 10 + (uint64_t)(*text - '0');
+	return value;
+}
+
+/* At the start of the file, in one write. 0 or -errno. */
+static int number_write(int fd, uint64_t value)
+{
+	char text[NUMBER_BYTES];
+	size_t n = number_print(value, text);
+	long r = CALL(pwrite64, fd, text, n, 0);
+
+	return r < 0 ? (int)r : r == (long)n ? 0 : -EIO;
 }
 
 /*
@@ -89,42 +122,45 @@ static int proc_mount_open(void)
  */
 static int oom_score_adj_write(int proc_fd, pid_t pid, uint64_t value)
 {
-	char name[48], text[24];
-	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	int fd, r;
+	static const char file[] = "/oom_score_adj";
+	char name[NUMBER_BYTES + sizeof(file)];
+	size_t n = number_print((uint64_t)pid, name);
+	long fd;
+	int r;
 
-	(void)snprintf(name, sizeof(name), "%d/oom_score_adj", pid);
-	fd = openat(proc_fd, name, O_WRONLY | O_CLOEXEC);
+	for (size_t i = 0; i < sizeof(file); i++)
+		name[n + i] = file[i];
+	fd = CALL(openat, proc_fd, name, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
-	r = write(fd, text, (size_t)n) == n ? 0 : -errno;
-	(void)close(fd);
+		return (int)fd;
+	r = number_write((int)fd, value);
+	(void)CALL(close, fd);
 	return r;
 }
 
 /* The program's /proc is read-only: what has to be written there is written before it is so. */
 static int op_proc(struct sandbox *sandbox, const struct plan_op *op)
 {
-	struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
-	int fd = proc_mount_open(), r;
+	const struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
+	int fd = proc_mount_open();
+	long r;
 
 	if (fd < 0)
 		return fd;
 	r = oom_score_adj_write(fd, sandbox->step_pid, op->arg[0]);
-	if (r == 0 && (mount_setattr(fd, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) < 0 ||
-		       move_mount(fd, "", AT_FDCWD, plan_data(&sandbox->plan, op),
-				  MOVE_MOUNT_F_EMPTY_PATH) < 0))
-		r = -errno;
-	(void)close(fd);
-	return r;
+	if (r == 0)
+		r = CALL(mount_setattr, fd, "", AT_EMPTY_PATH, &read_only, sizeof(read_only));
+	if (r == 0)
+		r = CALL(move_mount, fd, "", AT_FDCWD, plan_data(&sandbox->plan, op),
+			 MOVE_MOUNT_F_EMPTY_PATH);
+	(void)CALL(close, fd);
+	return (int)r;
 }
 
 static int op_scratch(struct sandbox *sandbox, const struct plan_op *op)
 {
-	return move_mount(sandbox->fd[AGENT_FD_SCRATCH], "", AT_FDCWD,
-			  plan_data(&sandbox->plan, op), MOVE_MOUNT_F_EMPTY_PATH) < 0 ?
-		       -errno :
-		       0;
+	return (int)CALL(move_mount, sandbox->fd[AGENT_FD_SCRATCH], "", AT_FDCWD,
+			 plan_data(&sandbox->plan, op), MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 /*
@@ -151,8 +187,9 @@ static int op_spawn(struct sandbox *sandbox, const struct plan_op *op _unused_)
 	int sync[2];
 	long pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sync) < 0)
-		return -errno;
+	pid = CALL(socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sync);
+	if (pid < 0)
+		return (int)pid;
 	sandbox->sync_init = sync[0];
 	sandbox->sync_step = sync[1];
 	step.sandbox = *sandbox;
@@ -167,25 +204,19 @@ static int op_spawn(struct sandbox *sandbox, const struct plan_op *op _unused_)
 
 static int op_user(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
-	if (setns(sandbox->fd[AGENT_FD_USER], CLONE_NEWUSER) < 0 ||
-	    syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, 0, 0, 0) < 0 ||
-	    syscall(SYS_setresuid, 0, 0, 0) < 0)
-		return -errno;
-	return 0;
+	long r = CALL(setns, sandbox->fd[AGENT_FD_USER], CLONE_NEWUSER);
+
+	if (r == 0)
+		r = CALL(setgroups);
+	if (r == 0)
+		r = CALL(setresgid);
+	return (int)(r < 0 ? r : CALL(setresuid));
 }
 
 static int op_stage(struct sandbox *sandbox, const struct plan_op *op)
 {
 	return stage_copy(sandbox->fd[AGENT_FD_STAGE], plan_data(&sandbox->plan, op),
 			  (uid_t)op->arg[0], (gid_t)op->arg[1]);
-}
-
-static int number_write(int fd, uint64_t value)
-{
-	char text[24];
-	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-
-	return pwrite(fd, text, (size_t)n, 0) == n ? 0 : -errno;
 }
 
 /*
@@ -197,7 +228,10 @@ static int limit_write(int fd, uint64_t value)
 	int r = number_write(fd, value);
 
 	for (int i = 0; i < LIMIT_TRIES && r == -EBUSY; i++) {
-		(void)poll(NULL, 0, 2);
+		struct timespec pause = {
+			.tv_nsec = 2000000}; /* the kernel writes what is left of it */
+
+		(void)CALL(ppoll, NULL, 0, &pause);
 		r = number_write(fd, value);
 	}
 	return r;
@@ -210,12 +244,12 @@ static int limit_write(int fd, uint64_t value)
  */
 static int op_baseline(struct sandbox *sandbox, const struct plan_op *op)
 {
-	char text[24] = {0};
-	int r;
+	char text[NUMBER_BYTES] = {0};
+	int r = (int)CALL(pread64, sandbox->fd[AGENT_FD_MEMORY_USAGE], text, sizeof(text) - 1, 0);
 
-	if (pread(sandbox->fd[AGENT_FD_MEMORY_USAGE], text, sizeof(text) - 1, 0) <= 0)
-		return -errno;
-	sandbox->baseline_bytes = strtoull(text, NULL, 10);
+	if (r <= 0)
+		return r < 0 ? r : -EIO;
+	sandbox->baseline_bytes = number_read(text);
 	r = limit_write(sandbox->fd[AGENT_FD_MEMORY_LIMIT], op->arg[0]);
 	if (r == 0 && sandbox->fd[AGENT_FD_MEMSW_LIMIT] >= 0)
 		r = limit_write(sandbox->fd[AGENT_FD_MEMSW_LIMIT], op->arg[0]);
@@ -227,47 +261,32 @@ static int op_baseline(struct sandbox *sandbox, const struct plan_op *op)
 /* The step's process made its last call that is not allowed to it: what depends on the order is set from here. */
 static int op_rlimit(struct sandbox *sandbox, const struct plan_op *op)
 {
-	struct rlimit64 limit = {.rlim_cur = op->arg[1], .rlim_max = op->arg[1]};
-
-	if (syscall(SYS_prlimit64, sandbox->step_pid, op->arg[0], &limit, NULL) == 0)
-		return 0;
-	/* No limit was wished, and the supervisor's caller has a hard one that we may not raise: as much as there is. */
-	if (errno != EPERM || op->arg[1] != RLIM_INFINITY ||
-	    syscall(SYS_prlimit64, sandbox->step_pid, op->arg[0], NULL, &limit) < 0)
-		return -errno;
-	limit.rlim_cur = limit.rlim_max;
-	return syscall(SYS_prlimit64, sandbox->step_pid, op->arg[0], &limit, NULL) < 0 ? -errno : 0;
+	return limit_set(sandbox->step_pid, op);
 }
 
 static int op_drop(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
 {
-	int r;
+	const struct sched_param param = {0};
+	long r;
 
-	urgent_enter(false);
-	if (urgent_is())
+	/* From here on it is as ordinary as what it forked. */
+	(void)CALL(sched_setscheduler, 0, SCHED_OTHER | SCHED_RESET_ON_FORK, &param);
+	if ((CALL(sched_getscheduler, 0) & ~SCHED_RESET_ON_FORK) == SCHED_FIFO)
 		return -EPERM;
 	r = privilege_drop(false); /* it executes nothing: the bounding set is for those who do */
-	if (r < 0)
-		return r;
 	/* After the change of credentials, which clears both. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return -errno;
-	return 0;
+	if (r == 0)
+		r = CALL(prctl, PR_SET_DUMPABLE, 0);
+	return (int)(r < 0 ? r : CALL(prctl, PR_SET_PDEATHSIG, SIGKILL));
 }
 
 static int (*const init_ops[])(struct sandbox *, const struct plan_op *) = {
-	[PLAN_INIT_HOSTNAME] = op_hostname,
-	[PLAN_INIT_NET] = op_net,
-	[PLAN_INIT_SCRATCH] = op_scratch,
-	[PLAN_INIT_STREAMS] = op_streams,
-	[PLAN_INIT_SPAWN] = op_spawn,
-	[PLAN_INIT_PROC] = op_proc,
-	[PLAN_INIT_STDIO] = op_stdio,
-	[PLAN_INIT_USER] = op_user,
-	[PLAN_INIT_STAGE] = op_stage,
-	[PLAN_INIT_BASELINE] = op_baseline,
-	[PLAN_INIT_RLIMIT] = op_rlimit,
-	[PLAN_INIT_DROP] = op_drop,
+	[PLAN_INIT_HOSTNAME] = op_hostname, [PLAN_INIT_NET] = op_net,
+	[PLAN_INIT_SCRATCH] = op_scratch,   [PLAN_INIT_STREAMS] = op_streams,
+	[PLAN_INIT_SPAWN] = op_spawn,	    [PLAN_INIT_PROC] = op_proc,
+	[PLAN_INIT_STDIO] = op_stdio,	    [PLAN_INIT_USER] = op_user,
+	[PLAN_INIT_STAGE] = op_stage,	    [PLAN_INIT_BASELINE] = op_baseline,
+	[PLAN_INIT_RLIMIT] = op_rlimit,	    [PLAN_INIT_DROP] = op_drop,
 };
 
 int init_op(struct sandbox *sandbox, const struct plan_op *op)

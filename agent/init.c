@@ -29,30 +29,49 @@
 #include "agent/call.h"
 #include "agent/sandbox.h"
 #include "lib/base/clock.h"
+#include "lib/base/mem.h"
 #include "lib/base/urgent.h"
+
+_Noreturn static void init_exit(int status)
+{
+	for (;;)
+		(void)CALL(exit_group, status);
+}
+
+/* As poll(2), until something is there. */
+static void wait_for(struct pollfd *pfds, size_t n)
+{
+	while (CALL(ppoll, pfds, n) == -EINTR)
+		;
+}
+
+/* Whether a descriptor says one of `events` now; POLLHUP and POLLERR are always asked for. */
+static bool polls(int fd, short events)
+{
+	static const struct timespec now = {0};
+	struct pollfd pfd = {.fd = fd, .events = events};
+
+	return CALL(ppoll, &pfd, 1, &now) > 0;
+}
 
 _Noreturn static void init_fail(const struct sandbox *sandbox, uint32_t op, int error)
 {
 	const struct report report = {.kind = REPORT_FAILED, .op = op, .error = error};
 
 	sandbox_report(sandbox, &report, -EBADF);
-	_exit(1);
+	init_exit(1);
 }
 
 /* Its death is this process's from now on; it may have come before that. getppid() is 0 in a new pid namespace and cannot tell. */
 static bool launcher_gone(const struct sandbox *sandbox)
 {
-	struct pollfd pfd = {.fd = sandbox->launcher_pidfd, .events = POLLIN};
-
-	return poll(&pfd, 1, 0) != 0 || close(pfd.fd) < 0;
+	return polls(sandbox->launcher_pidfd, POLLIN) || CALL(close, sandbox->launcher_pidfd) < 0;
 }
 
 /* The supervisor may have died before the parent-death signal was armed. */
 static bool supervisor_gone(const struct sandbox *sandbox)
 {
-	struct pollfd pfd = {.fd = sandbox->fd[AGENT_FD_REPORT]};
-
-	return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLHUP | POLLERR)) != 0;
+	return polls(sandbox->fd[AGENT_FD_REPORT], 0);
 }
 
 /* What the step's process says next; false when it died without a word (the kernel killed it for memory). */
@@ -63,10 +82,9 @@ static bool step_message_receive(const struct sandbox *sandbox, struct step_mess
 		{.fd = sandbox->step_pidfd, .events = POLLIN},
 	};
 
-	while (poll(pfds, 2, -1) < 0 && errno == EINTR)
-		;
-	return recv(sandbox->sync_init, ret_message, sizeof(*ret_message), MSG_DONTWAIT) ==
-	       sizeof(*ret_message);
+	wait_for(pfds, ARRAY_SIZE(pfds));
+	return CALL(recvfrom, sandbox->sync_init, ret_message, sizeof(*ret_message),
+		    MSG_DONTWAIT) == sizeof(*ret_message);
 }
 
 /* PLAN_INIT_AWAIT: waits until the step's process has all in place. */
@@ -93,14 +111,13 @@ static void order_await(struct sandbox *sandbox)
 	};
 	int r;
 
-	(void)close(sandbox->fd[AGENT_FD_PLAN]);
+	(void)CALL(close, sandbox->fd[AGENT_FD_PLAN]);
 	sandbox->fd[AGENT_FD_PLAN] = -EBADF;
-	while (poll(pfds, 2, -1) < 0 && errno == EINTR)
-		;
+	wait_for(pfds, ARRAY_SIZE(pfds));
 	if (pfds[1].revents != 0)
 		init_fail(sandbox, PLAN_INIT_AWAIT, -ECHILD);
 	if (request_receive(pfds[0].fd, 1U << AGENT_FD_PLAN, sandbox) <= 0)
-		_exit(1);
+		init_exit(1);
 	r = plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
 	if (r < 0)
 		init_fail(sandbox, PLAN_INIT_ORDER, r);
@@ -111,16 +128,15 @@ static uint64_t now_ns(clockid_t clock)
 {
 	struct timespec ts = {0};
 
-	(void)call(SYS_clock_gettime, clock, call_address(&ts), 0, 0, 0);
+	(void)CALL(clock_gettime, clock, &ts);
 	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
 /* What preparing itself cost the step's process, which waits to be released: not the program's doing. */
 static uint64_t step_prepared_ns(const struct sandbox *sandbox)
 {
-	clockid_t clock;
-
-	return clock_getcpuclockid(sandbox->step_pid, &clock) == 0 ? now_ns(clock) : 0;
+	/* CPU time of a process: MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED), include/linux/posix-timers.h. */
+	return now_ns(~sandbox->step_pid << 3 | 2);
 }
 
 /* The program first: the supervisor, which the report wakes, may run ahead of it on the same CPU. */
@@ -133,18 +149,21 @@ static void step_release(struct sandbox *sandbox)
 		.time_ns = now_ns(CLOCK_MONOTONIC),
 	};
 	const struct go_message go = {.plan = sandbox->plan};
+	long r;
 
 	if (supervisor_gone(sandbox))
-		_exit(1);
-	if (write(sandbox->sync_init, &go, sizeof(go)) != sizeof(go))
-		init_fail(sandbox, PLAN_INIT_RELEASE, -errno);
+		init_exit(1);
+	r = CALL(write, sandbox->sync_init, &go, sizeof(go));
+	if (r != sizeof(go))
+		init_fail(sandbox, PLAN_INIT_RELEASE, r < 0 ? (int)r : -EIO);
 	sandbox_report(sandbox, &report, sandbox->listener_fd);
 }
 
 /* Whether the step's process failed at execve itself; it says so before it exits. */
 static bool exec_failed(const struct sandbox *sandbox, struct step_message *ret_message)
 {
-	ssize_t got = recv(sandbox->sync_init, ret_message, sizeof(*ret_message), MSG_DONTWAIT);
+	long got =
+		CALL(recvfrom, sandbox->sync_init, ret_message, sizeof(*ret_message), MSG_DONTWAIT);
 
 	return got == sizeof(*ret_message) && ret_message->failed_op != 0;
 }
@@ -153,21 +172,21 @@ _Noreturn static void step_await_end(struct sandbox *sandbox)
 {
 	struct report report = {.kind = REPORT_EXITED};
 	struct step_message message;
-	pid_t pid;
+	long pid;
 
 	/* The listener is the supervisor's alone: while PID 1 held a copy, its death would go unseen. */
 	if (sandbox->listener_fd >= 0)
-		(void)close(sandbox->listener_fd);
+		(void)CALL(close, sandbox->listener_fd);
 	do
-		pid = waitpid(-1, &report.wait_status, 0);
-	while (pid != sandbox->step_pid && (pid > 0 || errno == EINTR));
+		pid = CALL(wait4, -1, &report.wait_status);
+	while (pid != sandbox->step_pid && (pid > 0 || pid == -EINTR));
 	report.time_ns = now_ns(CLOCK_MONOTONIC);
 	if (pid < 0)
-		init_fail(sandbox, PLAN_INIT_RELEASE, -errno);
+		init_fail(sandbox, PLAN_INIT_RELEASE, (int)pid);
 	if (exec_failed(sandbox, &message))
 		init_fail(sandbox, message.failed_op, message.error);
 	sandbox_report(sandbox, &report, -EBADF);
-	_exit(0);
+	init_exit(0);
 }
 
 /* The PLAN_INIT_* operations of the plan at hand, up to the order or for good. */
@@ -201,17 +220,19 @@ static void ops_carry_out(struct sandbox *sandbox)
 
 _Noreturn void sandbox_init(struct sandbox *sandbox)
 {
+	static const uint64_t default_action[8];
 	int r;
 
-	(void)signal(SIGCHLD, SIG_DFL);
-	(void)close(AGENT_CONTROL_FD);
+	/* The kernel's own struct, all zero: SIG_DFL. */
+	(void)CALL(rt_sigaction, SIGCHLD, default_action, NULL, sizeof(uint64_t));
+	(void)CALL(close, AGENT_CONTROL_FD);
 	/* Until it has dropped everything (PLAN_INIT_DROP). What it forks is ordinary. */
 	if (sandbox->urgent)
 		urgent_enter(true);
 	/* Again after the change of credentials (PLAN_INIT_DROP), which clears it. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || launcher_gone(sandbox) ||
+	if (CALL(prctl, PR_SET_PDEATHSIG, SIGKILL) < 0 || launcher_gone(sandbox) ||
 	    supervisor_gone(sandbox))
-		_exit(1);
+		init_exit(1);
 	r = plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
 	if (r < 0)
 		init_fail(sandbox, 0, r);

@@ -33,14 +33,13 @@ static const uint64_t never = LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_
 static int rule_add(int ruleset, const char *path, uint64_t rights)
 {
 	struct landlock_path_beneath_attr rule = {.allowed_access = rights};
-	long r = call(SYS_openat, AT_FDCWD, call_address(path), O_PATH | O_CLOEXEC, 0, 0);
+	long r = CALL(openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
 
 	if (r < 0)
 		return (int)r;
 	rule.parent_fd = (int)r;
-	r = call(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, call_address(&rule), 0,
-		 0);
-	(void)call(SYS_close, rule.parent_fd, 0, 0, 0, 0);
+	r = CALL(landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule);
+	(void)CALL(close, rule.parent_fd);
 	return (int)r;
 }
 
@@ -57,14 +56,14 @@ int landlock_restrict(const char *writable, uint64_t abi)
 		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
 		device_rights |= LANDLOCK_ACCESS_FS_TRUNCATE;
 	}
-	ruleset = (int)call(SYS_landlock_create_ruleset, call_address(&attr), sizeof(attr), 0, 0, 0);
+	ruleset = (int)CALL(landlock_create_ruleset, &attr, sizeof(attr));
 	if (ruleset < 0)
 		return ruleset;
 	r = rule_add(ruleset, writable, attr.handled_access_fs & ~never);
 	if (r == 0)
 		r = rule_add(ruleset, "/dev", device_rights);
 	if (r == 0)
-		r = (int)call(SYS_landlock_restrict_self, ruleset, 0, 0, 0, 0);
-	(void)call(SYS_close, ruleset, 0, 0, 0, 0);
+		r = (int)CALL(landlock_restrict_self, ruleset);
+	(void)CALL(close, ruleset);
 	return r;
 }

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "agent/abi/launch.h"
+#include "agent/call.h"
 #include "agent/sandbox.h"
 #include "lib/base/urgent.h"
 
@@ -51,7 +52,7 @@ void report_send(int socket_fd, const struct report *report, int fd)
 		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
 	}
-	while (sendmsg(socket_fd, &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
+	while (CALL(sendmsg, socket_fd, &msg, MSG_NOSIGNAL) == -EINTR)
 		;
 }
 
@@ -70,11 +71,12 @@ static int sandbox_clone(struct sandbox *sandbox)
 	};
 	long pid;
 
-	if (setns(sandbox->fd[AGENT_FD_ROOT], CLONE_NEWNS) < 0)
-		return -errno;
-	pid = syscall(SYS_clone3, &args, sizeof(args));
+	pid = CALL(setns, sandbox->fd[AGENT_FD_ROOT], CLONE_NEWNS);
 	if (pid < 0)
-		return -errno;
+		return (int)pid;
+	pid = CALL(clone3, &args, sizeof(args));
+	if (pid < 0)
+		return (int)pid;
 	if (pid == 0)
 		sandbox_init(sandbox);
 	return pidfd;
@@ -109,6 +111,6 @@ int launch_loop(int control_fd)
 		report.error = r < 0 ? r : 0;
 		sandbox_report(&sandbox, &report, r);
 		/* The pidfd, and what the request brought. */
-		(void)close_range((unsigned int)self_fd + 1, ~0U, 0);
+		(void)CALL(close_range, self_fd + 1, ~0U);
 	}
 }

@@ -12,7 +12,9 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/call.h"
 
 static bool takes_text(uint32_t kind)
 {
@@ -74,17 +76,17 @@ int plan_view_parse(const void *data, size_t size, struct plan_view *ret_view)
 
 int plan_view_map(int fd, struct plan_view *ret_view)
 {
-	struct stat st;
-	void *data;
+	long size = CALL(lseek, fd, 0, SEEK_END), data;
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (st.st_size <= 0 || st.st_size > PLAN_BYTES_MAX)
+	if (size < 0)
+		return (int)size;
+	if (size == 0 || size > PLAN_BYTES_MAX)
 		return -EPROTO;
-	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (data == MAP_FAILED)
-		return -errno;
-	return plan_view_parse(data, (size_t)st.st_size, ret_view);
+	data = CALL(mmap, NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	/* The last page of addresses is errors. */
+	if (data < 0 && data > -4096)
+		return (int)data;
+	return plan_view_parse((const void *)data, (size_t)size, ret_view);
 }
 
 const void *plan_data(const struct plan_view *view, const struct plan_op *op)

@@ -20,7 +20,7 @@ static int bounding_set_drop(void)
 	long r = 0;
 
 	for (long cap = 0; cap < 64; cap++) {
-		r = call(SYS_prctl, PR_CAPBSET_DROP, cap, 0, 0, 0);
+		r = CALL(prctl, PR_CAPBSET_DROP, cap);
 		if (r < 0)
 			return r == -EINVAL && cap > 0 ? 0 : (int)r;
 	}
@@ -38,12 +38,12 @@ int privilege_drop(bool bounding)
 	long r = bounding ? bounding_set_drop() : 0;
 
 	if (r == 0)
-		r = call(SYS_prctl, PR_SET_SECUREBITS, (long)securebits, 0, 0, 0);
+		r = CALL(prctl, PR_SET_SECUREBITS, securebits);
 	if (r == 0)
-		r = call(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+		r = CALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
 	if (r == 0)
-		r = call(SYS_capset, call_address(&header), call_address(none), 0, 0, 0);
+		r = CALL(capset, &header, none);
 	if (r == 0)
-		r = call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		r = CALL(prctl, PR_SET_NO_NEW_PRIVS, 1);
 	return (int)r;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/abi/launch.h"
+#include "agent/call.h"
 #include "agent/sandbox.h"
 #include "lib/base/mem.h"
 
@@ -54,13 +55,13 @@ int request_receive(int socket_fd, uint32_t required, struct sandbox *sandbox)
 			     .msg_controllen = CMSG_LEN(sizeof(int) * AGENT_FD_MAX)};
 	int fds[AGENT_FD_MAX];
 	size_t n = 0;
-	ssize_t got;
+	long got;
 
 	do
-		got = recvmsg(socket_fd, &msg, MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
+		got = CALL(recvmsg, socket_fd, &msg, MSG_CMSG_CLOEXEC);
+	while (got == -EINTR);
 	if (got <= 0)
-		return got < 0 ? -errno : 0;
+		return (int)got;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;

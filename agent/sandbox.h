@@ -71,6 +71,9 @@ struct step_message {
  */
 int stage_copy(int source_fd, const char *target, uid_t uid, gid_t gid);
 
+/* Carries out PLAN_STEP_RLIMIT and PLAN_INIT_RLIMIT for a process; 0: the caller. 0 or -errno. Context: no libc. */
+int limit_set(pid_t pid, const struct plan_op *op);
+
 /* Gives up every capability of this process for good. `bounding` also empties the bounding set. 0 or -errno. */
 int privilege_drop(bool bounding);
 

@@ -30,53 +30,58 @@
 
 static int op_session(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
 {
-	return (int)MIN(call(SYS_setsid, 0, 0, 0, 0, 0), 0L);
+	return (int)MIN(CALL(setsid), 0L);
 }
 
 /* A kernel without key management has nothing to inherit. */
 static int op_keyring(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
 {
-	long r = call(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0);
+	long r = CALL(keyctl, KEYCTL_JOIN_SESSION_KEYRING);
 
 	return r < 0 && r != -ENOSYS ? (int)r : 0;
 }
 
 static int op_cgroup_ns(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
 {
-	return (int)call(SYS_unshare, CLONE_NEWCGROUP, 0, 0, 0, 0);
+	return (int)CALL(unshare, CLONE_NEWCGROUP);
 }
 
 static int op_user(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
-	return (int)call(SYS_setns, sandbox->fd[AGENT_FD_USER], CLONE_NEWUSER, 0, 0, 0);
+	return (int)CALL(setns, sandbox->fd[AGENT_FD_USER], CLONE_NEWUSER);
 }
 
-static long limit_call(uint64_t resource, const struct rlimit *new, struct rlimit *old)
+static long limit_call(pid_t pid, uint64_t resource, const struct rlimit *new, struct rlimit *old)
 {
-	return call(SYS_prlimit64, 0, (long)resource, call_address(new), call_address(old), 0);
+	return CALL(prlimit64, pid, resource, new, old);
 }
 
-static int op_rlimit(struct sandbox *sandbox _unused_, const struct plan_op *op)
+int limit_set(pid_t pid, const struct plan_op *op)
 {
 	struct rlimit limit = {.rlim_cur = op->arg[1], .rlim_max = op->arg[1]};
-	long r = limit_call(op->arg[0], &limit, NULL);
+	long r = limit_call(pid, op->arg[0], &limit, NULL);
 
 	/* No limit was wished, and the supervisor's caller has a hard one that we may not raise: as much as there is. */
 	if (r != -EPERM || op->arg[1] != RLIM_INFINITY)
 		return (int)r;
-	r = limit_call(op->arg[0], NULL, &limit);
+	r = limit_call(pid, op->arg[0], NULL, &limit);
 	limit.rlim_cur = limit.rlim_max;
-	return (int)(r < 0 ? r : limit_call(op->arg[0], &limit, NULL));
+	return (int)(r < 0 ? r : limit_call(pid, op->arg[0], &limit, NULL));
+}
+
+static int op_rlimit(struct sandbox *sandbox _unused_, const struct plan_op *op)
+{
+	return limit_set(0, op);
 }
 
 static int op_ids(struct sandbox *sandbox _unused_, const struct plan_op *op)
 {
 	long uid = (uid_t)op->arg[0], gid = (gid_t)op->arg[1];
-	long r = call(SYS_setgroups, 0, 0, 0, 0, 0);
+	long r = CALL(setgroups);
 
 	if (r == 0)
-		r = call(SYS_setresgid, gid, gid, gid, 0, 0);
-	return (int)(r < 0 ? r : call(SYS_setresuid, uid, uid, uid, 0, 0));
+		r = CALL(setresgid, gid, gid, gid);
+	return (int)(r < 0 ? r : CALL(setresuid, uid, uid, uid));
 }
 
 static int op_no_caps(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
@@ -86,8 +91,8 @@ static int op_no_caps(struct sandbox *sandbox _unused_, const struct plan_op *op
 
 static int op_chdir(struct sandbox *sandbox, const struct plan_op *op)
 {
-	(void)call(SYS_umask, 022, 0, 0, 0, 0);
-	return (int)call(SYS_chdir, call_address(plan_data(&sandbox->plan, op)), 0, 0, 0, 0);
+	(void)CALL(umask, 022);
+	return (int)CALL(chdir, plan_data(&sandbox->plan, op));
 }
 
 static int op_landlock(struct sandbox *sandbox, const struct plan_op *op)
@@ -110,11 +115,11 @@ static int op_filter(struct sandbox *sandbox, const struct plan_op *op)
 	if (op->data_size == 0 || op->data_size % sizeof(struct sock_filter) != 0 ||
 	    op->data_size / sizeof(struct sock_filter) > BPF_MAXINSNS)
 		return -EPROTO;
-	r = call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, call_address(&program), 0, 0);
+	r = CALL(seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 	/* Kernels before 5.19 do not know the second flag. */
 	if (r == -EINVAL && flags != 0)
-		r = call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-			 call_address(&program), 0, 0);
+		r = CALL(seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+			 &program);
 	if (r < 0)
 		return (int)r;
 	if (flags != 0)
@@ -131,7 +136,7 @@ static void message_send(const struct sandbox *sandbox, uint32_t failed_op, int 
 	};
 
 	/* PID 1 sees this process end in any case. */
-	(void)call(SYS_write, sandbox->sync_step, call_address(&message), sizeof(message), 0, 0);
+	(void)CALL(write, sandbox->sync_step, &message, sizeof(message));
 }
 
 /* Says that all is in place, waits for PID 1's word. The order's plan is where PID 1 has mapped it. */
@@ -140,8 +145,7 @@ static int op_order(struct sandbox *sandbox, const struct plan_op *op _unused_)
 	struct go_message message;
 
 	message_send(sandbox, 0, 0);
-	if (call(SYS_read, sandbox->sync_step, call_address(&message), sizeof(message), 0, 0) !=
-	    sizeof(message))
+	if (CALL(read, sandbox->sync_step, &message, sizeof(message)) != sizeof(message))
 		return -EPIPE;
 	sandbox->plan = message.plan;
 	return 0;
@@ -165,8 +169,7 @@ static int op_exec(struct sandbox *sandbox, const struct plan_op *op)
 	if (plan_words(data + used, op->data_size - (size_t)used, envc, envp,
 		       PLAN_STRINGS_MAX - argc - 1) < 0)
 		return -EPROTO;
-	return (int)call(SYS_execve, call_address(words[0]), call_address(words),
-			 call_address(envp), 0, 0);
+	return (int)CALL(execve, words[0], words, envp);
 }
 
 static int (*const step_ops[])(struct sandbox *, const struct plan_op *) = {
@@ -217,5 +220,5 @@ void sandbox_step(void *argument)
 	/* An order's plan ends with execve; one with a further order in it is none. */
 	if (ops_carry_out(sandbox))
 		(void)ops_carry_out(sandbox);
-	(void)call(SYS_exit_group, 127, 0, 0, 0, 0);
+	(void)CALL(exit_group, 127);
 }
