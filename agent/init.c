@@ -109,6 +109,8 @@ static void order_await(struct sandbox *sandbox)
 		{.fd = sandbox->fd[AGENT_FD_REPORT], .events = POLLIN},
 		{.fd = sandbox->step_pidfd, .events = POLLIN},
 	};
+	static _Alignas(8) char plan[ORDER_PLAN_BYTES];
+	size_t size = sizeof(plan);
 	int r;
 
 	(void)CALL(close, sandbox->fd[AGENT_FD_PLAN]);
@@ -116,9 +118,10 @@ static void order_await(struct sandbox *sandbox)
 	wait_for(pfds, ARRAY_SIZE(pfds));
 	if (pfds[1].revents != 0)
 		init_fail(sandbox, PLAN_INIT_AWAIT, -ECHILD);
-	if (request_receive(pfds[0].fd, 1U << AGENT_FD_PLAN, sandbox) <= 0)
+	if (request_receive(pfds[0].fd, 1U << AGENT_FD_STDIN, sandbox, plan, &size) <= 0)
 		init_exit(1);
-	r = plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
+	r = size > 0 ? plan_view_parse(plan, size, &sandbox->plan) :
+		       plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
 	if (r < 0)
 		init_fail(sandbox, PLAN_INIT_ORDER, r);
 }

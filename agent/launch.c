@@ -102,7 +102,7 @@ int launch_loop(int control_fd)
 
 		for (int i = 0; i < AGENT_FD_MAX; i++)
 			sandbox.fd[i] = -EBADF;
-		r = request_receive(control_fd, required_fds, &sandbox);
+		r = request_receive(control_fd, required_fds, &sandbox, NULL, NULL);
 		if (r == -EPROTO)
 			continue;
 		if (r <= 0)

@@ -40,16 +40,18 @@ static int fds_place(struct sandbox *sandbox, uint32_t mask, uint32_t required, 
 	return -EPROTO;
 }
 
-int request_receive(int socket_fd, uint32_t required, struct sandbox *sandbox)
+int request_receive(int socket_fd, uint32_t required, struct sandbox *sandbox, void *plan,
+		    size_t *size)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int) * AGENT_FD_MAX)];
 	} control;
 	struct launch_request request;
-	struct iovec iov = {.iov_base = &request, .iov_len = sizeof(request)};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
+	struct iovec iov[] = {{.iov_base = &request, .iov_len = sizeof(request)},
+			      {.iov_base = plan, .iov_len = size != NULL ? *size : 0}};
+	struct msghdr msg = {.msg_iov = iov,
+			     .msg_iovlen = ARRAY_SIZE(iov),
 			     .msg_control = control.bytes,
 			     /* Not the aligned size, which would have room for one more. */
 			     .msg_controllen = CMSG_LEN(sizeof(int) * AGENT_FD_MAX)};
@@ -68,8 +70,10 @@ int request_receive(int socket_fd, uint32_t required, struct sandbox *sandbox)
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		memcpy(fds, CMSG_DATA(c), MIN(n, ARRAY_SIZE(fds)) * sizeof(int));
 	}
-	if (got != sizeof(request) || request.magic != LAUNCH_MAGIC ||
+	if (got < (long)sizeof(request) || request.magic != LAUNCH_MAGIC ||
 	    (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
 		request.fd_mask = 0;
+	else if (size != NULL)
+		*size = (size_t)got - sizeof(request);
 	return fds_place(sandbox, request.fd_mask, required, fds, n) < 0 ? -EPROTO : 1;
 }

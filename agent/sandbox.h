@@ -29,10 +29,12 @@ void report_send(int socket_fd, const struct report *report, int fd);
 void sandbox_report(const struct sandbox *sandbox, const struct report *report, int fd);
 
 /*
- * Receives one request or order into `sandbox->fd`. `required`: bits of enum agent_fd that it must carry. 1: it is there; 0: the
- * supervisor is gone; -EPROTO: skip it, and every descriptor is closed; other -errno: give up.
+ * Receives one request or order into `sandbox->fd`, and what comes behind it into `plan`, of which *size bytes are free and then used
+ * (`size` NULL: nothing may come). `required`: bits of enum agent_fd that it must carry. 1: it is there; 0: the supervisor is gone;
+ * -EPROTO: skip it, and every descriptor is closed; other -errno: give up.
  */
-int request_receive(int socket_fd, uint32_t required, struct sandbox *sandbox);
+int request_receive(int socket_fd, uint32_t required, struct sandbox *sandbox, void *plan,
+		    size_t *size);
 
 /* Closes every descriptor that a request brought. */
 void sandbox_fds_close(struct sandbox *sandbox);

@@ -26,6 +26,8 @@ enum launch_user_step {
 	LAUNCH_USER_FORBID,   /* further ones in it */
 	LAUNCH_USER_MAP,      /* ids, and taking hold of it */
 };
+/* An order's plan that is not larger comes behind the struct launch_request, in the same message; a larger one as AGENT_FD_PLAN. */
+enum { ORDER_PLAN_BYTES = 8 << 10 };
 
 /* What the descriptors of a request or an order are. Each carries those of its mask in this order. */
 enum agent_fd {

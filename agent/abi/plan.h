@@ -3,7 +3,7 @@
 
 /*
  * A plan: how a sandbox is made and what runs in it, as a closed list of typed operations. The supervisor writes it
- * into a sealed memfd; the agent checks it and carries it out in order. The agent decides nothing.
+ * into a sealed memfd, or a message; the agent checks it and carries it out in order. The agent decides nothing.
  *
  * A sandbox has two. The first says what does not depend on the single step: it comes with the launch request and ends with
  * PLAN_INIT_ORDER. There the sandbox waits, the step's process with its filter loaded and nothing left to do but execve. The second comes

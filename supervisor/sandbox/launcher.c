@@ -159,15 +159,18 @@ void launcher_stop(struct launcher *launcher)
 	launcher->pid = 0;
 }
 
-int launch_send(int socket_fd, const int fds[static AGENT_FD_MAX])
+int launch_send(int socket_fd, const int fds[static AGENT_FD_MAX], const void *plan,
+		size_t plan_size)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int) * AGENT_FD_MAX)];
 	} control = {0};
 	struct launch_request request = {.magic = LAUNCH_MAGIC};
-	struct iovec iov = {.iov_base = &request, .iov_len = sizeof(request)};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes};
+	struct iovec iov[] = {{.iov_base = &request, .iov_len = sizeof(request)},
+			      {.iov_base = (void *)plan, .iov_len = plan_size}};
+	struct msghdr msg = {
+		.msg_iov = iov, .msg_iovlen = ARRAY_SIZE(iov), .msg_control = control.bytes};
 	struct cmsghdr *cmsg = &control.align;
 	int sent[AGENT_FD_MAX];
 	size_t n = 0;

@@ -42,9 +42,10 @@ void launcher_stop(struct launcher *launcher);
 
 /*
  * Sends a request to a launcher (over its control_fd), or an order to a sandbox (over its report socket). `fds[k]` is the descriptor for
- * enum agent_fd k, or negative for none; all are lent. 0 or -errno (-EPIPE: the other end is dead).
+ * enum agent_fd k, or negative for none; all are lent. `plan`: `plan_size` bytes that come with an order, at most ORDER_PLAN_BYTES, or 0. 0 or -errno (-EPIPE: the other end is dead).
  */
-int launch_send(int socket_fd, const int fds[static AGENT_FD_MAX]);
+int launch_send(int socket_fd, const int fds[static AGENT_FD_MAX], const void *plan,
+		size_t plan_size);
 
 /*
  * Receives one report from `report_fd`, with its descriptor or -EBADF. 1: there is one; 0: every sender is gone;

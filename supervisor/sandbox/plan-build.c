@@ -202,7 +202,8 @@ static void init_ops_add(struct plan_builder *builder, const struct plan_spec *s
 	op_add(builder, PLAN_INIT_RELEASE, 0, 0);
 }
 
-static int plan_write(struct plan_builder *builder)
+/* Returns how many bytes, or -errno. */
+static int plan_write(struct plan_builder *builder, char **ret_bytes)
 {
 	size_t ops_size = builder->n_ops * sizeof(struct plan_op);
 	struct plan_header header = {
@@ -211,7 +212,7 @@ static int plan_write(struct plan_builder *builder)
 		.size = (uint32_t)(sizeof(header) + ops_size + builder->data_size),
 		.n_ops = builder->n_ops,
 	};
-	_cleanup_free_ char *bytes = NULL;
+	char *bytes;
 
 	if (header.size > PLAN_BYTES_MAX)
 		return -E2BIG;
@@ -227,7 +228,8 @@ static int plan_write(struct plan_builder *builder)
 	memcpy(bytes + sizeof(header), builder->ops, ops_size);
 	if (builder->data_size > 0)
 		memcpy(bytes + sizeof(header) + ops_size, builder->data, builder->data_size);
-	return fd_sealed_memfd("assay-plan", bytes, header.size);
+	*ret_bytes = bytes;
+	return (int)header.size;
 }
 
 /* The escape suite leaves layers out here (tests/escape/without). */
@@ -235,16 +237,15 @@ static int plan_write(struct plan_builder *builder)
 #define PLAN_FINISHED(builder) (void)(builder)
 #endif
 
-/* Takes what the builder holds. */
-static int plan_finish(struct plan_builder *builder, struct fault *fault)
+/* Takes what the builder holds. As plan_write(). */
+static int plan_finish(struct plan_builder *builder, char **ret_bytes, struct fault *fault)
 {
-	int fd;
+	int r;
 
 	PLAN_FINISHED(builder);
-	fd = builder->error < 0 ? builder->error : plan_write(builder);
-
+	r = builder->error < 0 ? builder->error : plan_write(builder, ret_bytes);
 	free(builder->data);
-	return fd < 0 ? fault_set(fault, fd, "plan", "cannot write the plan of a step") : fd;
+	return r < 0 ? fault_set(fault, r, "plan", "cannot write the plan of a step") : r;
 }
 
 static void first_init_ops_add(struct plan_builder *builder)
@@ -281,17 +282,27 @@ static void first_step_ops_add(struct plan_builder *builder, const struct policy
 int plan_build_first(const struct policy_filter *filter, uint64_t landlock_abi, struct fault *fault)
 {
 	struct plan_builder builder = {0};
+	_cleanup_free_ char *bytes = NULL;
+	int r;
 
 	first_init_ops_add(&builder);
 	first_step_ops_add(&builder, filter, landlock_abi);
-	return plan_finish(&builder, fault);
+	r = plan_finish(&builder, &bytes, fault);
+	return r < 0 ? r : plan_seal(bytes, (size_t)r, fault);
 }
 
-int plan_build(const struct plan_spec *spec, struct fault *fault)
+int plan_build(const struct plan_spec *spec, char **ret_bytes, struct fault *fault)
 {
 	struct plan_builder builder = {0};
 
 	init_ops_add(&builder, spec);
 	exec_add(&builder, spec->argv, spec->env);
-	return plan_finish(&builder, fault);
+	return plan_finish(&builder, ret_bytes, fault);
+}
+
+int plan_seal(const char *bytes, size_t size, struct fault *fault)
+{
+	int fd = fd_sealed_memfd("assay-plan", bytes, size);
+
+	return fd < 0 ? fault_set(fault, fd, "plan", "cannot write the plan of a step") : fd;
 }

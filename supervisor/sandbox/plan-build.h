@@ -28,8 +28,11 @@ struct plan_spec {
  */
 int plan_build_first(const struct policy_filter *filter, uint64_t landlock_abi, struct fault *fault);
 
-/* The plan of an order. Returns a sealed memfd with the plan (owned by the caller) or -errno; -E2BIG: argv and env do not fit. */
-int plan_build(const struct plan_spec *spec, struct fault *fault);
+/* The plan of an order. Returns its size, with the bytes in *ret_bytes (the caller's, by malloc()), or -errno; -E2BIG: argv and env do not fit. */
+int plan_build(const struct plan_spec *spec, char **ret_bytes, struct fault *fault);
+
+/* A plan as a sealed memfd (owned by the caller), or -errno. */
+int plan_seal(const char *bytes, size_t size, struct fault *fault);
 
 /* The layer that an operation puts in force, for messages: "seccomp", "mounts", ... A constant. */
 const char *plan_op_layer(uint32_t kind);

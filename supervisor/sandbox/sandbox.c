@@ -33,7 +33,7 @@
 enum { DEATH_MSEC = 10000 };
 
 static int plan_make(const struct sandbox *sandbox, const struct sandbox_spec *spec,
-		     struct fault *fault)
+		     char **ret_bytes, struct fault *fault)
 {
 	const struct plan_spec plan = {
 		.argv = spec->argv,
@@ -48,7 +48,7 @@ static int plan_make(const struct sandbox *sandbox, const struct sandbox_spec *s
 						   CGROUP_V1_OWN_BYTES + spec->residue_bytes,
 	};
 
-	return plan_build(&plan, fault);
+	return plan_build(&plan, ret_bytes, fault);
 }
 
 /* A stage's content comes on top of the step's own disk limit: it was paid for by the step that made it. */
@@ -73,15 +73,22 @@ static int scratch_get(const struct sandbox *sandbox, const struct sandbox_spec 
 }
 
 /* A sandbox that has failed or was killed meanwhile says so itself: its reports and its end are there to be read. */
-static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *spec, int plan_fd,
-		      struct fault *fault)
+static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *spec,
+		      const char *plan, size_t size, struct fault *fault)
 {
+	_cleanup_close_ int plan_fd = -EBADF;
 	int null_fd = sandbox->slot->set->null_fd;
 	bool extra = spec->extra_fds[0] >= 0;
 	int sent[AGENT_FD_MAX], r;
 
 	for (int i = 0; i < AGENT_FD_MAX; i++)
 		sent[i] = -EBADF;
+	if (size > ORDER_PLAN_BYTES) {
+		plan_fd = plan_seal(plan, size, fault);
+		if (plan_fd < 0)
+			return plan_fd;
+		size = 0;
+	}
 	sent[AGENT_FD_PLAN] = plan_fd;
 	sent[AGENT_FD_STAGE] = spec->stage_fd;
 	sent[AGENT_FD_STDIN] = spec->stdin_fd >= 0 ? spec->stdin_fd : null_fd;
@@ -89,7 +96,7 @@ static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *
 		sent[AGENT_FD_EXTRA3] = spec->extra_fds[0];
 		sent[AGENT_FD_EXTRA4] = spec->extra_fds[1] >= 0 ? spec->extra_fds[1] : null_fd;
 	}
-	r = launch_send(sandbox->slot->spare.report_fd, sent);
+	r = launch_send(sandbox->slot->spare.report_fd, sent, plan, size);
 	return r < 0 && r != -EPIPE ? fault_set(fault, r, "agent", "cannot order a step") : 0;
 }
 
@@ -121,13 +128,13 @@ void sandbox_close(struct sandbox *sandbox)
 static int sandbox_launch(struct sandbox *sandbox, const struct sandbox_spec *spec,
 			  struct fault *fault)
 {
-	_cleanup_close_ int plan_fd = plan_make(sandbox, spec, fault);
-	int r = plan_fd;
+	_cleanup_free_ char *plan = NULL;
+	int size = plan_make(sandbox, spec, &plan, fault), r = size;
 
 	if (r >= 0)
 		r = sandbox->scratch_fd = scratch_get(sandbox, spec, fault);
 	if (r >= 0)
-		r = order_send(sandbox, spec, plan_fd, fault);
+		r = order_send(sandbox, spec, plan, (size_t)size, fault);
 	if (r < 0)
 		return r;
 	sandbox->report_fd = spare_take(&sandbox->slot->spare, &sandbox->streams);

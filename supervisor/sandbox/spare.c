@@ -161,7 +161,7 @@ static int request_send(const struct slot *slot, int root_fd, int scratch_fd, in
 	sent[AGENT_FD_MEMORY_PEAK] = memory.peak;
 	sent[AGENT_FD_MEMORY_LIMIT] = memory.limit;
 	sent[AGENT_FD_MEMSW_LIMIT] = memory.memsw;
-	return launch_send(slot->launcher.control_fd, sent);
+	return launch_send(slot->launcher.control_fd, sent, NULL, 0);
 }
 
 /* As large as the last one of this slot: most are. Another size is given to it when it is known. */

@@ -110,7 +110,7 @@ static void an_order_that_was_not_read(void **state _unused_)
 		fds[i] = -EBADF;
 	fds[AGENT_FD_PLAN] = STDERR_FILENO;
 	message_send(&started, sizeof(started), -1, 0);
-	assert_int_equal(launch_send(ends[0], fds), 0);
+	assert_int_equal(launch_send(ends[0], fds, NULL, 0), 0);
 	ends[1] = fd_close(ends[1]);
 	assert_int_equal(report_receive(ends[0], &report, &fd), 1);
 	assert_int_equal(report.kind, REPORT_STARTED);
@@ -191,7 +191,7 @@ static void request_check(uint32_t mask)
 
 	for (int i = 0; i < AGENT_FD_MAX; i++)
 		fds[i] = (mask & 1U << i) != 0 ? STDERR_FILENO : -EBADF;
-	assert_int_equal(launch_send(ends[0], fds), 0);
+	assert_int_equal(launch_send(ends[0], fds, NULL, 0), 0);
 	n = request_take(&request, got);
 	assert_int_equal(request.magic, LAUNCH_MAGIC);
 	assert_int_equal(request.fd_mask, mask);
@@ -219,9 +219,9 @@ static void requests_to_a_dead_launcher(void **state _unused_)
 	for (int i = 0; i < AGENT_FD_MAX; i++)
 		fds[i] = -EBADF;
 	ends[1] = fd_close(ends[1]);
-	assert_int_equal(launch_send(ends[0], fds), -EPIPE);
+	assert_int_equal(launch_send(ends[0], fds, NULL, 0), -EPIPE);
 	fds[0] = 9999; /* not open */
-	assert_int_equal(launch_send(ends[0], fds), -EBADF);
+	assert_int_equal(launch_send(ends[0], fds, NULL, 0), -EBADF);
 }
 
 static void the_agent_is_a_sealed_copy(void **state _unused_)

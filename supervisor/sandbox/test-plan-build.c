@@ -56,7 +56,11 @@ static void take(int plan_fd)
 
 static void build(const struct plan_spec *spec)
 {
-	take(plan_build(spec, NULL));
+	_cleanup_free_ char *plan = NULL;
+	int size = plan_build(spec, &plan, NULL);
+
+	assert_true(size > 0);
+	take(plan_seal(plan, (size_t)size, NULL));
 }
 
 static struct plan_spec spec_make(const struct limits *limits)
@@ -231,14 +235,11 @@ static int build_error(char *const *argv, char *const *environment, struct fault
 {
 	struct limits limits = {0};
 	struct plan_spec spec = spec_make(&limits);
-	int fd;
+	_cleanup_free_ char *plan = NULL;
 
 	spec.argv = argv;
 	spec.env = environment;
-	fd = plan_build(&spec, fault);
-	if (fd >= 0)
-		(void)close(fd);
-	return MIN(fd, 0);
+	return MIN(plan_build(&spec, &plan, fault), 0);
 }
 
 static void too_much_text(void **state _unused_)

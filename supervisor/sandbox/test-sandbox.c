@@ -233,6 +233,31 @@ static void standard_input_and_extras(void **state _unused_)
 	(void)close(spec.extra_fds[1]);
 }
 
+/* An order's plan comes in its message, or is a file of its own. */
+static void commands_of_every_length(void **state _unused_)
+{
+	static const size_t lengths[] = {1, ORDER_PLAN_BYTES - 1000, ORDER_PLAN_BYTES, 100000};
+
+	if (not_root())
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		_cleanup_free_ char *word = malloc(lengths[i] + 1);
+		char *argv[] = {(char *)"/usr/bin/dash", (char *)"-c", (char *)"echo ${#0}", word,
+				NULL};
+		struct sandbox_spec spec = spec_of(argv);
+		struct sandbox sandbox;
+		struct step_result step;
+		char expected[32];
+
+		memset(word, 'x', lengths[i]);
+		word[lengths[i]] = '\0';
+		(void)snprintf(expected, sizeof(expected), "%zu\n", lengths[i]);
+		step = run(&sandbox, &spec);
+		assert_output(step.stdout_fd, expected);
+		step_result_clear(&step);
+	}
+}
+
 /* --- what cannot be executed --- */
 
 static int stage_with(int *ret_scratch, const char *name, const char *text, mode_t mode)
@@ -534,6 +559,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_and_reports),
 		cmocka_unit_test(standard_input_and_extras),
+		cmocka_unit_test(commands_of_every_length),
 		cmocka_unit_test(own_files_that_are_refused),
 		cmocka_unit_test(a_program_of_the_policy_that_is_missing),
 		cmocka_unit_test(a_filter_that_is_none),

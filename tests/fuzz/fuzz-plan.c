@@ -108,13 +108,16 @@ static void words_check(const uint8_t *data, size_t size)
 		.n_stdio = 3,
 		.stage = size % 3 == 0,
 	};
-	int fd = n == 0 ? -EBADF : plan_build(&spec, NULL);
+	char *plan = NULL;
+	int size = n == 0 ? -EBADF : plan_build(&spec, &plan, NULL);
+	int fd = size < 0 ? size : plan_seal(plan, (size_t)size, NULL);
 
 	REQUIRE(n == 0 || fd >= 0);
 	if (fd >= 0) {
 		built_check(fd, words, n);
 		(void)close(fd);
 	}
+	free(plan);
 	free(text);
 }
 
