@@ -107,6 +107,9 @@ int launch_loop(int control_fd)
 			continue;
 		if (r <= 0)
 			return r;
+		if (sandbox.fd[AGENT_FD_LATE] >= 0)
+			(void)CALL(close, sandbox.fd[AGENT_FD_LATE]);
+		sandbox.fd[AGENT_FD_LATE] = -EBADF;
 		r = sandbox_clone(&sandbox);
 		report.error = r < 0 ? r : 0;
 		sandbox_report(&sandbox, &report, r);

@@ -45,6 +45,7 @@ enum agent_fd {
 	AGENT_FD_MEMORY_PEAK,  /* v1 memory.max_usage_in_bytes, write */
 	AGENT_FD_MEMORY_LIMIT, /* v1 memory.limit_in_bytes, write */
 	AGENT_FD_MEMSW_LIMIT,  /* v1 memory.memsw.limit_in_bytes, write */
+	AGENT_FD_LATE, /* of the sandbox before: closed by the launcher before anything else, which takes its time */
 	/* of the order */
 	AGENT_FD_STAGE,	 /* directory whose content the step finds in its work directory */
 	AGENT_FD_STDIN,	 /* goes to 0 */

@@ -34,12 +34,11 @@ static int on_idle(sd_event_source *source _unused_, void *userdata)
 
 		if (engine->running[i] != NULL || slot == NULL)
 			continue;
+		if (engine->idle_root_fds[i] >= 0 && !slot->broken && slot_alive(slot))
+			(void)spare_prepare(slot, &spec, NULL);
 		slot_settle(slot);
 		if (engine->beside[i] != NULL)
 			slot_settle(engine->beside[i]);
-		if (engine->idle_root_fds[i] < 0 || slot->broken || !slot_alive(slot))
-			continue;
-		(void)spare_prepare(slot, &spec, NULL);
 	}
 	return 0;
 }

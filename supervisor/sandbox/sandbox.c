@@ -216,6 +216,7 @@ static void launched_note(struct sandbox *sandbox, const struct report *report, 
 	 * At PID 1's end the kernel takes its mounts down, and waits for all CPUs, before it says that PID 1 is dead. While somebody has the
 	 * namespace that waits. Kernels before 6.11 do not give it.
 	 */
+	slot_settle(sandbox->slot);
 	sandbox->slot->late_fd = ioctl(fd, PIDFD_GET_MNT_NAMESPACE, 0);
 	/* Killed before it was known: there may have been nothing to kill yet. */
 	if (sandbox->killed)

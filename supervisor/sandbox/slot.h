@@ -46,7 +46,7 @@ struct slot {
 	struct namespace_net_making *first_net; /* until it is wanted */
 	struct spare spare;
 	struct first_plan first_plan;
-	int late_fd; /* mount namespace of the last sandbox, whose end nobody waits for; closed before the next is made */
+	int late_fd; /* mount namespace of the last sandbox, whose end takes time: the launcher gets it with the next request */
 	uint64_t scratch_bytes, scratch_inodes; /* of the last step; 0: there was none */
 	bool broken; /* something of a step is left that does not go: never to be used again */
 };
@@ -91,7 +91,7 @@ int slot_step_remove(struct slot *slot, struct fault *fault);
 /* A scratch for the slot's ids, as scratch_create(): that of the spare when it has one that nobody has yet, else a new one. */
 int slot_scratch_get(struct slot *slot, uint64_t bytes, uint64_t inodes, struct fault *fault);
 
-/* Lets go of what the last sandbox left to be closed when nobody waits. Before the next sandbox of the slot is made. */
+/* Lets go of what the last sandbox left, for which no next one is in sight. May take some 0.1 ms. */
 void slot_settle(struct slot *slot);
 
 /* Forgets it. */

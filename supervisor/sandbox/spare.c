@@ -155,6 +155,7 @@ static int request_send(const struct slot *slot, int root_fd, int scratch_fd, in
 	sent[AGENT_FD_USER] = slot->user_fd;
 	sent[AGENT_FD_CGROUP] = cgroup_step_fd(slot->cgroup);
 	sent[AGENT_FD_SCRATCH] = scratch_fd;
+	sent[AGENT_FD_LATE] = slot->late_fd;
 	sent[AGENT_FD_STDOUT] = slot->spare.streams.ends[0];
 	sent[AGENT_FD_STDERR] = slot->spare.streams.ends[1];
 	sent[AGENT_FD_MEMORY_USAGE] = memory.usage;
@@ -200,6 +201,7 @@ static int spare_ask(struct slot *slot, const struct spare_spec *spec, struct fa
 		spare_streams_close(&slot->spare.streams);
 		return fault_set(fault, r, "launcher", "the slot's launcher does not answer");
 	}
+	slot_settle(slot); /* the launcher has it now, and waits for its end */
 	slot->spare.report_fd = TAKE_FD(ours);
 	slot->spare.scratch_fd = TAKE_FD(own);
 	slot->spare.scratch_dev = st.st_dev;
@@ -213,7 +215,6 @@ int spare_prepare(struct slot *slot, const struct spare_spec *spec, struct fault
 {
 	int r;
 
-	slot_settle(slot);
 	if (spare_ready(slot, spec))
 		return 0;
 	spare_drop(slot);
