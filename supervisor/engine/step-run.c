@@ -118,11 +118,14 @@ static void lost_explain(struct step_run *run, struct step_result *step)
 {
 	struct sandbox *sandbox = &run->sandbox;
 
+	/* Whatever fails after that comes from being killed. */
+	if (run->cancelled)
+		return;
 	if (sandbox->state == SANDBOX_FAILED && !step->oom_killed) {
 		step->fault = sandbox->fault;
 		return;
 	}
-	if (sandbox->state == SANDBOX_EXITED || run->cancelled)
+	if (sandbox->state == SANDBOX_EXITED)
 		return;
 	/* The kernel kills all that have one memory, and until its execve the step's process has PID 1's. */
 	if (sandbox->state == SANDBOX_STARTING && step->oom_killed) {
