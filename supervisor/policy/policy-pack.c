@@ -78,6 +78,16 @@ static void walk_text(struct pack *pack, char **text)
 		return;
 	walk_block(pack, &block, size);
 	*text = block;
+	if (pack->error == 0 && strlen(*text) != size)
+		pack->error = -EBADMSG;
+}
+
+/* One that has to be there: a list ends at the first that is not. */
+static void walk_word(struct pack *pack, char **word)
+{
+	walk_text(pack, word);
+	if (pack->error == 0 && *word == NULL)
+		pack->error = -EBADMSG;
 }
 
 static void walk_list(struct pack *pack, char ***list)
@@ -92,7 +102,7 @@ static void walk_list(struct pack *pack, char ***list)
 			pack->error = -ENOMEM;
 	}
 	for (uint32_t i = 0; i < n && pack->error == 0; i++)
-		walk_text(pack, &(*list)[i]);
+		walk_word(pack, &(*list)[i]);
 }
 
 static void walk_mounts(struct pack *pack, struct policy_phase *phase)
