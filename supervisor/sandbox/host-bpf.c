@@ -21,10 +21,13 @@
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/capability.h>
+#include <linux/perf_event.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
 #include "supervisor/sandbox/host-probe.h"
@@ -207,6 +210,29 @@ int try_bpf_tracepoint(const struct host_context *context _unused_, struct host_
 int try_bpf_function(const struct host_context *context _unused_, struct host_note *note)
 {
 	return try_traced(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, BTF_KIND_FUNC, "do_exit", note);
+}
+
+/* At a clock of this process, which is never started. */
+int try_bpf_clock(const struct host_context *context _unused_, struct host_note *note)
+{
+	_cleanup_close_ int program = load_constant(BPF_PROG_TYPE_PERF_EVENT, 0, 0, 0);
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.size = sizeof(attr),
+		.sample_period = NSEC_PER_SEC,
+		.disabled = 1,
+	};
+	_cleanup_close_ int clock =
+		(int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (program < 0)
+		return refused(note, program, "loaded");
+	if (clock < 0)
+		return note_say(note, -errno, "no clock can be opened: %s", strerror(errno));
+	if (ioctl(clock, PERF_EVENT_IOC_SET_BPF, program) < 0)
+		return refused(note, -errno, "attached");
+	return 0;
 }
 
 /* Whether "bpf" is among the LSMs that are on: 1, 0, or -errno when the kernel does not say. */

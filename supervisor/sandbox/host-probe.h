@@ -186,6 +186,7 @@ int try_bpf_types(const struct host_context *context, struct host_note *note);
 int try_bpf_ring(const struct host_context *context, struct host_note *note);
 int try_bpf_tracepoint(const struct host_context *context, struct host_note *note);
 int try_bpf_function(const struct host_context *context, struct host_note *note);
+int try_bpf_clock(const struct host_context *context, struct host_note *note);
 int try_bpf_lsm(const struct host_context *context, struct host_note *note);
 int try_bpf_device(const struct host_context *context, struct host_note *note);
 int try_bpf_socket(const struct host_context *context, struct host_note *note);
