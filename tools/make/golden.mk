@@ -14,7 +14,7 @@ GOLDEN_FLAGS_golden-bare := -nostdlib -ffreestanding -fno-stack-protector -fcf-p
 $(TEST_BIN)/golden-%: tests/trace/golden-%.c $(FLAGS_STAMP)
 	$(call say,CC,"$< (static)")
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu17 -O2 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -static -no-pie -fno-pie $(GOLDEN_FLAGS_$(@F)) -o $@ $<
+	$(Q)$(CC) -std=gnu17 -O2 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -static -fno-pie $(GOLDEN_FLAGS_$(@F)) -o $@ $<
 
 build-tests bench-exact: $(GOLDEN_PROGRAMS)
 
