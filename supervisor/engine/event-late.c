@@ -27,39 +27,41 @@
 
 /* What it returns, also without a library; its name, parameters, arguments. */
 #define FUNCTIONS(X)                                                                                \
-	X(int, -ELIBACC, sd_event_new, (sd_event * *ret), (ret))                                    \
+	X(int, -ELIBACC, sd_event_new, (sd_event * *e), (e))                                        \
 	X(sd_event *, NULL, sd_event_ref, (sd_event * e), (e))                                      \
 	X(sd_event *, NULL, sd_event_unref, (sd_event * e), (e))                                    \
 	X(int, -ELIBACC, sd_event_run, (sd_event * e, uint64_t usec), (e, usec))                    \
 	X(int, -ELIBACC, sd_event_loop, (sd_event * e), (e))                                        \
 	X(int, -ELIBACC, sd_event_exit, (sd_event * e, int code), (e, code))                        \
 	X(int, -ELIBACC, sd_event_add_io,                                                           \
-	  (sd_event * e, sd_event_source * *s, int fd, uint32_t events, sd_event_io_handler_t f,    \
-	   void *userdata),                                                                         \
-	  (e, s, fd, events, f, userdata))                                                          \
+	  (sd_event * e, sd_event_source * *s, int fd, uint32_t events,                             \
+	   sd_event_io_handler_t callback, void *userdata),                                         \
+	  (e, s, fd, events, callback, userdata))                                                   \
 	X(int, -ELIBACC, sd_event_add_time,                                                         \
 	  (sd_event * e, sd_event_source * *s, clockid_t clock, uint64_t usec, uint64_t accuracy,   \
-	   sd_event_time_handler_t f, void *userdata),                                              \
-	  (e, s, clock, usec, accuracy, f, userdata))                                               \
+	   sd_event_time_handler_t callback, void *userdata),                                       \
+	  (e, s, clock, usec, accuracy, callback, userdata))                                        \
 	X(int, -ELIBACC, sd_event_add_time_relative,                                                \
 	  (sd_event * e, sd_event_source * *s, clockid_t clock, uint64_t usec, uint64_t accuracy,   \
-	   sd_event_time_handler_t f, void *userdata),                                              \
-	  (e, s, clock, usec, accuracy, f, userdata))                                               \
+	   sd_event_time_handler_t callback, void *userdata),                                       \
+	  (e, s, clock, usec, accuracy, callback, userdata))                                        \
 	X(int, -ELIBACC, sd_event_add_signal,                                                       \
-	  (sd_event * e, sd_event_source * *s, int sig, sd_event_signal_handler_t f,                \
+	  (sd_event * e, sd_event_source * *s, int sig, sd_event_signal_handler_t callback,         \
 	   void *userdata),                                                                         \
-	  (e, s, sig, f, userdata))                                                                 \
+	  (e, s, sig, callback, userdata))                                                          \
 	X(int, -ELIBACC, sd_event_add_defer,                                                        \
-	  (sd_event * e, sd_event_source * *s, sd_event_handler_t f, void *userdata),               \
-	  (e, s, f, userdata))                                                                      \
+	  (sd_event * e, sd_event_source * *s, sd_event_handler_t callback, void *userdata),        \
+	  (e, s, callback, userdata))                                                               \
 	X(sd_event_source *, NULL, sd_event_source_disable_unref, (sd_event_source * s), (s))       \
-	X(int, -ELIBACC, sd_event_source_set_enabled, (sd_event_source * s, int mode), (s, mode))   \
+	X(int, -ELIBACC, sd_event_source_set_enabled, (sd_event_source * s, int enabled),           \
+	  (s, enabled))                                                                             \
 	X(int, -ELIBACC, sd_event_source_set_priority, (sd_event_source * s, int64_t priority),     \
 	  (s, priority))                                                                            \
 	X(int, -ELIBACC, sd_event_source_set_time, (sd_event_source * s, uint64_t usec), (s, usec)) \
 	X(int, -ELIBACC, sd_event_source_set_time_relative, (sd_event_source * s, uint64_t usec),   \
 	  (s, usec))
 
+/* A declaration: NOLINTNEXTLINE(bugprone-macro-parentheses) */
 #define POINTER(type, without, name, parameters, arguments) __typeof__(name) *name;
 static struct {
 	FUNCTIONS(POINTER)
@@ -93,10 +95,10 @@ static bool ready(void)
 	return is_there;
 }
 
-#define DEFINE(type, without, name, parameters, arguments)      \
-	type name parameters                                    \
-	{                                                       \
-		return ready() ? late.name arguments : without; \
+#define DEFINE(type, without, name, parameters, arguments)        \
+	type name parameters                                      \
+	{                                                         \
+		return ready() ? late.name arguments : (without); \
 	}
 FUNCTIONS(DEFINE)
 
