@@ -208,16 +208,30 @@ static void all_cancel(struct engine *engine)
 			step_run_end_now(engine->running[i]->step);
 }
 
+/* They die while the rest is taken down. */
+static void slots_end(struct engine *engine)
+{
+	for (unsigned i = 0; i < engine->n_slots; i++)
+		if (engine->slots[i] != NULL && !engine->slots[i]->launcher.killed)
+			slot_end(engine->slots[i]);
+}
+
+void engine_finish(struct engine *engine)
+{
+	engine->ending = true;
+	if (any_running(engine) || !TAILQ_EMPTY(&engine->queue))
+		return;
+	slots_end(engine);
+	metering_end(engine->metering);
+}
+
 struct engine *engine_free(struct engine *engine)
 {
 	if (engine == NULL)
 		return NULL;
 	engine->ending = true;
 	all_cancel(engine);
-	/* They die while the rest is taken down. */
-	for (unsigned i = 0; i < engine->n_slots; i++)
-		if (engine->slots[i] != NULL)
-			slot_end(engine->slots[i]);
+	slots_end(engine);
 	metering_end(engine->metering);
 	/* The second lanes have the user namespaces of the first. */
 	lanes_close(engine);

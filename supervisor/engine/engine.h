@@ -65,6 +65,12 @@ struct engine_ahead *engine_ahead_make(const struct policy *policy);
 void engine_ahead_give(struct engine_ahead *ahead, struct engine *engine);
 
 /*
+ * From job_done, once nothing more is asked of the engine: no job will follow. What is not in use begins to end, in the background; engine_free()
+ * waits for it. Submitting is refused from then on.
+ */
+void engine_finish(struct engine *engine);
+
+/*
  * Kills what runs, removes every cgroup and process of the engine, waits for that; job_done is called for every job that was not
  * done. Runs the loop while it waits, and works also when the loop has been ended. Never from inside a callback. Returns NULL.
  */

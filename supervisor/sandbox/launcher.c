@@ -134,8 +134,10 @@ int launcher_user(const struct launcher *launcher, struct fault *fault)
 	struct report report = {0};
 	int fd = -EBADF;
 
-	if (!fd_readable_within(launcher->control_fd, USER_MSEC) ||
-	    report_receive(launcher->control_fd, &report, &fd) <= 0)
+	if (!fd_readable_within(launcher->control_fd, USER_MSEC))
+		return fault_say(fault, -ETIMEDOUT, "user-namespace",
+				 "making a user namespace takes too long");
+	if (report_receive(launcher->control_fd, &report, &fd) <= 0)
 		return fault_set(fault, -EIO, "launcher", "the slot's launcher died at its start");
 	if (report.kind != REPORT_USER || (report.error == 0 && fd < 0))
 		report.error = -EPROTO;

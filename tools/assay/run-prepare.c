@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Loading the policy, reading the files and making the roots take as long as the engine does. They are
- * done by a thread, which has all that it works on to itself until it is waited for. What is wrong is
+ * Loading the policy, reading the files and making the roots take as long as the engine does, and the
+ * loop's library is not wanted before both are there. They are done by a thread, which has all that it works on to itself until it is waited for. What is wrong is
  * said by who waits, once it is known what became of the engine.
  */
 
@@ -15,6 +15,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/urgent.h"
+#include "supervisor/engine/event-late.h"
 #include "supervisor/policy/policy-kept.h"
 #include "tools/assay/paths.h"
 #include "tools/assay/run-files.h"
@@ -104,6 +105,7 @@ static void *preparation_run(void *userdata)
 	struct run_preparation *preparation = userdata;
 
 	urgent_enter(true); /* the engine's thread is, and waits for this one */
+	event_late_begin();
 	preparation->r = prepare(preparation->options, preparation->given, &preparation->fault);
 	if (preparation->r < 0)
 		return NULL;

@@ -33,7 +33,6 @@
 #include "lib/base/fault.h"
 #include "lib/base/fd.h"
 #include "supervisor/engine/engine.h"
-#include "supervisor/engine/event-late.h"
 #include "tools/assay/complain.h"
 #include "tools/assay/options.h"
 #include "tools/assay/paths.h"
@@ -195,6 +194,8 @@ static void on_job_done(void *userdata, const struct run_result *result)
 	if (run->given.trace)
 		run->has_told =
 			run_trace_finish(run->given.trace, result, &run->told, &run->fault) == 0;
+	/* It has much to take down, and need not wait for what is shown. */
+	engine_finish(run->engine);
 	if (!run->signal) {
 		r = render(run, result);
 		if (r < 0)
@@ -370,7 +371,6 @@ static int execute(struct run *run)
 				"program; run it as root");
 		return refuse(run, &fault);
 	}
-	event_late_begin();
 	r = run_prepare_start(&preparation, &run->options, &run->given, &fault);
 	if (r == 0)
 		r = run_engine(run, &preparation, &fault);
