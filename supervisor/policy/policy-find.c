@@ -99,6 +99,7 @@ static int list_directory(const char *directory, const char *below, char ***name
 		path = NULL;
 		return fault_set(fault, -ENOMEM, LAYER, "cannot list %s", directory);
 	}
+	policy_reads_directory(path);
 	stream = opendir(path);
 	if (!stream)
 		return 0;

@@ -7,7 +7,7 @@
  * Design: the finished policy is kept as bytes (policy-pack.c) together with all that it was made of
  * (policy-reads.c), and used only when that is the same still. Which build made it is part of the
  * key, since a policy depends on the compiler of filters as well as on files. Only policies that are asked for
- * by name are kept: there are few. There are PLACES files, and a name has one of them; two that share it take
+ * by name or by a file's extension are kept: there are few. There are PLACES files, and a name has one of them; two that share it take
  * turns, so nothing grows.
  *
  * The directory is /run/assay/policies, beside the locks of slots: it belongs to root and nobody else may write
@@ -82,6 +82,14 @@ static int object_look(struct dl_phdr_info *info, size_t size _unused_, void *us
 	return 1;
 }
 
+/* What is asked for, and what does it without anything kept. */
+struct wish {
+	const char *text;
+	const char *key; /* what of the text counts */
+	int (*load)(const struct policy_dirs *dirs, const char *text, struct policy **ret_policy,
+		    struct fault *fault);
+};
+
 /* What a policy depends on besides the file system. */
 struct key {
 	char *text;
@@ -89,7 +97,7 @@ struct key {
 	char name[16]; /* of its place */
 };
 
-static int key_make(struct key *key, const struct policy_dirs *dirs, const char *policy)
+static int key_make(struct key *key, const struct policy_dirs *dirs, const struct wish *wish)
 {
 	struct build build = {.size = 0};
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
@@ -105,8 +113,8 @@ static int key_make(struct key *key, const struct policy_dirs *dirs, const char 
 	/* It knows names and numbers of calls, and may be a library of the host's. */
 	(void)fprintf(stream, "%u.%u.%u%c", seccomp_version()->major, seccomp_version()->minor,
 		      seccomp_version()->micro, 0);
-	(void)fprintf(stream, "%s%c%s%c%s%c", dirs->admin ? dirs->admin : "", 0,
-		      dirs->vendor ? dirs->vendor : "", 0, policy, 0);
+	(void)fprintf(stream, "%s%c%s%c%d%s%c", dirs->admin ? dirs->admin : "", 0,
+		      dirs->vendor ? dirs->vendor : "", 0, wish->load == policy_load, wish->key, 0);
 	if (fclose(stream) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < key->size; i++)
@@ -204,11 +212,11 @@ static void kept_write(int directory, const struct key *key, const struct policy
 }
 
 static int load_and_keep(int directory, const struct key *key, const struct policy_dirs *dirs,
-			 const char *name, struct policy **ret_policy, struct fault *fault)
+			 const struct wish *wish, struct policy **ret_policy, struct fault *fault)
 {
 	struct policy_reads reads;
 	int noted = policy_reads_begin(&reads);
-	int r = policy_load(dirs, name, ret_policy, fault);
+	int r = wish->load(dirs, wish->text, ret_policy, fault);
 
 	if (noted == 0)
 		noted = policy_reads_end(&reads);
@@ -218,18 +226,36 @@ static int load_and_keep(int directory, const struct key *key, const struct poli
 	return r;
 }
 
+static int kept_or_load(const struct policy_dirs *dirs, const struct wish *wish, bool may,
+			const char *state_dir, struct policy **ret_policy, struct fault *fault)
+{
+	_cleanup_close_ int directory = may && geteuid() == 0 ? kept_directory(state_dir) : -EBADF;
+	struct key key = {.text = NULL};
+	int r = directory < 0 ? directory : key_make(&key, dirs, wish);
+
+	if (r == 0 && kept_read(directory, &key, ret_policy) < 0)
+		r = load_and_keep(directory, &key, dirs, wish, ret_policy, fault);
+	else if (r < 0)
+		r = wish->load(dirs, wish->text, ret_policy, fault);
+	free(key.text);
+	return r;
+}
+
 int policy_load_kept(const struct policy_dirs *dirs, const char *name_or_path,
 		     const char *state_dir, struct policy **ret_policy, struct fault *fault)
 {
-	bool may = geteuid() == 0 && !policy_is_path(name_or_path);
-	_cleanup_close_ int directory = may ? kept_directory(state_dir) : -EBADF;
-	struct key key = {.text = NULL};
-	int r = directory < 0 ? directory : key_make(&key, dirs, name_or_path);
+	const struct wish wish = {name_or_path, name_or_path, policy_load};
 
-	if (r == 0 && kept_read(directory, &key, ret_policy) < 0)
-		r = load_and_keep(directory, &key, dirs, name_or_path, ret_policy, fault);
-	else if (r < 0)
-		r = policy_load(dirs, name_or_path, ret_policy, fault);
-	free(key.text);
-	return r;
+	return kept_or_load(dirs, &wish, !policy_is_path(name_or_path), state_dir, ret_policy,
+			    fault);
+}
+
+/* An extension is an ending of the name that begins with a dot, and not all of it: what is before the first of those does not count. */
+int policy_load_for_file_kept(const struct policy_dirs *dirs, const char *file_name,
+			      const char *state_dir, struct policy **ret_policy, struct fault *fault)
+{
+	const char *dot = file_name[0] != '\0' ? strchr(file_name + 1, '.') : NULL;
+	const struct wish wish = {file_name, dot, policy_load_for_file};
+
+	return kept_or_load(dirs, &wish, dot != NULL, state_dir, ret_policy, fault);
 }

@@ -12,3 +12,8 @@
  */
 int policy_load_kept(const struct policy_dirs *dirs, const char *name_or_path,
 		     const char *state_dir, struct policy **ret_policy, struct fault *fault);
+
+/* policy_load_for_file() in the same way; without what was kept that reads every policy there is. */
+int policy_load_for_file_kept(const struct policy_dirs *dirs, const char *file_name,
+			      const char *state_dir, struct policy **ret_policy,
+			      struct fault *fault);

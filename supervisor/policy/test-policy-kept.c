@@ -260,6 +260,40 @@ static void a_damaged_file_is_replaced(void **unused _unused_)
 	check_same(first, third);
 }
 
+static struct policy *load_for(const char *file)
+{
+	struct policy *policy = NULL;
+	struct fault fault = {.error = 0};
+
+	if (policy_load_for_file_kept(&dirs, file, state, &policy, &fault) < 0)
+		fail_msg("%s", fault.text);
+	return policy;
+}
+
+/* By the ending; a policy that comes and claims it, too, is seen, though no file that was read has changed. */
+static void a_file_chooses(void **unused _unused_)
+{
+	_cleanup_policy_ struct policy *first = NULL, *second = NULL, *third = NULL, *fourth = NULL;
+	struct fault fault = {.error = 0};
+	ino_t file;
+
+	if (not_root())
+		skip();
+	first = load_for("a.py");
+	assert_string_equal(first->name, "python");
+	file = kept_file();
+	assert_int_not_equal(file, 0);
+	second = load_for("b.py");
+	assert_int_equal(kept_file(), file);
+	check_same(first, second);
+	put("mine", "version: 1\nname: mine\nextends: python\nsummary: one\nextensions: [.my.py]\n");
+	third = load_for("c.my.py");
+	assert_string_equal(third->name, "mine");
+	put("rival", "version: 1\nname: rival\nextends: python\nsummary: one\nextensions: [.py]\n");
+	assert_int_equal(policy_load_for_file_kept(&dirs, "b.py", state, &fourth, &fault), -EINVAL);
+	assert_int_equal(policy_load_for_file_kept(&dirs, ".py", state, &fourth, &fault), -ENOENT);
+}
+
 static void nothing_is_kept_where_others_write(void **unused _unused_)
 {
 	_cleanup_policy_ struct policy *policy = NULL;
@@ -291,10 +325,15 @@ static void nothing_is_kept_of_a_path(void **unused _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(every_policy_comes_back_whole), TEST(what_was_cut_is_refused),
-		TEST(the_second_time_it_is_kept),    TEST(an_edit_is_seen),
-		TEST(a_file_in_front_is_seen),	     TEST(what_is_broken_is_said),
-		TEST(a_damaged_file_is_replaced),    TEST(nothing_is_kept_where_others_write),
+		TEST(every_policy_comes_back_whole),
+		TEST(what_was_cut_is_refused),
+		TEST(the_second_time_it_is_kept),
+		TEST(an_edit_is_seen),
+		TEST(a_file_in_front_is_seen),
+		TEST(what_is_broken_is_said),
+		TEST(a_damaged_file_is_replaced),
+		TEST(a_file_chooses),
+		TEST(nothing_is_kept_where_others_write),
 		TEST(nothing_is_kept_of_a_path),
 	};
 

@@ -347,6 +347,8 @@ int yaml_text_read(const char *path, struct yaml_text **ret_text, struct fault *
 	int r;
 
 	r = file_read_whole(AT_FDCWD, path, YAML_BYTES_MAX, &data, &size);
+	if (r < 0)
+		policy_reads_spoil();
 	if (r == -EFBIG)
 		return fault_say(fault, -EINVAL, LAYER,
 				 "%s:1:1: file too long; expected at most 256 KiB", path);

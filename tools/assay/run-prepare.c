@@ -42,7 +42,8 @@ static int load_policy(const struct run_options *options, struct policy **ret_po
 
 	if (options->policy)
 		return policy_load_kept(dirs, options->policy, STATE_DIR, ret_policy, fault);
-	return policy_load_for_file(dirs, run_files_name(options->files[0]), ret_policy, fault);
+	return policy_load_for_file_kept(dirs, run_files_name(options->files[0]), STATE_DIR,
+					 ret_policy, fault);
 }
 
 /* The limits that will be in force must make sense together, whoever gave
