@@ -102,7 +102,8 @@ int launcher_start(int agent_fd, const struct cgroup_slot *group, uid_t user_bas
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return fault_set(fault, -errno, "launcher", "socketpair");
 	ours = pair[0];
-	birth.socket_fd = theirs = pair[1];
+	theirs = pair[1];
+	birth.socket_fd = theirs;
 	pid = vforked_start(&args, launcher_exec, &birth);
 	if (pid < 0)
 		return fault_set(fault, pid, "launcher",
