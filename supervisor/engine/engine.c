@@ -219,10 +219,8 @@ static void slots_end(struct engine *engine)
 void engine_finish(struct engine *engine)
 {
 	engine->ending = true;
-	if (any_running(engine) || !TAILQ_EMPTY(&engine->queue))
-		return;
-	slots_end(engine);
-	metering_end(engine->metering);
+	if (!any_running(engine) && TAILQ_EMPTY(&engine->queue))
+		slots_end(engine);
 }
 
 struct engine *engine_free(struct engine *engine)
@@ -232,13 +230,12 @@ struct engine *engine_free(struct engine *engine)
 	engine->ending = true;
 	all_cancel(engine);
 	slots_end(engine);
-	metering_end(engine->metering);
+	engine->metering = metering_stop(engine->metering);
 	/* The second lanes have the user namespaces of the first. */
 	lanes_close(engine);
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		engine->slots[i] = slot_close(engine->slots[i]);
 	roots_clear(&engine->roots);
-	engine->metering = metering_stop(engine->metering);
 	engine->set = slot_set_close(engine->set);
 	engine->dispatch = sd_event_source_disable_unref(engine->dispatch);
 	policy_filter_clear(&engine->checker_filter);

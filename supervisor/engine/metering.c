@@ -34,7 +34,6 @@ struct metering {
 	unsigned n_slots;
 	size_t ring_bytes;
 	bool denials, attach;
-	bool ending; /* its thread closes the probe */
 	struct probe *probe;
 	struct fault fault; /* why there is no probe */
 	char state[FAULT_TEXT_BYTES + 16];
@@ -79,14 +78,14 @@ static int on_rest(sd_event_source *source _unused_, uint64_t usec _unused_, voi
 	return 0;
 }
 
-static int thread_start(struct metering *metering, void *(*work)(void *userdata))
+static int thread_start(struct metering *metering)
 {
 	sigset_t all, before;
 	int r;
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = -pthread_create(&metering->thread, NULL, work, metering);
+	r = -pthread_create(&metering->thread, NULL, load, metering);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return r;
 }
@@ -105,7 +104,7 @@ int metering_start(int base_fd, const struct engine_options *options,
 	metering->denials = options->denials;
 	metering->attach = options->job_follows;
 	metering->base_fd = fcntl(base_fd, F_DUPFD_CLOEXEC, 0);
-	r = metering->base_fd < 0 ? -errno : thread_start(metering, load);
+	r = metering->base_fd < 0 ? -errno : thread_start(metering);
 	if (r < 0) {
 		(void)fd_close(metering->base_fd);
 		free(metering);
@@ -172,27 +171,13 @@ static void join(struct metering *metering)
 	watch(metering);
 }
 
-/* Before the probe is closed: they watch its descriptors. */
-static void sources_drop(struct metering *metering)
+/* Sources first: they watch the probe's descriptors. */
+static void unload(struct metering *metering)
 {
 	metering->urgent = sd_event_source_disable_unref(metering->urgent);
 	metering->events = sd_event_source_disable_unref(metering->events);
 	metering->rest = sd_event_source_disable_unref(metering->rest);
-}
-
-static void unload(struct metering *metering)
-{
-	sources_drop(metering);
 	metering->probe = probe_close(metering->probe);
-}
-
-static void *unload_late(void *userdata)
-{
-	struct metering *metering = userdata;
-
-	urgent_enter(metering->hurried);
-	metering->probe = probe_close(metering->probe);
-	return NULL;
 }
 
 void metering_hooks_want(struct metering *metering)
@@ -209,25 +194,12 @@ void metering_hooks_want(struct metering *metering)
 	watch(metering);
 }
 
-/* Detaching waits for every CPU, several times: the engine has other things to take down meanwhile. */
-void metering_end(struct metering *metering)
-{
-	if (metering == NULL || metering->ending)
-		return;
-	join(metering);
-	sources_drop(metering);
-	metering->ending = thread_start(metering, unload_late) == 0;
-}
-
 struct metering *metering_stop(struct metering *metering)
 {
 	if (metering == NULL)
 		return NULL;
-	metering_end(metering);
-	if (metering->ending)
-		(void)pthread_join(metering->thread, NULL);
-	else
-		unload(metering);
+	join(metering);
+	unload(metering);
 	sd_event_unref(metering->event);
 	(void)fd_close(metering->base_fd);
 	free(metering);

@@ -23,10 +23,7 @@ int metering_start(int base_fd, const struct engine_options *options,
 /* Tells the loop, before the probe is first asked for. `metering` may be NULL. */
 void metering_attach(struct metering *metering, sd_event *event);
 
-/* After all steps: begins to take it down, in a thread. metering_stop() follows. `metering` may be NULL. */
-void metering_end(struct metering *metering);
-
-/* Ends it, waiting until nothing is attached any more. `metering` may be NULL. Returns NULL. */
+/* After all steps. `metering` may be NULL. Returns NULL. */
 struct metering *metering_stop(struct metering *metering);
 
 /*

@@ -3,7 +3,7 @@
 
 /*
  * The kernel side's user: loads the BPF programs once per engine, says which sandbox is metered how, and takes back what was counted.
- * Context: all functions are called from one thread at a time; probe_open() and probe_close(), which take longest, may run in others.
+ * Context: all functions are called from one thread at a time; probe_open() itself may run in any.
  */
 
 #include <stdbool.h>
