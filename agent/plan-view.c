@@ -84,7 +84,7 @@ int plan_view_map(int fd, struct plan_view *ret_view)
 		return -EPROTO;
 	data = CALL(mmap, NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	/* The last page of addresses is errors. */
-	if (data < 0 && data > -4096)
+	if ((unsigned long)data > -4096UL)
 		return (int)data;
 	return plan_view_parse((const void *)data, (size_t)size, ret_view);
 }

@@ -89,9 +89,11 @@ int lane_first(struct engine_job *job, struct fault *fault)
 		.scratch_fd = -EBADF,
 	};
 
-	/* One with a loopback interface is made for its step, when all is known. */
-	return phase->network == POLICY_NETWORK_LOOPBACK ? 0 :
-							   spare_prepare(job->slot, &spec, fault);
+	if (phase->network != POLICY_NETWORK_LOOPBACK)
+		return spare_prepare(job->slot, &spec, fault);
+	/* One with a loopback interface is made for its step, when all is known; what is there is nobody's. */
+	spare_drop(job->slot);
+	return 0;
 }
 
 static struct slot **lane_other(const struct engine_job *job)

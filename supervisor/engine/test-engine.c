@@ -3,6 +3,9 @@
 
 #include "supervisor/engine/test-job.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
 /* --- a job's life --- */
 
 static void one_job(void **state _unused_)
@@ -188,6 +191,38 @@ static void compile_comes_first(void **state _unused_)
 	job_clear(&job);
 }
 
+/* What was made ahead for the policy before is not there for another one, in whichever order they come. */
+static void policies_take_turns(void **state _unused_)
+{
+	struct policy loopback = *policy, compiled = compiling(), filtered = *policy;
+	const struct policy *const turns[] = {policy,	 &loopback, policy,    &compiled,
+					      &loopback, &compiled, &filtered, &compiled,
+					      policy,	 &filtered};
+
+	static struct sock_filter allow_all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+
+	if (not_root())
+		skip();
+	loopback.run.network = POLICY_NETWORK_LOOPBACK;
+	filtered.run.filter =
+		(struct policy_filter){.instructions = &allow_all, .n_instructions = 1};
+	for (size_t i = 0; i < ARRAY_SIZE(turns); i++) {
+		static struct job job;
+
+		/* The work directory is as it was submitted, and can be written to. */
+		job_init(&job, "echo x >new && ls | wc -l\n", 1);
+		limits_set(&job.submission.limits, LIMIT_DISK, (1 + i % 3) << 20);
+		submit_with(&job, turns[i]);
+		loop_until_done(&job);
+		assert_int_equal(job.verdict, VERDICT_AC);
+		assert_string_equal(job.output, "2\n");
+		job_clear(&job);
+		/* In every other turn the next sandbox is made before anybody asks. */
+		if (i % 2 == 0)
+			loop_for(20);
+	}
+}
+
 /* --- outputs --- */
 
 static void outputs_beyond_what_is_kept(void **state _unused_)
@@ -255,6 +290,7 @@ int main(void)
 		TEST(a_need_that_is_missing),
 		TEST(a_mount_that_is_missing),
 		TEST(compile_comes_first),
+		TEST(policies_take_turns),
 		TEST(outputs_beyond_what_is_kept),
 		cmocka_unit_test_setup_teardown(two_slots_at_once, NULL, teardown),
 	};
