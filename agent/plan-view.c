@@ -58,10 +58,11 @@ static bool op_ok(const struct plan_header *header, const struct plan_op *op)
 int plan_view_parse(const void *data, size_t size, struct plan_view *ret_view)
 {
 	const struct plan_header *header = data;
-	const struct plan_op *ops = (const struct plan_op *)(header + 1);
+	const struct plan_op *ops;
 
 	if (size < sizeof(*header) || size > PLAN_BYTES_MAX)
 		return -EPROTO;
+	ops = (const struct plan_op *)(header + 1);
 	if (header->magic != PLAN_MAGIC || header->version != PLAN_VERSION || header->size != size)
 		return -EPROTO;
 	if (header->n_ops > PLAN_OPS_MAX ||

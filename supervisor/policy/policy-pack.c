@@ -78,7 +78,7 @@ static void walk_text(struct pack *pack, char **text)
 		return;
 	walk_block(pack, &block, size);
 	*text = block;
-	if (pack->error == 0 && strlen(*text) != size)
+	if (pack->error == 0 && block != NULL && strlen(block) != size)
 		pack->error = -EBADMSG;
 }
 
@@ -101,7 +101,7 @@ static void walk_list(struct pack *pack, char ***list)
 		if (!*list)
 			pack->error = -ENOMEM;
 	}
-	for (uint32_t i = 0; i < n && pack->error == 0; i++)
+	for (uint32_t i = 0; *list != NULL && i < n && pack->error == 0; i++)
 		walk_word(pack, &(*list)[i]);
 }
 
