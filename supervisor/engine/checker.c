@@ -122,7 +122,7 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 	spec.argv = argv;
 	return step_run_start(
 		job->engine->event, job->slot, &spec,
-		&(struct step_run_options){.started = lane_ahead, .done = done, .userdata = job},
+		&(struct step_run_options){.ordered = lane_ahead, .done = done, .userdata = job},
 		&job->step, fault);
 }
 

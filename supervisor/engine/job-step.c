@@ -213,7 +213,7 @@ static int step_start(struct engine_job *job, const struct policy_phase *phase,
 	int lent = job->index < 0 ? -EBADF : job->submission->tests[job->index].input_fd;
 	_cleanup_close_ int input = input_reopen(lent);
 	struct step_run_options options = {
-		.ple_kills = phase->ple_kills, .started = lane_ahead, .done = done, .userdata = job};
+		.ple_kills = phase->ple_kills, .ordered = lane_ahead, .done = done, .userdata = job};
 	struct step_meter_spec meter;
 	int r = job_residue(job, &spec->residue_bytes, fault);
 

@@ -26,7 +26,7 @@ void lane_choose(struct engine_job *job, const struct spare_spec *spec);
 /* How many processes of the job's ids may wait in the other lane while the step that comes runs. */
 unsigned lane_neighbours(const struct engine_job *job);
 
-/* A step of the job (`userdata`) runs: makes the sandbox of the one that will most likely come next. */
+/* A step of the job (`userdata`) is on its way: makes the sandbox of the one that will most likely come next. */
 void lane_ahead(void *userdata);
 
 /* The job is over: its place gets a spare when the loop has nothing else to do. */

@@ -72,7 +72,6 @@ struct step_run {
 	struct step_meter meter;
 	struct step_sampler sampler;
 	struct fault fault; /* ours; error 0: none */
-	void (*started)(void *userdata);
 	step_run_done done;
 	void *userdata;
 };
@@ -389,8 +388,6 @@ static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t
 		if (r >= 0)
 			r = step_sampler_start(&run->sampler, run->event, &run->meter,
 					       &run->sandbox);
-		if (run->started != NULL)
-			run->started(run->userdata);
 	}
 	if (r < 0)
 		our_fault(run, r, "engine", "cannot watch the step");
@@ -539,7 +536,6 @@ int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec
 	run->limits = *spec->limits;
 	run->parallelism = deadline_parallelism(spec->limits, n_cpus > 0 ? (unsigned)n_cpus : 1);
 	run->ple_kills = options->ple_kills;
-	run->started = options->started;
 	run->done = options->done;
 	run->userdata = options->userdata;
 	r = sandbox_begin(run, slot, spec, options->meter, fault);
@@ -563,6 +559,9 @@ int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec
 		return fault_set(fault, r, "engine", "cannot watch the step");
 	}
 	*ret_run = run;
+	/* Now, and not when it has started: PID 1 has the order, and this may take the CPU that the program is to get. */
+	if (options->ordered != NULL)
+		options->ordered(options->userdata);
 	return 0;
 }
 

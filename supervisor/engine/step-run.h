@@ -19,8 +19,8 @@ typedef void (*step_run_done)(void *userdata, struct step_result *step);
 struct step_run_options {
 	bool ple_kills;
 	const struct step_meter_spec *meter; /* NULL: nothing is counted */
-	void (*started)(
-		void *userdata); /* called from the loop when the program has begun, if it does; NULL: nobody asks */
+	void (*ordered)(
+		void *userdata); /* called when the sandbox has its order, before step_run_start() returns; NULL: nobody asks */
 	step_run_done done;
 	void *userdata;
 };
