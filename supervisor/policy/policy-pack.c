@@ -119,7 +119,7 @@ static void walk_mounts(struct pack *pack, struct policy_phase *phase)
 		}
 		phase->n_mounts = n;
 	}
-	for (uint32_t i = 0; i < n && pack->error == 0; i++) {
+	for (uint32_t i = 0; phase->mounts != NULL && i < n && pack->error == 0; i++) {
 		walk_text(pack, &phase->mounts[i].source);
 		walk_text(pack, &phase->mounts[i].target);
 		walk_value(pack, &phase->mounts[i].optional, sizeof(phase->mounts[i].optional));
@@ -170,7 +170,7 @@ static void walk_needs(struct pack *pack, struct policy *policy)
 		}
 		policy->n_needs = n;
 	}
-	for (uint32_t i = 0; i < n && pack->error == 0; i++) {
+	for (uint32_t i = 0; policy->needs != NULL && i < n && pack->error == 0; i++) {
 		walk_text(pack, &policy->needs[i].path);
 		walk_text(pack, &policy->needs[i].package);
 	}
