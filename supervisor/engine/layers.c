@@ -59,6 +59,14 @@ static void hooks_add(const struct engine_job *job, struct run_result *result)
 		degraded_add(result, "bpf-lsm");
 }
 
+/* What the kernel's side works without. */
+static void extra_add(struct run_result *result, const char *name, bool on, const char *absent)
+{
+	layer_add(result, name, on ? "on" : absent);
+	if (!on)
+		degraded_add(result, name);
+}
+
 static void bpf_add(const struct engine *engine, struct run_result *result)
 {
 	if (engine->metering == NULL) {
@@ -66,10 +74,14 @@ static void bpf_add(const struct engine *engine, struct run_result *result)
 		return;
 	}
 	layer_add(result, "bpf", metering_state(engine->metering));
-	if (metering_failed(engine->metering))
+	if (metering_failed(engine->metering)) {
 		degraded_add(result, "bpf");
-	layer_add(result, "bpf-cgroup",
-		  metering_walls(engine->metering) ? "on" : "absent: no hooks at groups");
+		return;
+	}
+	extra_add(result, "bpf-cgroup", metering_walls(engine->metering),
+		  "absent: no hooks at groups");
+	extra_add(result, "bpf-perf-event", metering_clock(engine->metering),
+		  "absent: the end of a CPU limit is up to the supervisor alone");
 }
 
 void layers_describe(const struct engine_job *job, struct run_result *result)

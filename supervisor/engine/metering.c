@@ -248,6 +248,11 @@ bool metering_walls(const struct metering *metering)
 	return metering_ready(metering) && probe_has_walls(metering->probe);
 }
 
+bool metering_clock(const struct metering *metering)
+{
+	return metering_ready(metering) && probe_has_clock(metering->probe);
+}
+
 bool metering_failed(const struct metering *metering)
 {
 	return metering->joined && metering->probe == NULL;

@@ -54,6 +54,9 @@ void metering_hooks_want(struct metering *metering);
 /* Whether the hooks of the sandboxes' common group are among them. */
 bool metering_walls(const struct metering *metering);
 
+/* Whether what ends a CPU budget in the kernel is. */
+bool metering_clock(const struct metering *metering);
+
 /* Whether it is known that they cannot be had here. */
 bool metering_failed(const struct metering *metering);
 

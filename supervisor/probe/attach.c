@@ -101,6 +101,11 @@ bool probe_has_walls(const struct probe *probe)
 	return probe->walls;
 }
 
+bool probe_has_clock(const struct probe *probe)
+{
+	return probe_cpu_program(probe) >= 0;
+}
+
 bool probe_can_deny(const struct probe *probe)
 {
 	return probe->marks_fd >= 0;

@@ -2,7 +2,7 @@
 /*
  * Loading. The programs are compiled once for all kernels (CO-RE): libbpf fits the offsets of fields to the running
  * kernel's own type information, and the kernel verifies the result. What is required is required as a whole; what a
- * kernel may lack (the LSM programs, hooks.c) is left out when it refuses them. Of what libbpf made only descriptors are used afterwards, so that
+ * kernel may lack (the LSM programs, hooks.c; hooks at groups; clocks) is left out when it refuses them. Of what libbpf made only descriptors are used afterwards, so that
  * those that an earlier process kept (kept.c) are the same.
  */
 
@@ -72,8 +72,15 @@ int probe_refused(int error, const char *what, struct fault *fault)
 	return fault_set(fault, error, "bpf", "%s; see assay doctor", what);
 }
 
+/* What the rest works without. */
+struct extras {
+	bool walls; /* around sockets and devices, at the steps' common group */
+	bool clock; /* the end of a CPU budget */
+};
+
 /* Only what is needed is verified: what makes events is most of it. */
-static void programs_choose(struct probe_bpf *skeleton, bool traced, bool hooked, bool walls)
+static void programs_choose(struct probe_bpf *skeleton, bool traced, bool hooked,
+			    struct extras extras)
 {
 	struct bpf_program *const tracing[] = {
 		skeleton->progs.on_sys_exit_traced, skeleton->progs.on_exec_event,
@@ -85,8 +92,9 @@ static void programs_choose(struct probe_bpf *skeleton, bool traced, bool hooked
 		(void)bpf_program__set_autoload(tracing[i], traced);
 	(void)bpf_program__set_autoload(skeleton->progs.on_sys_exit, !traced);
 	probe_hooks_choose(skeleton, hooked && probe_hooks_allowed());
-	(void)bpf_program__set_autoload(skeleton->progs.on_socket, walls);
-	(void)bpf_program__set_autoload(skeleton->progs.on_device, walls);
+	(void)bpf_program__set_autoload(skeleton->progs.on_socket, extras.walls);
+	(void)bpf_program__set_autoload(skeleton->progs.on_device, extras.walls);
+	(void)bpf_program__set_autoload(skeleton->progs.on_cpu_clock, extras.clock);
 }
 
 /* What they see is of use in a trace, and what they refuse where a policy denies something. */
@@ -105,7 +113,7 @@ static const char *const map_names[PROBE_MAP_MAX] = {"map-sandboxes", "map-notic
 
 /* What must be known before the programs are verified. */
 static int configure(struct probe_bpf *skeleton, const struct configuration *configuration,
-		     bool walls)
+		     struct extras extras)
 {
 	const struct probe_options *options = configuration->options;
 	const struct distances distances = distances_find();
@@ -120,7 +128,7 @@ static int configure(struct probe_bpf *skeleton, const struct configuration *con
 	skeleton->rodata->steal_distance = distances.steal;
 	skeleton->rodata->irq_distance = distances.irq;
 	capture_ops((__u32 *)(uintptr_t)skeleton->rodata->call_ops);
-	programs_choose(skeleton, options->ring_bytes > 0, needs_hooks(options), walls);
+	programs_choose(skeleton, options->ring_bytes > 0, needs_hooks(options), extras);
 	r = bpf_map__set_max_entries(skeleton->maps.sandboxes, options->n_sandboxes);
 	return r < 0 ? r :
 		       bpf_map__set_max_entries(skeleton->maps.rings,
@@ -199,15 +207,15 @@ static void parts_close(struct probe *probe)
 }
 
 /* By way of the kernel's types. */
-static int skeleton_try(struct probe *probe, const struct configuration *configuration, bool walls,
-			struct fault *fault)
+static int skeleton_try(struct probe *probe, const struct configuration *configuration,
+			struct extras extras, struct fault *fault)
 {
 	struct probe_bpf *skeleton = probe_bpf__open();
 	int r;
 
 	if (skeleton == NULL)
 		return fault_set(fault, -errno, "bpf", "cannot open the programs");
-	r = configure(skeleton, configuration, walls);
+	r = configure(skeleton, configuration, extras);
 	if (r < 0)
 		r = fault_set(fault, r, "bpf", "cannot size a map");
 	if (r == 0) {
@@ -224,16 +232,27 @@ static int skeleton_try(struct probe *probe, const struct configuration *configu
 	return r;
 }
 
-/* A kernel may have no hooks at groups: the rest works without. */
+static bool kernel_takes(enum bpf_prog_type type)
+{
+	return libbpf_probe_bpf_prog_type(type, NULL) == 1;
+}
+
+/* A kernel that refuses the whole may lack a kind of program; where it says that it has all of them, the rest is tried without any. */
 static int skeleton_load(struct probe *probe, const struct configuration *configuration,
 			 struct fault *fault)
 {
-	int r = skeleton_try(probe, configuration, true, fault);
+	struct extras extras = {.walls = true, .clock = true};
+	int r = skeleton_try(probe, configuration, extras, fault);
 
 	if (r == 0)
 		return 0;
 	parts_close(probe);
-	return skeleton_try(probe, configuration, false, fault);
+	extras.walls = kernel_takes(BPF_PROG_TYPE_CGROUP_SOCK) &&
+		       kernel_takes(BPF_PROG_TYPE_CGROUP_DEVICE);
+	extras.clock = kernel_takes(BPF_PROG_TYPE_PERF_EVENT);
+	if (extras.walls && extras.clock)
+		extras = (struct extras){.walls = false};
+	return skeleton_try(probe, configuration, extras, fault);
 }
 
 /* Maps last: a set that has them all has everything. */

@@ -122,6 +122,9 @@ bool probe_has_hooks(const struct probe *probe);
 /* Whether steps can be denied something: the hooks are there, and were asked for with `denials`. */
 bool probe_can_deny(const struct probe *probe);
 
+/* Whether the kernel takes what ends a CPU budget: probe_cpu_open() can say yes. */
+bool probe_has_clock(const struct probe *probe);
+
 /* Whether the hooks of the steps' common group refuse sockets and devices that no step should get. Known after the first probe_begin(). */
 bool probe_has_walls(const struct probe *probe);
 

@@ -425,9 +425,12 @@ static void test_cpu_budget(void **state _unused_)
 	assert_int_equal(getrusage(RUSAGE_CHILDREN, &after), 0);
 	assert_true(group_settle(probe, group, name));
 	assert_int_equal(probe_end(step, NULL), 0);
-	/* Early where a hypervisor takes the CPU away; the start before the program's own execve is not in the budget. */
+	/*
+	 * Early where a hypervisor takes the CPU away; the start before the program's own execve is not in the budget. How late is a matter of when this
+	 * process gets a CPU: of a program that nobody stops it would be ten seconds.
+	 */
 	assert_in_range(usec_of(&after) - usec_of(&before), BUDGET_USEC / 4,
-			time_scale() * 2 * BUDGET_USEC);
+			time_scale() * 20 * BUDGET_USEC);
 }
 
 static void on_cpu_end(void *userdata, enum probe_end why)

@@ -126,6 +126,41 @@ def failing_calls(follow, who):
     is_(wrong, {}, f"{who}: each failing call is borne, or an internal error that says why")
 
 
+# With a file system of its own for what stays loaded between runs, so that everything is loaded anew.
+LOADED_ANEW = ["unshare", "-m", "sh", "-c",
+               'for d in /sys/fs/bpf /run/assay/bpf; do ! grep -q " $d bpf " /proc/mounts || mount -t bpf none $d; done; exec "$@"', "sh"]
+
+
+def clock_refused(run):
+    """
+    A run to which the kernel's answer to the first program at clocks is EINVAL, also when it is asked for its reasons. How many calls come before it depends on what else is loaded on the
+    host: the last try says where it was.
+    """
+    log, n = os.path.join(scratch, "bpf.log"), 0
+    for _ in range(10):
+        inject = ["-e", f"inject=bpf:error=EINVAL:when={n}..{n + 1}"] if n else []
+        done = subprocess.run([*LOADED_ANEW, "strace", "-f", "-q", "-o", log, "-e", "trace=bpf", *inject, *run],
+                              stdout=subprocess.PIPE, timeout=120 * SCALE, check=False)
+        with open(log) as f:
+            calls = [line.split(" ", 1) for line in f if "bpf(" in line]
+        at = next(i for i, (_, text) in enumerate(calls) if "prog_type=BPF_PROG_TYPE_PERF_EVENT" in text)
+        if "(INJECTED)" in calls[at][1]:
+            return json.loads(done.stdout)
+        n = sum(pid == calls[at][0] for pid, _ in calls[: at + 1])
+    return None
+
+
+def a_refused_kind_of_program():
+    """A kernel without programs at clocks: the rest is loaded, the limit holds, and the result says what is missing."""
+    result = clock_refused([ASSAY, "run", "--json", "--limit", f"cpu={int(300 * SCALE)}ms,wall={int(20 * SCALE)}s",
+                            source("while :; do :; done\n", "spin.sh")])
+    if not ok(result is not None, "a program at clocks is refused"):
+        return
+    is_((result["verdict"], result["environment"]["layers"]["bpf"]), ("TLE", "on"), "... and the CPU limit holds", result["message"])
+    ok("bpf-perf-event" in result["environment"]["degraded"] and result["tests"][0]["syscalls"],
+       "... and the result says so, and has its counts", result["environment"])
+
+
 if shutil.which("strace") is None:
     skip_all("strace")
 if SANITIZE:
@@ -136,6 +171,7 @@ try:
     before = host()
     failing_calls(False, "supervisor")
     failing_calls(True, "supervisor, launcher and agent")
+    a_refused_kind_of_program()
     is_(run_json("--stdin", INPUT, "--expected", ANSWER, PROGRAM)["verdict"], "AC", "the next run is accepted")
     settled(before, "and nothing is left")
 finally:
