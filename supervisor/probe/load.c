@@ -237,21 +237,27 @@ static bool kernel_takes(enum bpf_prog_type type)
 	return libbpf_probe_bpf_prog_type(type, NULL) == 1;
 }
 
-/* A kernel that refuses the whole may lack a kind of program; where it says that it has all of them, the rest is tried without any. */
+/*
+ * A kernel that refuses the whole may lack a kind of program. Where it says that it has all of them something is short for the moment: the rest is
+ * tried without any, and *ret_lasting is false, since the next process may get more.
+ */
 static int skeleton_load(struct probe *probe, const struct configuration *configuration,
-			 struct fault *fault)
+			 bool *ret_lasting, struct fault *fault)
 {
 	struct extras extras = {.walls = true, .clock = true};
 	int r = skeleton_try(probe, configuration, extras, fault);
 
+	*ret_lasting = true;
 	if (r == 0)
 		return 0;
 	parts_close(probe);
 	extras.walls = kernel_takes(BPF_PROG_TYPE_CGROUP_SOCK) &&
 		       kernel_takes(BPF_PROG_TYPE_CGROUP_DEVICE);
 	extras.clock = kernel_takes(BPF_PROG_TYPE_PERF_EVENT);
-	if (extras.walls && extras.clock)
+	if (extras.walls && extras.clock) {
+		*ret_lasting = false;
 		extras = (struct extras){.walls = false};
+	}
 	return skeleton_try(probe, configuration, extras, fault);
 }
 
@@ -325,7 +331,7 @@ int probe_load(struct probe *probe, const struct probe_options *options, struct 
 	};
 	/* Rings are much memory. */
 	unsigned sets = options->ring_bytes > 0 ? 2 : 8;
-	bool kept;
+	bool kept, lasting = true;
 	int r;
 
 	if (configuration.depth < 0 && configuration.depth != -ENOTSUP)
@@ -339,8 +345,8 @@ int probe_load(struct probe *probe, const struct probe_options *options, struct 
 				kept_take(key_of(&configuration), sets) :
 				-EBADF;
 	kept = probe->set_fd >= 0 && set_load(probe);
-	r = kept ? 0 : skeleton_load(probe, &configuration, fault);
-	if (r == 0 && !kept && probe->set_fd >= 0)
+	r = kept ? 0 : skeleton_load(probe, &configuration, &lasting, fault);
+	if (r == 0 && !kept && lasting && probe->set_fd >= 0)
 		set_keep(probe);
 	return r < 0 ? r : memory_map(probe, kept, fault);
 }
