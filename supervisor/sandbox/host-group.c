@@ -39,22 +39,27 @@
 
 enum {
 	REMOVE_TRIES = 200, /* a group stays busy until the last process in it is reaped */
-	REMOVE_PAUSE_MSEC = 2,
-	MAKE_TRIES = 3, /* someone's sweep may take the lock between mkdir and flock */
+	MAKE_TRIES = 100,   /* sweeps of others may take the lock between mkdir and flock */
+	PAUSE_MSEC = 2,
 };
 
 static const struct host_probe_group no_group = {.parent_fd = -EBADF, .fd = -EBADF, .error = -ENOENT};
 
+static void pause_shortly(void)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_MSEC * (long)NSEC_PER_MSEC};
+
+	(void)nanosleep(&pause, NULL);
+}
+
 static int group_rmdir(int parent_fd, const char *name)
 {
-	const struct timespec pause = {.tv_nsec = REMOVE_PAUSE_MSEC * (long)NSEC_PER_MSEC};
-
 	for (int i = 0; i < REMOVE_TRIES; i++) {
 		if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;
 		if (errno != EBUSY)
 			return -errno;
-		(void)nanosleep(&pause, NULL);
+		pause_shortly();
 	}
 	return -EBUSY;
 }
@@ -126,6 +131,7 @@ static int group_create(struct host_probe_group *group)
 		fd = group_lock(group->parent_fd, group->name);
 		if (fd != -ENOENT && fd != -EWOULDBLOCK)
 			break;
+		pause_shortly();
 	}
 	return fd;
 }
