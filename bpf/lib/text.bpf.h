@@ -103,7 +103,8 @@ static __always_inline __u32 call_claim(char *text, __u32 room, __u64 address, _
 	}
 	if (n == room)
 		*flags |= PROBE_TRUNCATED;
-	return n;
+	/* Older kernels, 6.1 among them, do not count the NUL where it is all there is. Source: strncpy_from_user_nofault(). */
+	return n == 0 ? 1 : n;
 }
 
 /*
