@@ -32,6 +32,12 @@ static void put(const char *path, const char *text, mode_t mode)
 	assert_int_equal(fd_write_all(fd, text, strlen(text)), 0);
 }
 
+/* Until a change is told from the one before it. */
+static void settle(void)
+{
+	(void)usleep(30000);
+}
+
 /* What the record says of the tool, with `cache_dir`; an empty text for nothing. */
 static void said(const char *cache_dir, char ret_hex[static TRACE_HASH_HEX])
 {
@@ -62,6 +68,7 @@ static void a_file_has_its_hash(void **state)
 	put(tool, "one", 0755);
 	said(NULL, plain);
 	assert_string_equal(plain, ONE);
+	settle();
 	said(dir, remembered);
 	said(dir, again);
 	assert_string_equal(plain, remembered);
@@ -92,6 +99,7 @@ static void a_remembered_hash_is_used(void **state)
 	_cleanup_close_ int fd = -EBADF;
 
 	put(tool, "one", 0755);
+	settle();
 	(void)unlink(cache);
 	said(dir, hex);
 	fd = open(cache, O_RDWR | O_CLOEXEC);

@@ -3,7 +3,8 @@
 /*
  * What a program does depends on the interpreter or compiler that was there. A version that a tool says of itself is a claim, so the
  * record has the hash of its file. A node of 100 MB takes 100 ms to hash, longer than many a run: hashes are remembered by
- * what only a change of the file changes (device, inode, size, times of modification and of change; the last one nobody can set).
+ * what only a change of the file changes (device, inode, size, times of modification and of change; the last one nobody can set). A kernel's time of change is
+ * that of its last tick: a file that was changed in this one may change again without a sign, and its hash is not remembered.
  *
  * The memory is a file of lines, `DEVICE INODE SIZE MTIME CTIME HASH`, written beside and renamed. It is believed as far as the record itself:
  * who can write there as root can write a record too.
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -128,6 +130,16 @@ static void cache_write(int dir, const char *text, const char *line, const char 
 		(void)unlinkat(dir, name, 0);
 }
 
+/* Whether a change from now on gives the file another time of change. */
+static bool is_settled(const struct stat *st)
+{
+	struct timespec now;
+
+	return clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0 &&
+	       (now.tv_sec > st->st_ctim.tv_sec ||
+		(now.tv_sec == st->st_ctim.tv_sec && now.tv_nsec > st->st_ctim.tv_nsec));
+}
+
 /* 0; -ENOENT: there is nothing to hash. */
 static int tool_hash(int dir, const char *path, char ret_hex[static TRACE_HASH_HEX])
 {
@@ -135,6 +147,7 @@ static int tool_hash(int dir, const char *path, char ret_hex[static TRACE_HASH_H
 	_cleanup_free_ char *text = cache_read(dir);
 	char line[LINE_BYTES];
 	struct stat st;
+	bool settled;
 	int r;
 
 	if (text == NULL)
@@ -142,10 +155,11 @@ static int tool_hash(int dir, const char *path, char ret_hex[static TRACE_HASH_H
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return -ENOENT;
 	(void)identity(&st, line);
+	settled = is_settled(&st);
 	if (cache_find(text, line, ret_hex))
 		return 0;
 	r = file_hash(fd, ret_hex);
-	if (r == 0 && dir >= 0)
+	if (r == 0 && dir >= 0 && settled)
 		cache_write(dir, text, line, ret_hex);
 	return r;
 }
