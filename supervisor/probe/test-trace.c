@@ -148,7 +148,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_shortage_without_a_victim),
 	};
 
+	/* Without a sanitizer's look at what is left, which makes calls of its own. */
 	if (argc > 1)
-		return role_texts();
+		_exit(role_texts());
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
