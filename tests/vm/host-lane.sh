@@ -16,6 +16,9 @@ run=$tree/tools/vm/run
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+# Any will do.
+kernel=stock
+[ -d "$tree/build/vm/kernel-stock" ] || kernel=backports
 [ -f "$tree/build/vm/root.key" ] || skip_all "a guest image (make vm-image)"
 
 # The qemu processes that hold this tree's root image; other trees' are not ours to count.
@@ -36,7 +39,7 @@ guests()
 lane()
 {
 	status=0
-	"$run" --append "assay-lane-test=$$" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || status=$?
+	"$run" --kernel "$kernel" --append "assay-lane-test=$$" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || status=$?
 	out=$(cat "$scratch/out")
 	err=$(cat "$scratch/err")
 }
@@ -95,7 +98,7 @@ test_qemu_ended()
 	local tries process
 
 	status=0
-	"$run" --append "assay-lane-test=$$" -- sleep 1000 >/dev/null 2>"$scratch/err" </dev/null &
+	"$run" --kernel "$kernel" --append "assay-lane-test=$$" -- sleep 1000 >/dev/null 2>"$scratch/err" </dev/null &
 	for ((tries = 0; tries < 100 && $(guests) == 0; tries++)); do
 		sleep 0.1
 	done
@@ -115,7 +118,7 @@ end_by()
 {
 	local tries
 
-	"$run" --append "assay-lane-test=$$" -- sleep 1000 >/dev/null 2>&1 </dev/null &
+	"$run" --kernel "$kernel" --append "assay-lane-test=$$" -- sleep 1000 >/dev/null 2>&1 </dev/null &
 	for ((tries = 0; tries < 100 && $(guests) == 0; tries++)); do
 		sleep 0.1
 	done
@@ -141,8 +144,8 @@ test_parent_death()
 {
 	local tries
 
-	bash -c '"$1" --append "assay-lane-test=$2" -- sleep 1000 >/dev/null 2>&1 </dev/null & exec sleep 1000' \
-		bash "$run" $$ &
+	bash -c '"$1" --kernel "$3" --append "assay-lane-test=$2" -- sleep 1000 >/dev/null 2>&1 </dev/null & exec sleep 1000' \
+		bash "$run" $$ "$kernel" &
 	for ((tries = 0; tries < 100 && $(guests) == 0; tries++)); do
 		sleep 0.1
 	done
