@@ -46,6 +46,7 @@ LAYER_CASES = [
     ("a file that does not exist", "lib/base/mem.c", '#include "lib/base/none.h"', "does not exist"),
     ("an include in odd spelling", "lib/base/odd.c", '  #  include   "lib/contract/verdict.h"', "may not include"),
     ("a skeleton outside of the probe", "supervisor/engine/skel.c", '#include "bpf/count.skel.h"', "only supervisor/probe"),
+    ("a benchmark's skeleton in the probe", "supervisor/probe/skel.c", '#include "bpf/bench/floor.skel.h"', "only tools"),
     ("a directory that the table lacks", "lib/other/x.c", "", "is in no module"),
     ("a BPF program without a user side", "bpf/count.bpf.c", "", "has no user side"),
 ]

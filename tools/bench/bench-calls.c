@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the kernel side adds to one system call, in ns: for a process outside while a sandbox lives, with counters and gas, and with an event of every
- * call. The same loop is measured in each state, in turn, round after round; the best of each is taken, since noise only adds. In some of the
- * rounds it is measured under what else traces or counts calls, where that is installed; one that this kernel refuses is named.
+ * call; and, as floors, what programs add that do nothing, or that only ask whose task it is (bpf/bench/floor.bpf.c). The same loop is measured
+ * in each state, in turn, round after round; the best of each is taken, since noise only adds. In some of the rounds it is measured under what
+ * else traces or counts calls, where that is installed; one that this kernel refuses is named.
  *
  * getppid() is the call that does least; fcntl(F_GETFD) is one with a descriptor, whose event has the object behind it.
  *
@@ -19,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bpf/bench/floor.skel.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/mem.h"
@@ -39,10 +41,20 @@ enum {
 	COMMAND_WORDS = 4,
 };
 
-enum state { STATE_BARE, STATE_OUTSIDE, STATE_GAS, STATE_EVENT, STATE_MAX };
+enum state {
+	STATE_BARE,
+	STATE_NOTHING, /* a program that does nothing */
+	STATE_WHOSE,   /* one that looks at whose task it is, and does nothing else */
+	STATE_OUTSIDE,
+	STATE_GAS,
+	STATE_EVENT,
+	STATE_MAX,
+};
 
 static const char *const state_names[STATE_MAX] = {
 	"nothing attached",
+	"floor: an empty program",
+	"floor: one that asks whose task",
 	"outside, while a sandbox lives",
 	"counters, gas and limit",
 	"an event of every call",
@@ -169,6 +181,24 @@ static double measure(struct probe *probe, enum state state)
 	return ns;
 }
 
+/* With a program of bpf/bench attached instead of the probe's: no sandbox lives then, and what it adds does not depend on that. */
+static double floor_ns(bool asks)
+{
+	struct floor_bpf *floor = floor_bpf__open();
+	struct bpf_link *link;
+	double ns;
+
+	if (floor == NULL || floor_bpf__load(floor) < 0)
+		bench_fail("bpf/bench/floor.bpf.c", NULL);
+	link = bpf_program__attach(asks ? floor->progs.on_exit_whose : floor->progs.on_exit_nothing);
+	if (link == NULL)
+		bench_fail("bpf/bench/floor.bpf.c", NULL);
+	ns = call_ns(LOOPS, CALLS);
+	(void)bpf_link__destroy(link);
+	floor_bpf__destroy(floor);
+	return ns;
+}
+
 /* One probe without events, as a run without a trace has it, and one with. */
 static double state_run(enum state state)
 {
@@ -181,6 +211,8 @@ static double state_run(enum state state)
 	struct fault fault = {0};
 	double ns;
 
+	if (state == STATE_NOTHING || state == STATE_WHOSE)
+		return floor_ns(state == STATE_WHOSE);
 	if (probe_open(&options, &probe, &fault) < 0)
 		bench_fail("probe_open", &fault);
 	ns = measure(probe, state);
@@ -244,9 +276,11 @@ static void row_print(const char *name, double ns, double bare)
 
 static void call_measure(const char *name, int rounds)
 {
-	struct best best = {.states = {1e9, 1e9, 1e9, 1e9}};
+	struct best best = {0};
 	double bare;
 
+	for (enum state state = 0; state < STATE_MAX; state++)
+		best.states[state] = 1e9;
 	for (size_t i = 0; i < ARRAY_SIZE(peers); i++)
 		best.peers[i] = 1e9;
 	inner_prepare();

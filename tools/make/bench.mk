@@ -13,6 +13,19 @@ $(BUILD)/bench/%: $(OBJ)/tools/bench/%.o $(OBJ)/tools/bench/bench-engine.o $(MOD
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_HOST) $(LDFLAGS_HOST) -o $@ $(filter %.o,$^) -Wl,--start-group $(MODULE_ARCHIVES) -Wl,--end-group $(PKG_LIBS)
 
+# What bench-calls measures the probe's programs against: an object of its own.
+$(BUILD)/bpf/bench/%.bpf.o: bpf/bench/%.bpf.c $(VMLINUX_H) $(FLAGS_STAMP)
+	$(call say,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(GEN)/bpf/bench/%.skel.h: $(BUILD)/bpf/bench/%.bpf.o
+	$(call say,SKEL,$(@F))
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@.new && mv $@.new $@
+
+$(OBJ)/tools/bench/bench-calls.o: | $(GEN)/bpf/bench/floor.skel.h
+
 .PHONY: bench bench-soak bench-exact bench-readers performance-doc
 bench: programs $(BENCH_PROGRAMS) $(BUILD)/test/stream-trace ## start, throughput, calls beside peers, as ratios (BENCH_ROUNDS=)
 	$(Q)tools/bench/run $(BUILD) $(BENCH_ROUNDS)
