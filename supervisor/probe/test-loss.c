@@ -21,6 +21,7 @@ enum {
 	FLOOD_MSEC = 5000,
 	FLOOD_SHORT_MSEC = 1500,
 	STALL_USEC = 100000,
+	READER_USEC = 1000,
 	SAMPLE_BYTES = 4711,
 };
 
@@ -104,6 +105,23 @@ static int role_flood(struct shared *memory)
 	return 0;
 }
 
+/* One floods, the other continues it all the time. */
+static int role_continued(struct shared *memory)
+{
+	uint64_t end = clock_now_ns(CLOCK_MONOTONIC) + memory->flood_msec * NSEC_PER_MSEC;
+	pid_t child = fork();
+
+	if (child == 0) {
+		flood(memory->flood_msec, &memory->calls[1], 0);
+		_exit(0);
+	}
+	while (clock_now_ns(CLOCK_MONOTONIC) < end)
+		(void)kill(child, SIGCONT);
+	(void)kill(child, SIGCONT);
+	(void)wait(NULL);
+	return 0;
+}
+
 /* --- tests --- */
 
 /* Five seconds; less on a slow machine. */
@@ -124,6 +142,46 @@ static void test_stop_loses_nothing(void **state _unused_)
 	assert_int_equal(report.lost, 0);
 	assert_int_equal(getppids, shared->calls[0] + shared->calls[1]);
 	assert_true(stopped > 0 && seen.holds > 0);
+	assert_int_equal(run_status, 0);
+}
+
+static struct probe_report run_continued(unsigned usec, struct seen *seen)
+{
+	getppids = stopped = 0;
+	note = note_flood;
+	shared->flood_msec = FLOOD_SHORT_MSEC;
+	return run("continued", TRACE_LEVEL_SYSCALLS, TRACE_LOSS_STOP, usec, seen);
+}
+
+/* Who continues what is held runs on until the group is frozen, and there is room for that. */
+static void test_stop_cannot_be_undone(void **state _unused_)
+{
+	struct seen seen;
+	struct probe_report report;
+
+	need_bpf();
+	report = run_continued(READER_USEC, &seen);
+	print_message("# continued: %lu events, %lu stops, %d holds\n",
+		      (unsigned long)report.seq_end, (unsigned long)stopped, seen.holds);
+	assert_int_equal(report.lost, 0);
+	assert_int_equal(getppids, shared->calls[1]);
+	assert_true(stopped > 0 && seen.holds > 0);
+	assert_int_equal(run_status, 0);
+}
+
+/* Should the room not be enough, since nobody reads: what is missing is told, and counters are exact. */
+static void test_stop_undone_is_told(void **state _unused_)
+{
+	struct seen seen;
+	struct probe_report report;
+
+	need_bpf();
+	report = run_continued(stall_usec(), &seen);
+	print_message("# continued, reader asleep: %lu events, %lu lost, %d holds\n",
+		      (unsigned long)report.seq_end, (unsigned long)report.lost, seen.holds);
+	assert_int_equal(report.counters.calls[SYS_getppid], shared->calls[1]);
+	assert_true(getppids + report.lost >= shared->calls[1]);
+	assert_true(seen.holds > 0);
 	assert_int_equal(run_status, 0);
 }
 
@@ -177,6 +235,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stop_loses_nothing),
+		cmocka_unit_test(test_stop_cannot_be_undone),
+		cmocka_unit_test(test_stop_undone_is_told),
 		cmocka_unit_test(test_samples_stand_in_order),
 		cmocka_unit_test(test_drop_tells_what_is_missing),
 		cmocka_unit_test(test_kill_ends_at_the_first_loss),
@@ -184,6 +244,7 @@ int main(int argc, char **argv)
 
 	/* Without a sanitizer's look at what is left, which makes calls of its own. */
 	if (argc > 1)
-		_exit(role_flood(role_memory()));
+		_exit(strcmp(argv[1], "continued") == 0 ? role_continued(role_memory()) :
+							  role_flood(role_memory()));
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
