@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The program is shown where the host has it, by a mount of /usr/bin: staging a copy of it is not what is measured. Each job is
+ * The program is shown by a mount of the directory that holds it, at /usr/bin: staging a copy of it is not what is measured. Each job is
  * a submission of one empty file, with one case or with CASES.
  */
 
@@ -20,12 +20,12 @@ struct bench_engine {
 	struct engine *engine;
 	struct policy *policy;
 	struct policy_mount *own_mounts, *policy_mounts;
-	char **policy_argv;
+	char **policy_argv, **own_argv;
 	struct submission submission;
 	struct submission_file file;
 	struct test_case tests[CASES];
 	uint64_t case_ns[CASES]; /* when each case of the last job was over */
-	char policies[4096], libexec[4096];
+	char policies[4096], libexec[4096], directory[4096], program[4096];
 	struct policy_dirs dirs;
 	unsigned long done;
 };
@@ -57,6 +57,24 @@ static void on_step(void *userdata, int index, const char *name _unused_,
 	bench->case_ns[index] = clock_now_ns(CLOCK_MONOTONIC);
 }
 
+/* Where the program is on the host, and by what words it is started in the sandbox. */
+static void program_place(struct bench_engine *bench, char **argv)
+{
+	char *name = strrchr(argv[0], '/');
+	size_t n = 0;
+
+	while (argv[n] != NULL)
+		n++;
+	bench->own_argv = new0(char *, n + 1);
+	if (name == NULL || bench->own_argv == NULL)
+		bench_fail("the program needs an absolute path", NULL);
+	memcpy(bench->own_argv, argv, n * sizeof(*argv));
+	(void)snprintf(bench->directory, sizeof(bench->directory), "%.*s", (int)(name - argv[0]),
+		       argv[0]);
+	(void)snprintf(bench->program, sizeof(bench->program), "/usr/bin%s", name);
+	bench->own_argv[0] = bench->program;
+}
+
 static void policy_make(struct bench_engine *bench, char **argv)
 {
 	struct policy_phase *run;
@@ -70,12 +88,13 @@ static void policy_make(struct bench_engine *bench, char **argv)
 		bench_fail("out of memory", NULL);
 	memcpy(bench->own_mounts, run->mounts, run->n_mounts * sizeof(*run->mounts));
 	bench->own_mounts[run->n_mounts] =
-		(struct policy_mount){(char *)"/usr/bin", (char *)"/usr/bin", false};
+		(struct policy_mount){bench->directory, (char *)"/usr/bin", false};
 	bench->policy_mounts = run->mounts;
 	bench->policy_argv = run->argv;
 	run->mounts = bench->own_mounts;
 	run->n_mounts++;
-	run->argv = argv;
+	program_place(bench, argv);
+	run->argv = bench->own_argv;
 }
 
 struct bench_engine *bench_engine_new(const char *build, unsigned n_slots, char **argv,
@@ -160,5 +179,6 @@ void bench_engine_free(struct bench_engine *bench)
 	(void)fd_close(bench->file.fd);
 	sd_event_unref(bench->event);
 	free(bench->own_mounts);
+	free(bench->own_argv);
 	free(bench);
 }

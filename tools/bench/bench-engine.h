@@ -14,7 +14,7 @@
 struct bench_engine;
 
 /*
- * An engine with `n_slots` from the build directory `build`, whose jobs run `argv` (absolute, as the host has it) under the native
+ * An engine with `n_slots` from the build directory `build`, whose jobs run `argv` (a program's absolute path on the host, and its arguments) under the native
  * policy's limits and filter, with BPF programs that count their calls when `metering`. Ends the program with a message when it cannot be made.
  */
 struct bench_engine *bench_engine_new(const char *build, unsigned n_slots, char **argv,
