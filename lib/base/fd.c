@@ -20,6 +20,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -226,15 +227,9 @@ int fd_pipe(int *ret_read, int *ret_write)
 
 int fd_set_nonblock(int fd, bool on)
 {
-	int flags = fcntl(fd, F_GETFL);
-	int wanted;
+	int value = on;
 
-	if (flags < 0)
-		return -errno;
-	wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
-	if (wanted == flags)
-		return 0;
-	return fcntl(fd, F_SETFL, wanted) < 0 ? -errno : 0;
+	return ioctl(fd, FIONBIO, &value) < 0 ? -errno : 0;
 }
 
 int fd_limit_raise(uint64_t wanted)

@@ -75,7 +75,7 @@ int fd_pipe(int *ret_read, int *ret_write);
 /* Whether `fd` is readable, or at its end, within `msec` (0: now), whatever signals arrive. Source: poll(2). */
 bool fd_readable_within(int fd, int msec);
 
-/* Sets or clears O_NONBLOCK. 0 or -errno. */
+/* Sets or clears O_NONBLOCK, in one call. 0 or -errno. Source: ioctl(2), FIONBIO. */
 int fd_set_nonblock(int fd, bool on);
 
 /*

@@ -109,9 +109,9 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 	spec.root_fd = checker_root(job->engine, fault);
 	if (spec.root_fd < 0)
 		return spec.root_fd;
-	lane_choose(job, &(struct spare_spec){.root_fd = spec.root_fd,
-					      .filter = spec.filter,
-					      .scratch_fd = -EBADF});
+	spec.spare_ready = lane_choose(job, &(struct spare_spec){.root_fd = spec.root_fd,
+								 .filter = spec.filter,
+								 .scratch_fd = -EBADF});
 	spec.neighbours = lane_neighbours(job);
 	r = job_residue(job, &spec.residue_bytes, fault);
 	if (r < 0)

@@ -65,18 +65,16 @@ int job_stage_make(struct engine_job *job, struct fault *fault)
 	job->stage_fd = stage_scratch_get(job, bytes, inodes + submission->n_files, fault);
 	if (job->stage_fd < 0)
 		return job->stage_fd;
-	job->stage_work_fd = scratch_work_open(job->stage_fd);
-	if (job->stage_work_fd < 0)
-		return fault_set(fault, job->stage_work_fd, "scratch", "cannot open the stage");
 	for (size_t i = 0; i < submission->n_files; i++) {
-		int r = scratch_file_put(job->stage_work_fd, job->names[i], submission->files[i].fd,
+		int r = scratch_file_put(job->stage_fd, job->names[i], submission->files[i].fd,
 					 submission->files[i].size, mode, slot->host_uid,
 					 slot->host_gid);
 
 		if (r < 0)
 			return fault_set(fault, r, "scratch", "cannot stage a submitted file");
 	}
-	return stage_used(job, &job->staged_bytes, fault);
+	/* Only a compile step leaves more. */
+	return job->result.has_compile ? stage_used(job, &job->staged_bytes, fault) : 0;
 }
 
 /*
@@ -143,7 +141,8 @@ int job_residue(const struct engine_job *job, uint64_t *ret_bytes, struct fault 
 {
 	uint64_t used = 0;
 	/* The compile step ran in the first lane: its group has what was left. */
-	bool here = job->index >= 0 && job->slot == job->engine->slots[job->place];
+	bool here = job->result.has_compile && job->index >= 0 &&
+		    job->slot == job->engine->slots[job->place];
 	int r = here ? stage_used(job, &used, fault) : 0;
 
 	*ret_bytes = used > job->staged_bytes ? used - job->staged_bytes : 0;
@@ -206,10 +205,25 @@ static int denials_require(const struct engine_job *job, const struct policy_pha
 			 "hooks, and there are none here (see assay doctor, layer bpf-lsm)");
 }
 
+/* What the step starts from: the stage itself, or a copy of it. */
+static int stage_give(struct engine_job *job, struct sandbox_spec *spec, struct fault *fault)
+{
+	spec->scratch_fd = spec->stage_fd = -EBADF;
+	if (runs_in_stage(job)) {
+		spec->scratch_fd = job->stage_fd;
+		return 0;
+	}
+	if (job->stage_work_fd < 0)
+		job->stage_work_fd = scratch_work_open(job->stage_fd);
+	if (job->stage_work_fd < 0)
+		return fault_set(fault, job->stage_work_fd, "scratch", "cannot open the stage");
+	spec->stage_fd = job->stage_work_fd;
+	return 0;
+}
+
 static int step_start(struct engine_job *job, const struct policy_phase *phase,
 		      struct sandbox_spec *spec, step_run_done done, struct fault *fault)
 {
-	bool direct = runs_in_stage(job);
 	int lent = job->index < 0 ? -EBADF : job->submission->tests[job->index].input_fd;
 	_cleanup_close_ int input = input_reopen(lent);
 	struct step_run_options options = {
@@ -221,10 +235,10 @@ static int step_start(struct engine_job *job, const struct policy_phase *phase,
 		return r;
 	if (lent >= 0 && input < 0)
 		return fault_set(fault, input, "stdio", "cannot open the input");
-	spec->scratch_fd = direct ? job->stage_fd : -EBADF;
-	spec->stage_fd = direct ? -EBADF : job->stage_work_fd;
 	spec->stdin_fd = input;
-	r = meter_spec_make(job, spec->limits, spec->filter, &meter, fault);
+	r = stage_give(job, spec, fault);
+	if (r == 0)
+		r = meter_spec_make(job, spec->limits, spec->filter, &meter, fault);
 	if (r == 0)
 		r = denials_require(job, phase, &meter, fault);
 	if (r < 0)
@@ -237,22 +251,23 @@ static int step_start(struct engine_job *job, const struct policy_phase *phase,
  * A step that runs in the stage can do so in no sandbox but the one that has the stage as its scratch: if that one is gone, both are made
  * anew.
  */
-static int stage_keep(struct engine_job *job, struct spare_spec *spec, struct fault *fault)
+static int stage_keep(struct engine_job *job, struct fault *fault)
 {
 	int r;
 
-	spec->scratch_fd = job->stage_fd;
-	if (spec->loopback || spare_ready(job->slot, spec))
-		return 0;
+	spare_drop(job->slot);
 	job->stage_fd = fd_close(job->stage_fd);
 	job->stage_work_fd = fd_close(job->stage_work_fd);
 	r = lane_first(job, fault);
 	return r < 0 ? r : job_stage_make(job, fault);
 }
 
-/* The lane of the step, alive, with its stage. 0 or -errno with a fault. */
+/*
+ * The lane of the step, alive, with its stage. *ret_ready: whether its sandbox is there. This is the one look at whether all that is made
+ * lives: what dies before it is made anew here, what dies after it is told by its end, as if it had died later still. 0 or -errno with a fault.
+ */
 static int lane_ready(struct engine_job *job, const struct policy_phase *phase, int root_fd,
-		      struct fault *fault)
+		      bool *ret_ready, struct fault *fault)
 {
 	struct spare_spec spec = {
 		.root_fd = root_fd,
@@ -263,14 +278,16 @@ static int lane_ready(struct engine_job *job, const struct policy_phase *phase, 
 	bool in_stage = runs_in_stage(job);
 	int r = 0;
 
-	if (!in_stage)
-		lane_choose(job, &spec);
+	if (in_stage)
+		spec.scratch_fd = job->stage_fd;
+	*ret_ready = !in_stage && lane_choose(job, &spec);
 	if (job->slot->broken)
 		return fault_say(fault, -EIO, "slots",
 				 "the step before could not be removed from its slot");
-	if (!slot_alive(job->slot))
+	*ret_ready |= !*ret_ready && spare_ready(job->slot, &spec);
+	if (!*ret_ready && !slot_alive(job->slot))
 		r = slot_revive(job->slot, fault);
-	return r < 0 || !in_stage ? r : stage_keep(job, &spec, fault);
+	return r < 0 || *ret_ready || !in_stage || spec.loopback ? r : stage_keep(job, fault);
 }
 
 int job_step_begin(struct engine_job *job, const struct policy_phase *phase, int root_fd,
@@ -288,7 +305,7 @@ int job_step_begin(struct engine_job *job, const struct policy_phase *phase, int
 	int r = limits_require(job, &limits, fault);
 
 	if (r == 0)
-		r = lane_ready(job, phase, root_fd, fault);
+		r = lane_ready(job, phase, root_fd, &spec.spare_ready, fault);
 	if (r < 0)
 		return r;
 	spec.neighbours = lane_neighbours(job);

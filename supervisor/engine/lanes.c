@@ -89,8 +89,9 @@ int lane_first(struct engine_job *job, struct fault *fault)
 		.scratch_fd = -EBADF,
 	};
 
+	/* Whether what is there lives is seen when the step takes it. */
 	if (phase->network != POLICY_NETWORK_LOOPBACK)
-		return spare_prepare(job->slot, &spec, fault);
+		return spare_fits(job->slot, &spec) ? 0 : spare_prepare(job->slot, &spec, fault);
 	/* One with a loopback interface is made for its step, when all is known; what is there is nobody's. */
 	spare_drop(job->slot);
 	return 0;
@@ -104,12 +105,14 @@ static struct slot **lane_other(const struct engine_job *job)
 							&engine->slots[job->place];
 }
 
-void lane_choose(struct engine_job *job, const struct spare_spec *spec)
+bool lane_choose(struct engine_job *job, const struct spare_spec *spec)
 {
 	struct slot *other = *lane_other(job);
 
-	if (other != NULL && !other->broken && slot_alive(other) && spare_ready(other, spec))
-		job->slot = other;
+	if (other == NULL || other->broken || !spare_ready(other, spec))
+		return false;
+	job->slot = other;
+	return true;
 }
 
 /* How many steps are to come at most after the one that runs. */

@@ -20,8 +20,11 @@ void lanes_close(struct engine *engine);
 /* Asks for the sandbox of a job's first step. 0 or -errno with a fault. */
 int lane_first(struct engine_job *job, struct fault *fault);
 
-/* Chooses the lane of the step that comes: the one that has a sandbox as the step wants it, else the one that it is in. */
-void lane_choose(struct engine_job *job, const struct spare_spec *spec);
+/*
+ * Chooses the lane of the step that comes: the one that has a sandbox as the step wants it, else the one that it is in. Whether the other one
+ * was chosen: then spare_ready() has said so of it.
+ */
+bool lane_choose(struct engine_job *job, const struct spare_spec *spec);
 
 /* How many processes of the job's ids may wait in the other lane while the step that comes runs. */
 unsigned lane_neighbours(const struct engine_job *job);

@@ -7,6 +7,7 @@
 #include "supervisor/engine/roots.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,31 @@ static int key_make(const struct policy_mount *mounts, size_t n_mounts, char **r
 	return fclose(stream) == 0 ? 0 : -ENOMEM;
 }
 
+/* Takes `text` with its end off the front of the key, if that is what stands there. */
+static bool text_take(const char **key, const char *end, const char *text)
+{
+	size_t size = strlen(text) + 1;
+
+	if ((size_t)(end - *key) < size || memcmp(*key, text, size) != 0)
+		return false;
+	*key += size;
+	return true;
+}
+
+/* Whether it is what key_make() would write, which is not done for each step that asks. */
+static bool key_is(const char *key, size_t size, const struct policy_mount *mounts, size_t n_mounts)
+{
+	const char *end = key + size;
+
+	for (size_t i = 0; i < n_mounts; i++) {
+		if (!text_take(&key, end, mounts[i].source) ||
+		    !text_take(&key, end, mounts[i].target) || key == end ||
+		    *key++ != (mounts[i].optional ? '1' : '0'))
+			return false;
+	}
+	return key == end;
+}
+
 static void oldest_drop(struct roots *roots)
 {
 	free(roots->entry[0].key);
@@ -42,11 +68,11 @@ int roots_get(struct roots *roots, const struct policy_mount *mounts, size_t n_m
 	size_t size = 0;
 	int fd;
 
+	for (size_t i = 0; i < roots->n; i++)
+		if (key_is(roots->entry[i].key, roots->entry[i].key_size, mounts, n_mounts))
+			return roots->entry[i].fd;
 	if (key_make(mounts, n_mounts, &key, &size) < 0)
 		return fault_set(fault, -ENOMEM, "mounts", "root");
-	for (size_t i = 0; i < roots->n; i++)
-		if (roots->entry[i].key_size == size && memcmp(roots->entry[i].key, key, size) == 0)
-			return roots->entry[i].fd;
 	fd = namespace_root_create(mounts, n_mounts, fault);
 	if (fd < 0)
 		return fd;

@@ -54,8 +54,14 @@ static int word_expand(const char *word, const struct template_values *values, c
 {
 	char *text = NULL;
 	size_t size;
-	FILE *stream = open_memstream(&text, &size);
+	FILE *stream;
 
+	/* Nearly all words: a stream for each costs more than all else that is done for a command. */
+	if (strchr(word, '{') == NULL) {
+		*ret_word = strdup(word);
+		return *ret_word != NULL ? 0 : -ENOMEM;
+	}
+	stream = open_memstream(&text, &size);
 	if (stream == NULL)
 		return -ENOMEM;
 	/* A word that begins with the name could be taken for an option: the name is a path then. */

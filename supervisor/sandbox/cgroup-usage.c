@@ -91,7 +91,8 @@ static int usage_cpu(struct cgroup_slot *slot, struct cgroup_usage *usage)
 	usage->system_ns = system * NSEC_PER_USEC;
 	usage->throttled_ns = throttled * NSEC_PER_USEC;
 	usage->sources.cpu = "cpu.stat usage_usec less the preparation";
-	if (slot->v1_fd[CGROUP_CPU] < 0)
+	/* A group without a limit of its own is not throttled, and its counter stands still. */
+	if (slot->v1_fd[CGROUP_CPU] < 0 || slot->v1_cpus == LIMIT_NONE)
 		return 0;
 	return counter_rise(slot->v1_file[CGROUP_V1_CPU_STAT], "throttled_time",
 			    &slot->throttled_last, &usage->throttled_ns);

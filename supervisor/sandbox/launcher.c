@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -148,6 +149,18 @@ int launcher_user(const struct launcher *launcher, struct fault *fault)
 	return user_refused(&report, fault);
 }
 
+bool launcher_alive(const struct launcher *launcher, int report_fd)
+{
+	/* Who dies closes sockets long before a pidfd says that it is dead: for that nothing need be asked. */
+	struct pollfd pfds[] = {
+		{.fd = launcher->pidfd, .events = POLLIN},
+		{.fd = launcher->control_fd},
+		{.fd = report_fd},
+	};
+
+	return launcher->pidfd >= 0 && !launcher->killed && poll(pfds, ARRAY_SIZE(pfds), 0) == 0;
+}
+
 void launcher_stop(struct launcher *launcher)
 {
 	siginfo_t info;
@@ -218,37 +231,61 @@ static int descriptor_take(struct msghdr *msg)
 	return fd;
 }
 
-int report_receive(int report_fd, struct report *ret_report, int *ret_fd)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int) * 4)];
-	} control;
-	struct report report;
-	struct iovec iov = {.iov_base = &report, .iov_len = sizeof(report)};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control.bytes,
-			     .msg_controllen = sizeof(control.bytes)};
-	ssize_t got;
-	int fd;
+/* Room for what one message brings, and for more descriptors than any should. */
+union report_control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(int) * 4)];
+};
 
+/* What a message is: 1: a report; 0: the end; -EPROTO: neither. *ret_fd: its descriptor, the caller's only when it is a report. */
+static int message_check(struct mmsghdr *message, int *ret_fd)
+{
+	int fd = descriptor_take(&message->msg_hdr);
+
+	*ret_fd = fd;
+	if (message->msg_len == sizeof(struct report) &&
+	    (message->msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
+		return 1;
+	*ret_fd = fd_close(fd);
+	return message->msg_len == 0 ? 0 : -EPROTO;
+}
+
+int reports_receive(int report_fd, struct report_got got[], unsigned max)
+{
+	union report_control control[REPORTS_MAX];
+	struct mmsghdr messages[REPORTS_MAX] = {0};
+	struct iovec iov[REPORTS_MAX];
+	int n;
+
+	max = MIN(max, (unsigned)REPORTS_MAX);
+	for (unsigned i = 0; i < max; i++) {
+		iov[i] = (struct iovec){&got[i].report, sizeof(got[i].report)};
+		messages[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i],
+						      .msg_iovlen = 1,
+						      .msg_control = control[i].bytes,
+						      .msg_controllen = sizeof(control[i].bytes)};
+	}
 	/* ECONNRESET is said once, of a sandbox that died with its order unread; what it had reported is there still. */
 	do
-		got = recvmsg(report_fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (got < 0 && (errno == EINTR || errno == ECONNRESET));
-	if (got < 0)
+		n = recvmmsg(report_fd, messages, max, MSG_DONTWAIT | MSG_CMSG_CLOEXEC, NULL);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0)
 		return -errno;
-	fd = descriptor_take(&msg);
-	if (got == 0) {
-		(void)fd_close(fd);
-		return 0;
-	}
-	if (got != sizeof(report) || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-		(void)fd_close(fd);
-		return -EPROTO;
-	}
-	*ret_report = report;
-	*ret_fd = fd;
+	for (int i = 0; i < n; i++)
+		got[i].r = message_check(&messages[i], &got[i].fd);
+	return n;
+}
+
+int report_receive(int report_fd, struct report *ret_report, int *ret_fd)
+{
+	struct report_got got;
+	int n = reports_receive(report_fd, &got, 1);
+
+	if (n < 0)
+		return n;
+	if (got.r <= 0)
+		return got.r;
+	*ret_report = got.report;
+	*ret_fd = got.fd;
 	return 1;
 }

@@ -37,6 +37,11 @@ int launcher_start(int agent_fd, const struct cgroup_slot *group, uid_t user_bas
  */
 int launcher_user(const struct launcher *launcher, struct fault *fault);
 
+/*
+ * Whether it lives, and so does whoever has the other end of the socket `report_fd` (negative: nobody is asked for). Source: poll(2).
+ */
+bool launcher_alive(const struct launcher *launcher, int report_fd);
+
 /* Kills it and waits for its end. Its sandboxes die with it. Leaves it empty. */
 void launcher_stop(struct launcher *launcher);
 
@@ -46,6 +51,21 @@ void launcher_stop(struct launcher *launcher);
  */
 int launch_send(int socket_fd, const int fds[static AGENT_FD_MAX], const void *plan,
 		size_t plan_size);
+
+/* What a sandbox says at most in its life is as much as this. */
+enum { REPORTS_MAX = 6 };
+
+/* What was received: r is 1 for a report; 0: every sender is gone; -EPROTO: something else came. The caller owns fd (or -EBADF) of a report. */
+struct report_got {
+	struct report report;
+	int fd, r;
+};
+
+/*
+ * Receives what is there from `report_fd`, up to `max` (at most REPORTS_MAX) entries, in one call. How many, -EAGAIN: nothing yet; -errno. After an
+ * end every entry is one. Source: recvmmsg(2).
+ */
+int reports_receive(int report_fd, struct report_got got[], unsigned max);
 
 /*
  * Receives one report from `report_fd`, with its descriptor or -EBADF. 1: there is one; 0: every sender is gone;

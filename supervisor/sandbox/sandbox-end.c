@@ -4,6 +4,7 @@
  * was left in the step's group before), cgroup removed: the removal succeeds only when the kernel counts no process in it, which is the proof that nothing is left.
  */
 
+#include <poll.h>
 #include <string.h>
 #include <sys/statfs.h>
 
@@ -24,10 +25,10 @@ static int stream_end(struct capture *capture)
 	return r == -EMSGSIZE || r > 0 ? 0 : r;
 }
 
-/* What comes of one stream in the end: its bytes kept, or -errno when some are lost. */
-static int stream_take(struct capture *capture, uint64_t *ret_bytes, int *ret_fd)
+/* What comes of one stream in the end: its bytes kept, or -errno when some are lost. `more`: something may be in the pipe. */
+static int stream_take(struct capture *capture, bool more, uint64_t *ret_bytes, int *ret_fd)
 {
-	int r = stream_end(capture), r1;
+	int r = more ? stream_end(capture) : 0, r1;
 
 	*ret_bytes = capture->bytes;
 	r1 = capture_take(capture, ret_fd);
@@ -36,10 +37,17 @@ static int stream_take(struct capture *capture, uint64_t *ret_bytes, int *ret_fd
 
 static int outputs_take(struct sandbox *sandbox, struct step_result *step)
 {
+	struct capture *out = &sandbox->streams.out, *err = &sandbox->streams.err;
+	struct pollfd pfds[] = {
+		{.fd = out->pipe_fd, .events = POLLIN},
+		{.fd = err->pipe_fd, .events = POLLIN},
+	};
+	/* All that would write is dead: most pipes are empty, and both are asked at once. */
+	bool asked = poll(pfds, ARRAY_SIZE(pfds), 0) >= 0;
 	int r, r1;
 
-	r = stream_take(&sandbox->streams.out, &step->stdout_bytes, &step->stdout_fd);
-	r1 = stream_take(&sandbox->streams.err, &step->stderr_bytes, &step->stderr_fd);
+	r = stream_take(out, !asked || pfds[0].revents != 0, &step->stdout_bytes, &step->stdout_fd);
+	r1 = stream_take(err, !asked || pfds[1].revents != 0, &step->stderr_bytes, &step->stderr_fd);
 	step->truncated = sandbox->streams.out.over || sandbox->streams.err.over;
 	return r < 0 ? r : r1;
 }

@@ -58,11 +58,8 @@ static int scratch_get(const struct sandbox *sandbox, const struct sandbox_spec 
 	uint64_t bytes = limits_get(spec->limits, LIMIT_DISK);
 	uint64_t inodes = limits_get(spec->limits, LIMIT_INODES), more_bytes = 0, more_inodes = 0;
 
-	if (spec->scratch_fd >= 0) {
-		int fd = fcntl(spec->scratch_fd, F_DUPFD_CLOEXEC, 0);
-
-		return fd < 0 ? fault_set(fault, -errno, "scratch", "dup") : fd;
-	}
+	if (spec->scratch_fd >= 0)
+		return spec->scratch_fd;
 	if (spec->stage_fd >= 0) {
 		int r = scratch_usage(spec->stage_fd, &more_bytes, &more_inodes);
 
@@ -120,7 +117,7 @@ void sandbox_close(struct sandbox *sandbox)
 	sandbox->report_fd = fd_close(sandbox->report_fd);
 	sandbox->pidfd = fd_close(sandbox->pidfd);
 	sandbox->listener_fd = fd_close(sandbox->listener_fd);
-	sandbox->scratch_fd = fd_close(sandbox->scratch_fd);
+	sandbox->scratch_fd = sandbox->scratch_lent ? -EBADF : fd_close(sandbox->scratch_fd);
 	sandbox->step_pidfd = fd_close(sandbox->step_pidfd);
 	spare_streams_close(&sandbox->streams);
 }
@@ -150,14 +147,18 @@ int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandb
 
 	sandbox_reset(sandbox, slot);
 	sandbox->own_program = spec->argv[0][0] != '/';
+	sandbox->scratch_lent = spec->scratch_fd >= 0;
 	sandbox->memory_limit_bytes = limits_get(spec->limits, LIMIT_MEMORY);
 	/* Asked for first: it is made while the rest is made here. */
-	r = spare_prepare(slot,
-			  &(struct spare_spec){.root_fd = spec->root_fd,
-					       .loopback = spec->network == POLICY_NETWORK_LOOPBACK,
-					       .filter = spec->filter,
-					       .scratch_fd = spec->scratch_fd},
-			  fault);
+	r = spec->spare_ready ?
+		    0 :
+		    spare_prepare(slot,
+				  &(struct spare_spec){.root_fd = spec->root_fd,
+						       .loopback = spec->network ==
+								   POLICY_NETWORK_LOOPBACK,
+						       .filter = spec->filter,
+						       .scratch_fd = spec->scratch_fd},
+				  fault);
 	if (r < 0)
 		return r;
 	r = cgroup_step_limit(slot->cgroup, spec->limits, fault);
@@ -274,21 +275,37 @@ static void report_note(struct sandbox *sandbox, const struct report *report, in
 	(void)fd_close(fd);
 }
 
+/* Notes those that are reports. 1: all are; 0: the end came, nothing is behind it; -EPROTO: something else did, and what is behind it is not heard. */
+static int reports_note(struct sandbox *sandbox, const struct report_got got[], int n)
+{
+	int r = 1;
+
+	for (int i = 0; i < n; i++) {
+		if (got[i].r > 0 && r > 0)
+			report_note(sandbox, &got[i].report, got[i].fd);
+		else if (got[i].r > 0)
+			(void)fd_close(got[i].fd);
+		else if (r > 0)
+			r = got[i].r;
+	}
+	return r;
+}
+
 int sandbox_on_report(struct sandbox *sandbox)
 {
-	for (;;) {
-		struct report report;
-		int fd = -EBADF, r;
+	struct report_got got[REPORTS_MAX];
+	int n = REPORTS_MAX, r = 1;
 
+	/* Less than was asked for: nothing more is there. */
+	while (n == REPORTS_MAX && r > 0) {
 		if (sandbox->report_fd < 0)
 			return 0;
-		r = report_receive(sandbox->report_fd, &report, &fd);
-		if (r == -EAGAIN)
-			return 1;
-		if (r <= 0)
-			return r;
-		report_note(sandbox, &report, fd);
+		n = reports_receive(sandbox->report_fd, got, REPORTS_MAX);
+		if (n < 0)
+			return n == -EAGAIN ? 1 : n;
+		r = reports_note(sandbox, got, n);
 	}
+	return r;
 }
 
 void sandbox_on_main_end(struct sandbox *sandbox)

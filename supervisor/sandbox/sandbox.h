@@ -26,13 +26,14 @@ struct sandbox_spec {
 	const struct policy_filter *filter;
 	enum policy_network network;
 	int root_fd;	/* namespace_root_create() of the phase's mounts */
-	int scratch_fd; /* a scratch as it is: that of the slot's spare, or one that was never attached; negative: a fresh one */
+	int scratch_fd; /* a scratch as it is: that of the slot's spare, or one that was never attached; lent until sandbox_finish(); negative: a fresh one */
 	int stage_fd; /* a directory whose content is copied into the work directory, or negative */
 	int stdin_fd; /* or negative: /dev/null */
 	int extra_fds[2]; /* become 3 and 4; negative: none */
 	/* Called with the directory of the step's group before anything is in it; a failure is sandbox_start()'s. NULL: nobody asks. */
 	int (*group_made)(void *userdata, int group_fd, struct fault *fault);
 	void *group_userdata;
+	bool spare_ready; /* spare_ready() has just said so of the slot and this root, filter and scratch: it is not asked again */
 	unsigned neighbours; /* processes of the slot's ids that may wait in a slot beside it meanwhile */
 	uint64_t residue_bytes; /* charged to the slot on v1, not reclaimable and not the step's: the stage */
 };
@@ -53,7 +54,8 @@ struct sandbox {
 	int listener_fd; /* of the filter, once it is there; readable: sandbox_on_denial() */
 	struct spare_streams streams; /* pipe_fd readable: capture_drain() */
 	int scratch_fd;		      /* to see at the end whether it was full */
-	bool killed;		      /* sandbox_kill() was called */
+	bool scratch_lent;
+	bool killed;	 /* sandbox_kill() was called */
 	bool main_ended; /* the step's main process has; PID 1 is to say how, and ends too */
 	bool disk_full;	 /* set by sandbox_finish() */
 	bool memory_v1;

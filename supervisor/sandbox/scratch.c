@@ -9,11 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
@@ -86,15 +89,31 @@ int scratch_work_open(int scratch_fd)
 	return fd < 0 ? -errno : fd;
 }
 
-int scratch_file_put(int work_fd, const char *name, int data_fd, uint64_t size, mode_t mode,
+/* By way of the scratch's root: most jobs need no descriptor of the work directory. Neither it nor the file may be a link. */
+static int file_make(int scratch_fd, const char *name)
+{
+	struct open_how how = {
+		.flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		.mode = 0600,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+	char path[sizeof("work/") + NAME_MAX];
+	int fd;
+
+	if (snprintf(path, sizeof(path), "work/%s", name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = (int)syscall(SYS_openat2, scratch_fd, path, &how, sizeof(how));
+	return fd < 0 ? -errno : fd;
+}
+
+int scratch_file_put(int scratch_fd, const char *name, int data_fd, uint64_t size, mode_t mode,
 		     uid_t uid, gid_t gid)
 {
-	_cleanup_close_ int fd =
-		openat(work_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	_cleanup_close_ int fd = file_make(scratch_fd, name);
 	off_t at = 0;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	while ((uint64_t)at < size) {
 		ssize_t n = sendfile(fd, data_fd, &at, size - (uint64_t)at);
 

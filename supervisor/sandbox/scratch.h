@@ -30,10 +30,10 @@ int scratch_resize(int scratch_fd, uint64_t bytes, uint64_t inodes);
 int scratch_work_open(int scratch_fd);
 
 /*
- * Puts a file into the work directory behind `work_fd`: `size` bytes of the sealed memfd `data_fd`, mode `mode`, uid:gid. The name must
- * have passed submission_name_ok(). 0 or -errno (-EEXIST: twice the same name).
+ * Puts a file into the work directory of a scratch: `size` bytes of the sealed memfd `data_fd`, mode `mode`, uid:gid. The name must
+ * have passed submission_name_ok(). 0 or -errno (-EEXIST: twice the same name). Source: openat2(2).
  */
-int scratch_file_put(int work_fd, const char *name, int data_fd, uint64_t size, mode_t mode,
+int scratch_file_put(int scratch_fd, const char *name, int data_fd, uint64_t size, mode_t mode,
 		     uid_t uid, gid_t gid);
 
 /* Bytes and inodes in use. 0 or -errno. */

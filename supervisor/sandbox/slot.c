@@ -231,13 +231,7 @@ void slot_end(struct slot *slot)
 
 bool slot_alive(const struct slot *slot)
 {
-	/* One that died by itself closes its socket long before its pidfd says that it is dead. */
-	struct pollfd pfds[] = {
-		{.fd = slot->launcher.pidfd, .events = POLLIN},
-		{.fd = slot->launcher.control_fd},
-	};
-
-	return slot->launcher.pidfd >= 0 && !slot->launcher.killed && poll(pfds, 2, 0) == 0;
+	return launcher_alive(&slot->launcher, -EBADF);
 }
 
 int slot_revive(struct slot *slot, struct fault *fault)

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <linux/filter.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,14 +29,6 @@ enum { SPARE_MSEC = 10000 };
 
 /* Of a slot's first spare. */
 enum { FIRST_SCRATCH_BYTES = 1 << 20, FIRST_SCRATCH_INODES = 64 };
-
-/* Its end closes the socket, whoever caused it. */
-static bool spare_alive(const struct spare *spare)
-{
-	struct pollfd pfd = {.fd = spare->report_fd};
-
-	return poll(&pfd, 1, 0) == 0; /* asks for POLLHUP only */
-}
 
 static bool filter_same(const struct first_plan *plan, const struct policy_filter *filter)
 {
@@ -95,14 +86,20 @@ static bool scratch_same(const struct spare *spare, int scratch_fd)
 	       spare->scratch_dev == scratch.st_dev;
 }
 
-bool spare_ready(const struct slot *slot, const struct spare_spec *spec)
+bool spare_fits(const struct slot *slot, const struct spare_spec *spec)
 {
 	const struct spare *spare = &slot->spare;
 
 	/* What runs on a loopback interface leaves traces in its network: that is made anew for each. */
 	return spare->report_fd >= 0 && !spec->loopback && !spare->loopback &&
 	       root_same(spare, spec->root_fd) && filter_same(&slot->first_plan, spec->filter) &&
-	       scratch_same(spare, spec->scratch_fd) && spare_alive(spare);
+	       scratch_same(spare, spec->scratch_fd);
+}
+
+bool spare_ready(const struct slot *slot, const struct spare_spec *spec)
+{
+	/* It dies with its launcher, which is seen first when that is gone. */
+	return spare_fits(slot, spec) && launcher_alive(&slot->launcher, slot->spare.report_fd);
 }
 
 struct spare_streams spare_streams_none(void)

@@ -47,7 +47,10 @@ struct spare_spec {
  */
 int spare_prepare(struct slot *slot, const struct spare_spec *spec, struct fault *fault);
 
-/* Whether there is one as wanted that a step could take. Its making may not be over. */
+/* Whether there is one as wanted. It may have died. */
+bool spare_fits(const struct slot *slot, const struct spare_spec *spec);
+
+/* Whether there is one as wanted that a step could take: it lives, and so does its launcher. Its making may not be over. */
 bool spare_ready(const struct slot *slot, const struct spare_spec *spec);
 
 /* Hands report socket and streams over: the spare is a step's sandbox from now on. */

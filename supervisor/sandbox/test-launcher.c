@@ -100,6 +100,34 @@ static void none_and_the_end(void **state _unused_)
 	assert_int_equal(report_receive(ends[0], &report, &fd), 0);
 }
 
+/* All that is there comes in one call, in order, each with its own descriptor; behind the last is the end. */
+static void many_at_once(void **state _unused_)
+{
+	struct report_got got[REPORTS_MAX];
+	int before = open_descriptors();
+
+	assert_int_equal(reports_receive(ends[0], got, REPORTS_MAX), -EAGAIN);
+	message_send(&started, sizeof(started), STDERR_FILENO, 1);
+	message_send(&started, sizeof(started), -1, 0);
+	message_send(&started, 1, STDERR_FILENO, 2);
+	assert_int_equal(reports_receive(ends[0], got, 1), 1);
+	assert_int_equal(got[0].r, 1);
+	assert_true(got[0].fd > 2);
+	(void)close(got[0].fd);
+	assert_int_equal(reports_receive(ends[0], got, REPORTS_MAX), 2);
+	assert_int_equal(got[0].r, 1);
+	assert_int_equal(got[0].fd, -EBADF);
+	assert_memory_equal(&got[0].report, &started, sizeof(started));
+	assert_int_equal(got[1].r, -EPROTO);
+	assert_int_equal(got[1].fd, -EBADF);
+	assert_int_equal(open_descriptors(), before);
+	message_send(&started, sizeof(started), -1, 0);
+	ends[1] = fd_close(ends[1]);
+	assert_true(reports_receive(ends[0], got, REPORTS_MAX) >= 2);
+	assert_int_equal(got[0].r, 1);
+	assert_int_equal(got[1].r, 0);
+}
+
 /* Its end comes after what it had said, also when it had not read its order. */
 static void an_order_that_was_not_read(void **state _unused_)
 {
@@ -253,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(whole_reports),
 		TEST(none_and_the_end),
+		TEST(many_at_once),
 		TEST(an_order_that_was_not_read),
 		TEST(malformed_sizes),
 		TEST(surplus_descriptors),

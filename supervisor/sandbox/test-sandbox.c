@@ -266,7 +266,7 @@ static int stage_with(int *ret_scratch, const char *name, const char *text, mode
 	int scratch = scratch_create(1 << 20, 64, slot->host_uid, slot->host_gid, NULL);
 	int work = scratch_work_open(scratch);
 
-	assert_int_equal(scratch_file_put(work, name, data, strlen(text), mode, slot->host_uid,
+	assert_int_equal(scratch_file_put(scratch, name, data, strlen(text), mode, slot->host_uid,
 					  slot->host_gid),
 			 0);
 	*ret_scratch = scratch;

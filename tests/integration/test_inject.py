@@ -31,7 +31,8 @@ ERRORS = {
     "read": "EIO", "pread64": "EIO", "memfd_create": "EMFILE", "pipe2": "EMFILE", "socketpair": "ENFILE", "socket": "EMFILE",
     "clone": "EAGAIN", "clone3": "EAGAIN", "vfork": "EAGAIN", "execve": "ENOMEM", "setns": "EPERM", "unshare": "ENOSPC", "fcntl": "EMFILE",
     "dup2": "EBUSY", "dup3": "EBUSY", "epoll_create1": "EMFILE", "epoll_ctl": "ENOSPC", "timerfd_create": "EMFILE", "timerfd_settime": "EINVAL",
-    "signalfd4": "EMFILE", "eventfd2": "EMFILE", "sendmsg": "ENOBUFS", "recvmsg": "EIO", "fsopen": "ENOMEM", "fsconfig": "ENOSPC",
+    "signalfd4": "EMFILE", "eventfd2": "EMFILE", "sendmsg": "ENOBUFS", "recvmsg": "EIO", "recvmmsg": "EIO", "openat2": "EMFILE",
+    "fsopen": "ENOMEM", "fsconfig": "ENOSPC",
     "fsmount": "EMFILE", "open_tree": "EMFILE", "move_mount": "EINVAL", "mount": "ENOMEM", "mount_setattr": "EINVAL", "ftruncate": "ENOSPC",
     "fchown": "EPERM", "fchownat": "EPERM", "mkdirat": "ENOSPC", "symlinkat": "ENOSPC", "fstat": "EIO", "splice": "ENOMEM",
     # Not brk: the kernel answers it with the old break, never with an error, and the C library takes what it gets for an address.
