@@ -155,6 +155,7 @@ static int step_finish(struct step_run *run)
 	step_run_done done = run->done;
 	void *userdata = run->userdata;
 	struct fault fault = {0};
+	uint64_t before_ns;
 	int r;
 
 	step_result_init(&step);
@@ -162,6 +163,8 @@ static int step_finish(struct step_run *run)
 	sources_drop(run);
 	step_sampler_stop(&run->sampler);
 	step_meter_end(&run->meter, &step);
+	/* Of the group, as the kernel side knows it. */
+	before_ns = run->sandbox.prepared_ns + cgroup_step_cpu_base_ns(run->sandbox.slot->cgroup);
 	r = sandbox_finish(&run->sandbox, &step, &fault);
 	if (run->fault.error < 0)
 		step.fault = run->fault;
@@ -170,7 +173,7 @@ static int step_finish(struct step_run *run)
 	if (r < 0 && step.fault.error == 0)
 		step.fault = fault;
 	if (run->meter.over_cpu)
-		step.cpu_killed_ns = run->meter.cpu_end_ns - run->sandbox.prepared_ns;
+		step.cpu_killed_ns = run->meter.cpu_end_ns - before_ns;
 	step_judge(run, &step);
 	(void)step_run_free(run);
 	done(userdata, &step);
@@ -312,7 +315,8 @@ static void kernel_clock_arm(struct step_run *run, uint64_t used)
 	if (r == 0 && cpu_used(run, &used) < 0)
 		return;
 	(void)step_meter_cpu_start(&run->meter, limit - MIN(used, limit),
-				   limit + run->sandbox.prepared_ns);
+				   limit + run->sandbox.prepared_ns +
+					   cgroup_step_cpu_base_ns(run->sandbox.slot->cgroup));
 }
 
 /* Reads the clock, and kills, or looks again. 0 or -errno of the loop. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What cgroup-tree.c, cgroup-slot.c and cgroup-step.c share; nobody else includes it. */
+/* What the cgroup-*.c share; nobody else includes it. */
 
 #include "supervisor/sandbox/cgroup.h"
 #include "supervisor/sandbox/host-cgroup.h"
@@ -28,11 +28,41 @@ enum cgroup_v1_file {
 	CGROUP_V1_FILE_MAX
 };
 
+/* Files of a step's v2 group that are read for every step. */
+enum cgroup_step_file {
+	CGROUP_STEP_EVENTS,
+	CGROUP_STEP_CPU_STAT,
+	CGROUP_STEP_PRESSURE_CPU,
+	CGROUP_STEP_PRESSURE_MEMORY,
+	CGROUP_STEP_PRESSURE_IO,
+	CGROUP_STEP_FILE_MAX
+};
+
+/* Counters of a step's v2 group that only rise. Those of pressure are last: they may not be there. */
+enum cgroup_step_counter {
+	CGROUP_STEP_USAGE,
+	CGROUP_STEP_USER,
+	CGROUP_STEP_SYSTEM,
+	CGROUP_STEP_PRESSURE_FIRST,
+	CGROUP_STEP_STALL_CPU = CGROUP_STEP_PRESSURE_FIRST,
+	CGROUP_STEP_STALL_MEMORY,
+	CGROUP_STEP_STALL_IO,
+	CGROUP_STEP_COUNTER_MAX
+};
+
 struct cgroup_slot {
 	struct cgroup_tree *tree; /* lent */
 	unsigned number;
-	unsigned long steps; /* how many were begun: K of run-K */
-	int slot_fd, agent_fd, step_fd;
+	unsigned long steps; /* how many groups were made: K of run-K */
+	int slot_fd, agent_fd;
+	int step_fd; /* the group of the step that is; -EBADF: there is none */
+	int kept_fd; /* that of the last step, for the next (cgroup-kept.c), or -EBADF */
+	int step_file[CGROUP_STEP_FILE_MAX]; /* of either, or -EBADF */
+	bool step_touched;		     /* killed or frozen */
+	bool seen_empty;		     /* cgroup_step_empty() has said so */
+	unsigned counted;		     /* bit k: counter_now[k] is of this step */
+	/* What stood in the group at the step's begin, and when it was read last; in the unit of the file. */
+	uint64_t counter_base[CGROUP_STEP_COUNTER_MAX], counter_now[CGROUP_STEP_COUNTER_MAX];
 	char step_name[32];
 	int v1_fd[CGROUP_CONTROLLER_MAX]; /* directory of the slot's v1 group, or -EBADF */
 	int v1_file[CGROUP_V1_FILE_MAX];  /* or -EBADF: another hierarchy, or an older kernel */
@@ -56,6 +86,22 @@ int cgroup_text(int fd, char text[static CGROUP_TEXT_BYTES]);
 
 /* The same of a file that is opened for it. */
 int cgroup_text_at(int dir_fd, const char *file, char text[static CGROUP_TEXT_BYTES]);
+
+/* The text of a file of the step's group; the file stays open where the group may be kept. 0 or -errno. */
+int cgroup_step_text(struct cgroup_slot *slot, enum cgroup_step_file file,
+		     char text[static CGROUP_TEXT_BYTES]);
+
+/* Notes that a counter of the step's group is `now`. How much it has risen since the step's begin. */
+uint64_t cgroup_step_rise(struct cgroup_slot *slot, enum cgroup_step_counter counter, uint64_t now);
+
+/* Ends the step and keeps its group, if that may be done. Whether it was: otherwise nothing has changed. */
+bool cgroup_step_keep(struct cgroup_slot *slot);
+
+/* Begins a step in the group that was kept. Whether there was one: otherwise it is to be made. */
+bool cgroup_step_take_kept(struct cgroup_slot *slot);
+
+/* Closes the files of the step's group. */
+void cgroup_step_files_close(struct cgroup_slot *slot);
 
 /* Opens the v1 group "assay/slot-N" of a controller, making both when `create`. fd or -errno. */
 int cgroup_v1_slot_open(const struct cgroup_tree *tree, enum cgroup_controller_id id,

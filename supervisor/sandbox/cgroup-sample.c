@@ -37,7 +37,7 @@ int cgroup_sampler_open(const struct cgroup_slot *slot, uint64_t baseline_bytes,
 		.cpu_fd = openat(slot->step_fd, "cpu.stat", O_RDONLY | O_CLOEXEC),
 		.own_bytes = slot->tree->v2[CGROUP_MEMORY] ? 0 : baseline_bytes,
 		.own_processes = slot->tree->v2[CGROUP_PIDS] ? 0 : CGROUP_V1_OWN_PROCESSES,
-		.own_ns = prepared_ns,
+		.own_ns = prepared_ns + cgroup_step_cpu_base_ns(slot),
 	};
 	int r = sampler.cpu_fd < 0 ? -errno : 0;
 

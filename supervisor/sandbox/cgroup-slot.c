@@ -139,7 +139,9 @@ static struct cgroup_slot *slot_new(struct cgroup_tree *tree, unsigned number)
 	slot->tree = tree;
 	slot->number = number;
 	slot->v1_pids = slot->v1_cpus = slot->v1_io = LIMIT_NONE; /* of a new group */
-	slot->slot_fd = slot->agent_fd = slot->step_fd = slot->oom_fd = -EBADF;
+	slot->slot_fd = slot->agent_fd = slot->step_fd = slot->kept_fd = slot->oom_fd = -EBADF;
+	for (int i = 0; i < CGROUP_STEP_FILE_MAX; i++)
+		slot->step_file[i] = -EBADF;
 	slot->memory = (struct cgroup_memory_fds){-EBADF, -EBADF, -EBADF, -EBADF};
 	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++)
 		slot->v1_fd[id] = -EBADF;
@@ -175,7 +177,9 @@ int cgroup_slot_create(struct cgroup_tree *tree, unsigned number, struct cgroup_
 static void slot_fds_close(struct cgroup_slot *slot)
 {
 	(void)fd_close(slot->agent_fd);
+	cgroup_step_files_close(slot);
 	(void)fd_close(slot->step_fd);
+	(void)fd_close(slot->kept_fd);
 	(void)fd_close(slot->oom_fd);
 	(void)fd_close(slot->memory.usage);
 	(void)fd_close(slot->memory.peak);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The group of one step: made for it, limited, killed, removed. What it counted is read in cgroup-usage.c.
+ * The group of one step: made for it, or kept from the step before (cgroup-kept.c), limited, killed, removed. What it counted is read in
+ * cgroup-usage.c.
  */
 
 #include <errno.h>
@@ -165,7 +166,7 @@ static void v1_pids_settle(const struct cgroup_slot *slot)
 	}
 }
 
-int cgroup_step_begin(struct cgroup_slot *slot, struct fault *fault)
+static int group_make(struct cgroup_slot *slot, struct fault *fault)
 {
 	(void)snprintf(slot->step_name, sizeof(slot->step_name), "run-%lu", slot->steps++);
 	if (mkdirat(slot->slot_fd, slot->step_name, 0755) < 0)
@@ -178,6 +179,15 @@ int cgroup_step_begin(struct cgroup_slot *slot, struct fault *fault)
 		(void)unlinkat(slot->slot_fd, slot->step_name, AT_REMOVEDIR);
 		return r;
 	}
+	return 0;
+}
+
+int cgroup_step_begin(struct cgroup_slot *slot, struct fault *fault)
+{
+	int r = cgroup_step_take_kept(slot) ? 0 : group_make(slot, fault);
+
+	if (r < 0)
+		return r;
 	if (slot->v1_fd[CGROUP_PIDS] >= 0)
 		v1_pids_settle(slot);
 	return 0;
@@ -199,21 +209,26 @@ struct cgroup_memory_fds cgroup_step_memory_fds(const struct cgroup_slot *slot)
 	return slot->memory;
 }
 
-int cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns)
+uint64_t cgroup_step_cpu_base_ns(const struct cgroup_slot *slot)
+{
+	return slot->counter_base[CGROUP_STEP_USAGE] * NSEC_PER_USEC;
+}
+
+int cgroup_step_cpu_ns(struct cgroup_slot *slot, uint64_t *ret_ns)
 {
 	char text[CGROUP_TEXT_BYTES];
 	uint64_t usec;
-	int r = cgroup_text_at(slot->step_fd, "cpu.stat", text);
+	int r = cgroup_step_text(slot, CGROUP_STEP_CPU_STAT, text);
 
 	if (r == 0)
 		r = text_field_u64(text, "usage_usec", &usec);
 	if (r < 0)
 		return r;
-	*ret_ns = usec * NSEC_PER_USEC;
+	*ret_ns = (usec - MIN(usec, slot->counter_base[CGROUP_STEP_USAGE])) * NSEC_PER_USEC;
 	return 0;
 }
 
-int cgroup_step_cpu_exact_ns(const struct cgroup_slot *slot, uint64_t *ret_ns)
+int cgroup_step_cpu_exact_ns(struct cgroup_slot *slot, uint64_t *ret_ns)
 {
 	char text[STAT_BYTES], *at = text, *line;
 
@@ -232,13 +247,15 @@ int cgroup_step_cpu_exact_ns(const struct cgroup_slot *slot, uint64_t *ret_ns)
 	return cgroup_step_cpu_ns(slot, ret_ns);
 }
 
-int cgroup_step_kill(const struct cgroup_slot *slot)
+int cgroup_step_kill(struct cgroup_slot *slot)
 {
+	slot->step_touched = true;
 	return slot->step_fd < 0 ? 0 : file_write(slot->step_fd, "cgroup.kill", "1");
 }
 
-int cgroup_step_freeze(const struct cgroup_slot *slot, bool frozen)
+int cgroup_step_freeze(struct cgroup_slot *slot, bool frozen)
 {
+	slot->step_touched = true;
 	return slot->step_fd < 0 ? 0 :
 				   file_write(slot->step_fd, "cgroup.freeze", frozen ? "1" : "0");
 }
@@ -247,9 +264,13 @@ int cgroup_step_end(struct cgroup_slot *slot, struct fault *fault)
 {
 	if (slot->step_fd < 0)
 		return 0;
-	if (unlinkat(slot->slot_fd, slot->step_name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return fault_set(fault, -errno, "cgroup", "processes are left in the step's group");
-	slot->step_fd = fd_close(slot->step_fd);
+	if (!cgroup_step_keep(slot)) {
+		cgroup_step_files_close(slot);
+		if (unlinkat(slot->slot_fd, slot->step_name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+			return fault_set(fault, -errno, "cgroup",
+					 "processes are left in the step's group");
+		slot->step_fd = fd_close(slot->step_fd);
+	}
 	/* The next step's files are staged before its limit is known: nothing may be in the way. */
 	if (slot->memory.limit >= 0) {
 		if (slot->memory.memsw >= 0)

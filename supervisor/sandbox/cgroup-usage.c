@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a step used. Its own group is a fresh one and gives fresh counters: peaks and events need no subtraction on v2. On v1 the slot's
+ * What a step used. With a controller on v2 its own group is a fresh one and gives fresh counters: peaks and events need no subtraction. A
+ * group that was kept (cgroup-kept.c) has counters that only rise, and what stood there at the step's begin is taken off. On v1 the slot's
  * group has counters of its own age, so what stood there before is taken off, and pids.peak, which cannot be reset, is an upper bound
  * once an earlier step went higher (its source says so).
  */
@@ -64,20 +65,22 @@ static int counter_rise(int fd, const char *key, uint64_t *last, uint64_t *ret_r
 	return 0;
 }
 
-bool cgroup_step_empty(const struct cgroup_slot *slot)
+bool cgroup_step_empty(struct cgroup_slot *slot)
 {
 	char text[CGROUP_TEXT_BYTES];
 	uint64_t populated = 1;
 
-	return slot->step_fd >= 0 && cgroup_text_at(slot->step_fd, "cgroup.events", text) == 0 &&
-	       text_field_u64(text, "populated", &populated) == 0 && populated == 0;
+	slot->seen_empty = slot->step_fd >= 0 &&
+			   cgroup_step_text(slot, CGROUP_STEP_EVENTS, text) == 0 &&
+			   text_field_u64(text, "populated", &populated) == 0 && populated == 0;
+	return slot->seen_empty;
 }
 
 static int usage_cpu(struct cgroup_slot *slot, struct cgroup_usage *usage)
 {
 	char text[CGROUP_TEXT_BYTES];
 	uint64_t total, user, system, throttled = 0;
-	int r = cgroup_text_at(slot->step_fd, "cpu.stat", text);
+	int r = cgroup_step_text(slot, CGROUP_STEP_CPU_STAT, text);
 
 	if (r < 0)
 		return r;
@@ -86,9 +89,9 @@ static int usage_cpu(struct cgroup_slot *slot, struct cgroup_usage *usage)
 	    text_field_u64(text, "system_usec", &system) < 0)
 		return -EIO;
 	(void)text_field_u64(text, "throttled_usec", &throttled); /* only with the controller */
-	usage->cpu_ns = total * NSEC_PER_USEC;
-	usage->user_ns = user * NSEC_PER_USEC;
-	usage->system_ns = system * NSEC_PER_USEC;
+	usage->cpu_ns = cgroup_step_rise(slot, CGROUP_STEP_USAGE, total) * NSEC_PER_USEC;
+	usage->user_ns = cgroup_step_rise(slot, CGROUP_STEP_USER, user) * NSEC_PER_USEC;
+	usage->system_ns = cgroup_step_rise(slot, CGROUP_STEP_SYSTEM, system) * NSEC_PER_USEC;
 	usage->throttled_ns = throttled * NSEC_PER_USEC;
 	usage->sources.cpu = "cpu.stat usage_usec less the preparation";
 	/* A group without a limit of its own is not throttled, and its counter stands still. */
@@ -181,15 +184,18 @@ static int usage_pids(struct cgroup_slot *slot, struct cgroup_usage *usage)
 }
 
 /* "some avg10=0.00 avg60=0.00 avg300=0.00 total=12345" in us. Source: Documentation/accounting/psi.rst. */
-static uint64_t pressure_read(const struct cgroup_slot *slot, const char *file)
+static uint64_t pressure_read(struct cgroup_slot *slot, enum cgroup_step_file file,
+			      enum cgroup_step_counter counter)
 {
 	char text[CGROUP_TEXT_BYTES];
 	const char *total;
 
-	if (!slot->tree->has_psi || cgroup_text_at(slot->step_fd, file, text) < 0)
+	if (!slot->tree->has_psi || cgroup_step_text(slot, file, text) < 0)
 		return UINT64_MAX;
 	total = strstr(text, "total=");
-	return total == NULL ? UINT64_MAX : strtoull(total + 6, NULL, 10) * NSEC_PER_USEC;
+	return total == NULL ? UINT64_MAX :
+			       cgroup_step_rise(slot, counter, strtoull(total + 6, NULL, 10)) *
+				       NSEC_PER_USEC;
 }
 
 int cgroup_step_usage_cpu(struct cgroup_slot *slot, struct cgroup_usage *usage, struct fault *fault)
@@ -210,9 +216,10 @@ int cgroup_step_usage(struct cgroup_slot *slot, uint64_t baseline_bytes,
 	r = usage_pids(slot, &usage);
 	if (r < 0)
 		return fault_set(fault, r, "cgroup", "cannot read the process counters of the step");
-	usage.pressure_cpu_ns = pressure_read(slot, "cpu.pressure");
-	usage.pressure_memory_ns = pressure_read(slot, "memory.pressure");
-	usage.pressure_io_ns = pressure_read(slot, "io.pressure");
+	usage.pressure_cpu_ns = pressure_read(slot, CGROUP_STEP_PRESSURE_CPU, CGROUP_STEP_STALL_CPU);
+	usage.pressure_memory_ns =
+		pressure_read(slot, CGROUP_STEP_PRESSURE_MEMORY, CGROUP_STEP_STALL_MEMORY);
+	usage.pressure_io_ns = pressure_read(slot, CGROUP_STEP_PRESSURE_IO, CGROUP_STEP_STALL_IO);
 	*ret_usage = usage;
 	return 0;
 }

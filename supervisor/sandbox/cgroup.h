@@ -6,7 +6,7 @@
  * programs; a controller limits it there, or, where the kernel still binds it to a v1 hierarchy, in the slot's v1 group.
  *
  *   BASE/slot-N/agent    the slot's launcher and every PID 1: neither limited nor metered as the submission
- *   BASE/slot-N/run-K    the K-th step of the slot, made for it and removed after it
+ *   BASE/slot-N/run-K    a step of the slot, made for it and removed after it; without a controller on v2 kept for the next step (cgroup-kept.c)
  *   V1/assay/slot-N      for each controller on v1: launcher, PID 1 and step together
  *
  * BASE is the own group when systemd delegated it, otherwise "assay" at the top of the tree. Context: any thread, one at a
@@ -127,7 +127,7 @@ bool cgroup_slot_oom_take(struct cgroup_slot *slot);
  */
 #define CGROUP_V1_OWN_BYTES (UINT64_C(1) << 20)
 
-/* Makes the group of the next step. Ends with cgroup_step_end(). 0 or -errno; on failure nothing is left. */
+/* Makes the group of the next step, or takes the one that was kept for it. Ends with cgroup_step_end(). 0 or -errno; on failure nothing is left. */
 int cgroup_step_begin(struct cgroup_slot *slot, struct fault *fault);
 
 /* Puts the limits of the step in force, in its group or the slot's. 0 or -errno. */
@@ -139,23 +139,26 @@ int cgroup_step_fd(const struct cgroup_slot *slot);
 /* The files for PLAN_INIT_BASELINE; they stay the slot's. */
 struct cgroup_memory_fds cgroup_step_memory_fds(const struct cgroup_slot *slot);
 
+/* CPU time that was in the step's group before the step, in ns: whoever asks the kernel for the group's time has it in the answer. */
+uint64_t cgroup_step_cpu_base_ns(const struct cgroup_slot *slot);
+
 /* CPU time of the running step so far, in ns. 0 or -errno. */
-int cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns);
+int cgroup_step_cpu_ns(struct cgroup_slot *slot, uint64_t *ret_ns);
 
 /*
  * The same, exact: the kernel adds a running process's time to its group's only now and then, and is made to do it now. Takes some us a
  * process.
  */
-int cgroup_step_cpu_exact_ns(const struct cgroup_slot *slot, uint64_t *ret_ns);
+int cgroup_step_cpu_exact_ns(struct cgroup_slot *slot, uint64_t *ret_ns);
 
 /* Kills every process of the step. 0 or -errno. Source: cgroup-v2.rst, cgroup.kill. */
-int cgroup_step_kill(const struct cgroup_slot *slot);
+int cgroup_step_kill(struct cgroup_slot *slot);
 
 /* Freezes or thaws every process of the step; a frozen one dies when it is killed. 0 or -errno. Source: cgroup-v2.rst, cgroup.freeze. */
-int cgroup_step_freeze(const struct cgroup_slot *slot, bool frozen);
+int cgroup_step_freeze(struct cgroup_slot *slot, bool frozen);
 
 /* Whether no process is in the step's group. Source: cgroup-v2.rst, cgroup.events. */
-bool cgroup_step_empty(const struct cgroup_slot *slot);
+bool cgroup_step_empty(struct cgroup_slot *slot);
 
 /* Reads the step's counters but for CPU time, once. `baseline_bytes` is what the agent reported (0 on v2). */
 int cgroup_step_usage(struct cgroup_slot *slot, uint64_t baseline_bytes,
@@ -176,5 +179,5 @@ int cgroup_sampler_read(const struct cgroup_sampler *sampler, struct cgroup_samp
 
 void cgroup_sampler_close(struct cgroup_sampler *sampler);
 
-/* Removes the step's group. -EBUSY: something still lives in it; the caller kills and tries again. */
+/* Removes the step's group, or keeps it when it is as good as new. -EBUSY: something still lives in it; the caller kills and tries again. */
 int cgroup_step_end(struct cgroup_slot *slot, struct fault *fault);

@@ -291,6 +291,117 @@ static void the_clock_starts_at_zero(void **state _unused_)
 	assert_int_equal(cgroup_slot_remove(slot), 0);
 }
 
+/* A process that works for `usec` in the group and ends. */
+static void work_in(int cgroup_fd, unsigned usec)
+{
+	struct clone_args args = {
+		.flags = CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)cgroup_fd,
+	};
+	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	int status = -1;
+
+	if (pid == 0) {
+		while (clock_now_ns(CLOCK_PROCESS_CPUTIME_ID) < usec * NSEC_PER_USEC)
+			;
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* Takes what a step used, as a sandbox does at its end. */
+static struct cgroup_usage usage_take(struct cgroup_slot *slot)
+{
+	struct cgroup_usage usage;
+
+	assert_true(cgroup_step_empty(slot));
+	assert_int_equal(cgroup_step_usage(slot, 0, &usage, NULL), 0);
+	assert_int_equal(cgroup_step_usage_cpu(slot, &usage, NULL), 0);
+	assert_int_equal(cgroup_step_end(slot, NULL), 0);
+	assert_int_equal(cgroup_step_fd(slot), -EBADF);
+	return usage;
+}
+
+static bool group_stands(const struct cgroup_slot *slot)
+{
+	struct stat st;
+
+	return fstatat(slot->slot_fd, slot->step_name, &st, 0) == 0;
+}
+
+/* Without a controller on v2 a short step's group is there for the next, which is told its own time alone. Never with one. */
+static void a_group_is_kept(void **state _unused_)
+{
+	bool kept_ever = false, keepable = true;
+	struct cgroup_slot *slot;
+
+	if (not_root())
+		skip();
+	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++)
+		keepable &= !tree->v2[id];
+	slot = slot_create();
+	for (int i = 0; i < 60; i++) {
+		uint64_t ns = 1;
+		struct cgroup_usage usage;
+		bool kept = slot->kept_fd >= 0;
+
+		step_begin(slot);
+		assert_int_equal(cgroup_step_cpu_ns(slot, &ns), 0);
+		assert_int_equal(ns, 0);
+		work_in(cgroup_step_fd(slot), 700);
+		usage = usage_take(slot);
+		assert_true(usage.cpu_ns >= 700 * NSEC_PER_USEC && usage.cpu_ns < NSEC_PER_SEC);
+		assert_true(usage.user_ns + usage.system_ns <= usage.cpu_ns + 2 * NSEC_PER_USEC);
+		assert_true(usage.pressure_cpu_ns == UINT64_MAX ||
+			    usage.pressure_cpu_ns < NSEC_PER_SEC);
+		assert_int_equal(group_stands(slot), slot->kept_fd >= 0);
+		kept_ever |= kept;
+	}
+	assert_int_equal(kept_ever, keepable);
+	assert_true(slot->steps < 60 || !keepable);
+	assert_int_equal(cgroup_slot_remove(slot), 0);
+	assert_false(seen());
+}
+
+static void not_after(void (*what)(struct cgroup_slot *slot))
+{
+	struct cgroup_slot *slot = slot_create();
+
+	step_begin(slot);
+	what(slot);
+	(void)usage_take(slot);
+	assert_int_equal(slot->kept_fd, -EBADF);
+	assert_false(group_stands(slot));
+	assert_int_equal(cgroup_slot_remove(slot), 0);
+}
+
+static void freeze(struct cgroup_slot *slot)
+{
+	assert_int_equal(cgroup_step_freeze(slot, true), 0);
+	assert_int_equal(cgroup_step_freeze(slot, false), 0);
+}
+
+static void kill_it(struct cgroup_slot *slot)
+{
+	assert_int_equal(cgroup_step_kill(slot), 0);
+}
+
+static void long_work(struct cgroup_slot *slot)
+{
+	work_in(cgroup_step_fd(slot), 20000);
+}
+
+static void a_group_is_not_kept(void **state _unused_)
+{
+	if (not_root())
+		skip();
+	not_after(freeze);
+	not_after(kill_it);
+	not_after(long_work);
+}
+
 /* What another process of the slot's had is taken off, and never below nothing. */
 static void a_sample_is_of_the_step(void **state _unused_)
 {
@@ -396,6 +507,7 @@ int main(void)
 		TEST(a_step_that_is_not_empty), TEST(the_clock_starts_at_zero),
 		TEST(kill_of_a_slot),		TEST(a_base_that_vanished),
 		TEST(controllers_and_mode),	TEST(a_sample_is_of_the_step),
+		TEST(a_group_is_kept),		TEST(a_group_is_not_kept),
 	};
 
 	return cmocka_run_group_tests_name("cgroup", tests, NULL, NULL);

@@ -25,8 +25,8 @@ int __real_cgroup_step_limit(struct cgroup_slot *slot, const struct limits *limi
 			     struct fault *fault);
 int __wrap_cgroup_step_limit(struct cgroup_slot *slot, const struct limits *limits,
 			     struct fault *fault);
-int __real_cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns);
-int __wrap_cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns);
+int __real_cgroup_step_cpu_ns(struct cgroup_slot *slot, uint64_t *ret_ns);
+int __wrap_cgroup_step_cpu_ns(struct cgroup_slot *slot, uint64_t *ret_ns);
 int __real_mount_setattr(int fd, const char *path, unsigned int flags, struct mount_attr *attr,
 			 size_t size);
 int __wrap_mount_setattr(int fd, const char *path, unsigned int flags, struct mount_attr *attr,
@@ -99,7 +99,7 @@ int __wrap_cgroup_step_limit(struct cgroup_slot *slot, const struct limits *limi
 }
 
 /* What the deadline looks at; the figure in the result is read elsewhere. */
-int __wrap_cgroup_step_cpu_ns(const struct cgroup_slot *slot, uint64_t *ret_ns)
+int __wrap_cgroup_step_cpu_ns(struct cgroup_slot *slot, uint64_t *ret_ns)
 {
 	if (!without("cpu-clock"))
 		return __real_cgroup_step_cpu_ns(slot, ret_ns);
