@@ -43,7 +43,8 @@ enum cgroup_step_counter {
 	CGROUP_STEP_USAGE,
 	CGROUP_STEP_USER,
 	CGROUP_STEP_SYSTEM,
-	CGROUP_STEP_PRESSURE_FIRST,
+	CGROUP_STEP_CPU_COUNTERS, /* how many are of CPU time */
+	CGROUP_STEP_PRESSURE_FIRST = CGROUP_STEP_CPU_COUNTERS,
 	CGROUP_STEP_STALL_CPU = CGROUP_STEP_PRESSURE_FIRST,
 	CGROUP_STEP_STALL_MEMORY,
 	CGROUP_STEP_STALL_IO,
@@ -96,6 +97,12 @@ uint64_t cgroup_step_rise(struct cgroup_slot *slot, enum cgroup_step_counter cou
 
 /* Ends the step and keeps its group, if that may be done. Whether it was: otherwise nothing has changed. */
 bool cgroup_step_keep(struct cgroup_slot *slot);
+
+/*
+ * Takes what stands in a kept group's counters of CPU time as the step's begin. A process that ended last is charged for its last us when it is no
+ * longer counted in the group, which may be after the last reading of the step before.
+ */
+void cgroup_step_cpu_rebase(struct cgroup_slot *slot);
 
 /* Begins a step in the group that was kept. Whether there was one: otherwise it is to be made. */
 bool cgroup_step_take_kept(struct cgroup_slot *slot);

@@ -14,7 +14,8 @@
  *                                            two steps.
  *   nothing was done to the group            one that was killed kills what is put into it later (kill_seq, kernel/cgroup/cgroup.c), one that was
  *                                            frozen may be: either is removed.
- *   every counter was read at the end        what was not read cannot be taken off: then it is removed.
+ *   every counter was read at the end        what was not read cannot be taken off: then it is removed. CPU time is read once more at the next
+ *                                            step's begin, for a process is charged for its last us when it is not counted any more.
  *   the past is short                        the kernel parts a group's time into user and system by what its ticks met in all the group's life
  *                                            (cputime_adjust(), kernel/sched/cputime.c). So the past that a step finds is no longer than a tick, which
  *                                            is the grain of these two figures in a group of its own as well. Their sum is exact.

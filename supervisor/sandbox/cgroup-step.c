@@ -184,12 +184,15 @@ static int group_make(struct cgroup_slot *slot, struct fault *fault)
 
 int cgroup_step_begin(struct cgroup_slot *slot, struct fault *fault)
 {
-	int r = cgroup_step_take_kept(slot) ? 0 : group_make(slot, fault);
+	bool kept = cgroup_step_take_kept(slot);
+	int r = kept ? 0 : group_make(slot, fault);
 
 	if (r < 0)
 		return r;
 	if (slot->v1_fd[CGROUP_PIDS] >= 0)
 		v1_pids_settle(slot);
+	if (kept)
+		cgroup_step_cpu_rebase(slot);
 	return 0;
 }
 

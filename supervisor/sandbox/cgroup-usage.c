@@ -76,22 +76,45 @@ bool cgroup_step_empty(struct cgroup_slot *slot)
 	return slot->seen_empty;
 }
 
+/* CPU time in us as `text` of cpu.stat has it: in all, of user space, of the kernel. In the order of enum cgroup_step_counter. */
+static int cpu_times(const char *text, uint64_t ret_usec[static CGROUP_STEP_CPU_COUNTERS])
+{
+	static const char *const keys[CGROUP_STEP_CPU_COUNTERS] = {"usage_usec", "user_usec",
+								   "system_usec"};
+
+	for (int i = 0; i < CGROUP_STEP_CPU_COUNTERS; i++)
+		if (text_field_u64(text, keys[i], &ret_usec[i]) < 0)
+			return -EIO;
+	return 0;
+}
+
+void cgroup_step_cpu_rebase(struct cgroup_slot *slot)
+{
+	char text[CGROUP_TEXT_BYTES];
+	uint64_t usec[CGROUP_STEP_CPU_COUNTERS];
+
+	/* Else what was read at the last step's end stands, which is less by some us at most. */
+	if (cgroup_step_text(slot, CGROUP_STEP_CPU_STAT, text) == 0 && cpu_times(text, usec) == 0)
+		memcpy(slot->counter_base, usec, sizeof(usec));
+}
+
 static int usage_cpu(struct cgroup_slot *slot, struct cgroup_usage *usage)
 {
 	char text[CGROUP_TEXT_BYTES];
-	uint64_t total, user, system, throttled = 0;
+	uint64_t usec[CGROUP_STEP_CPU_COUNTERS], throttled = 0;
 	int r = cgroup_step_text(slot, CGROUP_STEP_CPU_STAT, text);
 
+	if (r == 0)
+		r = cpu_times(text, usec);
 	if (r < 0)
 		return r;
-	if (text_field_u64(text, "usage_usec", &total) < 0 ||
-	    text_field_u64(text, "user_usec", &user) < 0 ||
-	    text_field_u64(text, "system_usec", &system) < 0)
-		return -EIO;
 	(void)text_field_u64(text, "throttled_usec", &throttled); /* only with the controller */
-	usage->cpu_ns = cgroup_step_rise(slot, CGROUP_STEP_USAGE, total) * NSEC_PER_USEC;
-	usage->user_ns = cgroup_step_rise(slot, CGROUP_STEP_USER, user) * NSEC_PER_USEC;
-	usage->system_ns = cgroup_step_rise(slot, CGROUP_STEP_SYSTEM, system) * NSEC_PER_USEC;
+	usage->cpu_ns =
+		cgroup_step_rise(slot, CGROUP_STEP_USAGE, usec[CGROUP_STEP_USAGE]) * NSEC_PER_USEC;
+	usage->user_ns =
+		cgroup_step_rise(slot, CGROUP_STEP_USER, usec[CGROUP_STEP_USER]) * NSEC_PER_USEC;
+	usage->system_ns = cgroup_step_rise(slot, CGROUP_STEP_SYSTEM, usec[CGROUP_STEP_SYSTEM]) *
+			   NSEC_PER_USEC;
 	usage->throttled_ns = throttled * NSEC_PER_USEC;
 	usage->sources.cpu = "cpu.stat usage_usec less the preparation";
 	/* A group without a limit of its own is not throttled, and its counter stands still. */
