@@ -56,12 +56,15 @@ int engine_prepare(const struct engine_options *options, struct engine **ret_eng
 int engine_attach(struct engine *engine, sd_event *event, struct fault *fault);
 
 /*
- * What the sandboxes of a policy need and no engine has to be there for: their roots. Any thread; the policy is lent for the call. NULL when there is no memory.
+ * What the sandboxes of a policy need and no engine has to be there for: their roots. Any thread; the policy is lent until engine_ahead_give(). NULL when there is no memory.
  * What cannot be made is not said: the engine tries again, and says it.
  */
 struct engine_ahead *engine_ahead_make(const struct policy *policy);
 
-/* Gives it to an engine that has no job yet, or, with NULL, nobody. Frees it. */
+/*
+ * Gives it to an engine that has no job yet, or, with NULL, nobody, and frees it. The first sandbox is asked for, and made while the caller goes
+ * on.
+ */
 void engine_ahead_give(struct engine_ahead *ahead, struct engine *engine);
 
 /*

@@ -117,6 +117,14 @@ int namespace_net_made(struct namespace_net_making *making, struct namespace_net
 	return r;
 }
 
+void namespace_net_forget(struct namespace_net_making *making)
+{
+	struct namespace_net net;
+
+	if (making != NULL && namespace_net_made(making, &net, NULL) == 0)
+		namespace_net_close(&net);
+}
+
 int namespace_net_create(bool loopback, struct namespace_net *ret_net, struct fault *fault)
 {
 	return namespace_net_made(namespace_net_make(loopback), ret_net, fault);

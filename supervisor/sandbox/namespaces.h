@@ -47,6 +47,9 @@ struct namespace_net_making *namespace_net_make(bool loopback);
 int namespace_net_made(struct namespace_net_making *making, struct namespace_net *ret_net,
 		       struct fault *fault);
 
+/* Waits for one that nobody wants any more; NULL: there is none. */
+void namespace_net_forget(struct namespace_net_making *making);
+
 /* Both at once. */
 int namespace_net_create(bool loopback, struct namespace_net *ret_net, struct fault *fault);
 

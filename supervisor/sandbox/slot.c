@@ -61,6 +61,8 @@ int slot_set_open(const char *libexec_dir, const struct cgroup_options *options,
 	if (set == NULL)
 		return fault_set(fault, -ENOMEM, "slots", "slot set");
 	set->agent_fd = set->register_fd = set->null_fd = -EBADF;
+	/* It takes longest, and needs nothing. */
+	set->first_net = namespace_net_make(false);
 	set->landlock_abi = landlock_abi_read();
 	r = set->agent_fd = launcher_load(libexec_dir, fault);
 	if (r >= 0) {
@@ -85,6 +87,7 @@ struct slot_set *slot_set_close(struct slot_set *set)
 {
 	if (set == NULL)
 		return NULL;
+	namespace_net_forget(set->first_net);
 	set->tree = cgroup_tree_close(set->tree);
 	(void)fd_close(set->agent_fd);
 	(void)fd_close(set->null_fd);
@@ -106,7 +109,7 @@ static int ids_get(struct slot *slot, const struct slot *first, uid_t *ret_base,
 	return slot->user_fd < 0 ? fault_set(fault, -errno, "user-namespace", "dup") : 0;
 }
 
-/* The network namespace is made while the launcher starts and makes that of the users. */
+/* The network namespace is made while all the rest is. */
 static int slot_fill(struct slot *slot, const struct slot *first, struct fault *fault)
 {
 	uid_t base;
@@ -114,7 +117,9 @@ static int slot_fill(struct slot *slot, const struct slot *first, struct fault *
 
 	if (r < 0)
 		return r;
-	slot->first_net = namespace_net_make(false);
+	slot->first_net = TAKE_PTR(slot->set->first_net);
+	if (slot->first_net == NULL)
+		slot->first_net = namespace_net_make(false);
 	r = launcher_start(slot->set->agent_fd, slot->cgroup, base, &slot->launcher, fault);
 	if (r == 0 && base != 0)
 		r = slot->user_fd = launcher_user(&slot->launcher, fault);

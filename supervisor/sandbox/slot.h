@@ -22,7 +22,8 @@ struct slot_set {
 	struct cgroup_tree *tree;
 	int register_fd;
 	int agent_fd;
-	int null_fd;	       /* /dev/null, for those who read nothing */
+	int null_fd;				/* /dev/null, for those who read nothing */
+	struct namespace_net_making *first_net; /* for the first slot, until it is made */
 	uint64_t landlock_abi; /* 0: this kernel has none, or one that forbids renames between directories */
 };
 

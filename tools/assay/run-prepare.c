@@ -106,13 +106,14 @@ static void *preparation_run(void *userdata)
 	struct run_preparation *preparation = userdata;
 
 	urgent_enter(true); /* the engine's thread is, and waits for this one */
-	event_late_begin();
 	preparation->r = prepare(preparation->options, preparation->given, &preparation->fault);
 	if (preparation->r < 0)
 		return NULL;
 	preparation->needs = check_needs(preparation->given->policy, &preparation->fault);
 	if (preparation->needs == 0)
 		preparation->ahead = engine_ahead_make(preparation->given->policy);
+	/* Last: while a library is being loaded nobody can start a thread. */
+	event_late_begin();
 	return NULL;
 }
 
