@@ -13,7 +13,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include <systemd/sd-event.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/thread.h"
 #include "lib/base/urgent.h"
 
 #define LIBRARY "libsystemd.so.0"
@@ -111,12 +111,8 @@ static void *library_thread(void *userdata _unused_)
 
 void event_late_begin(void)
 {
-	sigset_t all, before;
 	pthread_t thread;
 
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&thread, NULL, library_thread, NULL) == 0)
+	if (thread_start(&thread, library_thread, NULL) == 0)
 		(void)pthread_detach(thread);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

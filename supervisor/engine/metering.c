@@ -12,12 +12,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/thread.h"
 #include "lib/base/urgent.h"
 #include "supervisor/sandbox/cgroup.h"
 
@@ -78,18 +78,6 @@ static int on_rest(sd_event_source *source _unused_, uint64_t usec _unused_, voi
 	return 0;
 }
 
-static int thread_start(struct metering *metering)
-{
-	sigset_t all, before;
-	int r;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = -pthread_create(&metering->thread, NULL, load, metering);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r;
-}
-
 int metering_start(int base_fd, const struct engine_options *options,
 		   struct metering **ret_metering, struct fault *fault)
 {
@@ -104,7 +92,7 @@ int metering_start(int base_fd, const struct engine_options *options,
 	metering->denials = options->denials;
 	metering->attach = options->job_follows;
 	metering->base_fd = fcntl(base_fd, F_DUPFD_CLOEXEC, 0);
-	r = metering->base_fd < 0 ? -errno : thread_start(metering);
+	r = metering->base_fd < 0 ? -errno : thread_start(&metering->thread, load, metering);
 	if (r < 0) {
 		(void)fd_close(metering->base_fd);
 		free(metering);

@@ -13,7 +13,6 @@
 #include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,6 +20,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/thread.h"
 #include "lib/base/urgent.h"
 
 static int loopback_up(void)
@@ -80,19 +80,13 @@ static void *net_make(void *argument)
 struct namespace_net_making *namespace_net_make(bool loopback)
 {
 	struct namespace_net_making *making = new0(struct namespace_net_making, 1);
-	sigset_t all, before;
-	int r;
 
 	if (making == NULL)
 		return NULL;
 	making->urgent = urgent_is();
 	making->net =
 		(struct namespace_net){.fd = -EBADF, .sockstat_fd = -EBADF, .loopback = loopback};
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&making->thread, NULL, net_make, making);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r == 0)
+	if (thread_start(&making->thread, net_make, making) == 0)
 		return making;
 	free(making);
 	return NULL;

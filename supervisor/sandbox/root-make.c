@@ -10,13 +10,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/thread.h"
 #include "lib/base/urgent.h"
 #include "supervisor/sandbox/namespaces.h"
 #include "supervisor/sandbox/root.h"
@@ -96,18 +96,6 @@ static void *root_make(void *argument)
 	return NULL;
 }
 
-static int thread_start(struct root_making *making)
-{
-	sigset_t all, before;
-	int r;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = -pthread_create(&making->thread, NULL, root_make, making);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r;
-}
-
 /* Waits for it, but not longer than ROOT_SEC. 0, or an error number. */
 static int thread_join(struct root_making *making)
 {
@@ -149,7 +137,7 @@ int namespace_root_create(const struct policy_mount *mounts, size_t n_mounts, st
 	if (making == NULL)
 		return fault_set(fault, -ENOMEM, "mounts", "root");
 	making->owners = 2;
-	r = thread_start(making);
+	r = thread_start(&making->thread, root_make, making);
 	if (r == 0) {
 		r = thread_await(making, fault);
 	} else {

@@ -9,11 +9,11 @@
 #include "tools/assay/run-prepare.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/thread.h"
 #include "lib/base/urgent.h"
 #include "supervisor/engine/event-late.h"
 #include "supervisor/policy/policy-kept.h"
@@ -121,16 +121,13 @@ static void *preparation_run(void *userdata)
 int run_prepare_start(struct run_preparation *preparation, struct run_options *options,
 		      struct run_given *given, struct fault *fault)
 {
-	sigset_t all, before;
 	int r;
 
 	*preparation = (struct run_preparation){.options = options, .given = given};
 	(void)paths_policy_dirs(); /* found once, for both threads */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&preparation->thread, NULL, preparation_run, preparation);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r != 0 ? fault_set(fault, -r, "run", "cannot start a thread") : 0;
+	urgent_enter(true);
+	r = thread_start(&preparation->thread, preparation_run, preparation);
+	return r < 0 ? fault_set(fault, r, "run", "cannot start a thread") : 0;
 }
 
 int run_prepare_wait(struct run_preparation *preparation)
