@@ -266,8 +266,8 @@ static int stage_keep(struct engine_job *job, struct fault *fault)
  * The lane of the step, alive, with its stage. *ret_ready: whether its sandbox is there. This is the one look at whether all that is made
  * lives: what dies before it is made anew here, what dies after it is told by its end, as if it had died later still. 0 or -errno with a fault.
  */
-static int lane_ready(struct engine_job *job, const struct policy_phase *phase, int root_fd,
-		      bool *ret_ready, struct fault *fault)
+static int lane_ready(struct engine_job *job, const struct policy_phase *phase,
+		      const struct limits *limits, int root_fd, bool *ret_ready, struct fault *fault)
 {
 	struct spare_spec spec = {
 		.root_fd = root_fd,
@@ -276,7 +276,7 @@ static int lane_ready(struct engine_job *job, const struct policy_phase *phase, 
 		.scratch_fd = -EBADF,
 	};
 	bool in_stage = runs_in_stage(job);
-	int r = 0;
+	int r;
 
 	if (in_stage)
 		spec.scratch_fd = job->stage_fd;
@@ -285,8 +285,8 @@ static int lane_ready(struct engine_job *job, const struct policy_phase *phase, 
 		return fault_say(fault, -EIO, "slots",
 				 "the step before could not be removed from its slot");
 	*ret_ready |= !*ret_ready && spare_ready(job->slot, &spec);
-	if (!*ret_ready && !slot_alive(job->slot))
-		r = slot_revive(job->slot, fault);
+	r = slot_launcher_ready(job->slot, limits_get(limits, LIMIT_IO) != LIMIT_NONE, ret_ready,
+				fault);
 	return r < 0 || *ret_ready || !in_stage || spec.loopback ? r : stage_keep(job, fault);
 }
 
@@ -305,7 +305,7 @@ int job_step_begin(struct engine_job *job, const struct policy_phase *phase, int
 	int r = limits_require(job, &limits, fault);
 
 	if (r == 0)
-		r = lane_ready(job, phase, root_fd, &spec.spare_ready, fault);
+		r = lane_ready(job, phase, &limits, root_fd, &spec.spare_ready, fault);
 	if (r < 0)
 		return r;
 	spec.neighbours = lane_neighbours(job);

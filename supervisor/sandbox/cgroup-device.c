@@ -34,7 +34,7 @@ void cgroup_io_device_find(struct cgroup_tree *tree)
 	(void)snprintf(tree->io_device, sizeof(tree->io_device), "%s", number);
 }
 
-/* A v1 cpuset starts empty: it takes its parent's memory nodes, and CPUs that its parent must have first. */
+/* A v1 cpuset starts empty: it takes its parent's memory nodes, and CPUs of its parent's. */
 static int v1_inherit(int parent_fd, int fd)
 {
 	static const char *const files[] = {"cpuset.mems", "cpuset.cpus"};
@@ -52,13 +52,9 @@ static int v1_inherit(int parent_fd, int fd)
 
 static int v1_apply(const struct cgroup_tree *tree, int slot_fd)
 {
-	_cleanup_close_ int base = openat(slot_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int top =
-		base < 0 ? -EBADF : openat(base, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = top < 0 ? -errno : v1_inherit(top, base);
+	_cleanup_close_ int top = openat(slot_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = top < 0 ? -errno : v1_inherit(top, slot_fd);
 
-	if (r == 0)
-		r = v1_inherit(base, slot_fd);
 	return r < 0 ? r : file_write(slot_fd, "cpuset.cpus", tree->cpuset);
 }
 

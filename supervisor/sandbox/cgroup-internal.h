@@ -110,9 +110,12 @@ bool cgroup_step_take_kept(struct cgroup_slot *slot);
 /* Closes the files of the step's group. */
 void cgroup_step_files_close(struct cgroup_slot *slot);
 
-/* Opens the v1 group "assay/slot-N" of a controller, making both when `create`. fd or -errno. */
+/*
+ * Makes the v1 group "assay-slot-N" of a controller, anew when one stands there, and opens it. fd or -errno; -EBUSY: somebody lives in the one that stands
+ * there.
+ */
 int cgroup_v1_slot_open(const struct cgroup_tree *tree, enum cgroup_controller_id id,
-			unsigned number, bool create);
+			unsigned number);
 
 /* Gives the slot's group its CPUs, and memory nodes where it needs them. 0 or -errno; 0 when none are chosen. */
 int cgroup_cpuset_apply(const struct cgroup_tree *tree, int slot_v2_fd, int slot_v1_fd);
@@ -120,7 +123,16 @@ int cgroup_cpuset_apply(const struct cgroup_tree *tree, int slot_v2_fd, int slot
 /* Finds tree->io_device. */
 void cgroup_io_device_find(struct cgroup_tree *tree);
 
-/* Removes it, and "assay" when that is empty then. 0 or -errno. */
+/* Which hierarchy's groups are made first of all on v1, and removed last. CGROUP_CONTROLLER_MAX: none is driven. */
+enum cgroup_controller_id cgroup_v1_first(const struct cgroup_tree *tree);
+
+/* Whether any group of a slot stands on v1. */
+bool cgroup_v1_slot_stands(const struct cgroup_tree *tree, unsigned number);
+
+/* How v1 groups are called, before the number. */
+#define CGROUP_V1_NAME "assay-slot-"
+
+/* Removes it. 0, also when it is not there, or -errno. */
 int cgroup_v1_slot_remove(const struct cgroup_tree *tree, enum cgroup_controller_id id,
 			  unsigned number);
 
@@ -131,7 +143,7 @@ int cgroup_v1_slot_remove(const struct cgroup_tree *tree, enum cgroup_controller
 int cgroup_v2_slot_open(const struct cgroup_tree *tree, unsigned number, bool create);
 
 /*
- * Kills everything below the directory and removes it with all its children, waiting for processes to be gone.
- * 0 or -errno (-EBUSY when something does not die in time).
+ * Kills everything in the directory and removes all its children, waiting for processes to be gone.
+ * 0, also when it is not there, or -errno (-EBUSY when something does not die in time).
  */
-int cgroup_v2_remove_recursive(int parent_fd, const char *name);
+int cgroup_v2_clear(int parent_fd, const char *name);

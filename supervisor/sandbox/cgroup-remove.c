@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Removing a v2 group with everything in it. cgroup.kill kills the whole subtree, forks included; directories go bottom
+ * Removing everything in a v2 group. cgroup.kill kills the whole subtree, forks included; directories go bottom
  * up when their processes are gone. Only directories that an engine made are ever given to this.
  */
 
@@ -58,19 +58,21 @@ static int subtree_remove(int parent_fd, const char *name, int depth)
 	return unlinkat(parent_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int cgroup_v2_remove_recursive(int parent_fd, const char *name)
+int cgroup_v2_clear(int parent_fd, const char *name)
 {
+	_cleanup_close_ int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = -EBUSY;
 
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
 	for (int i = 0; i < KILL_ATTEMPTS && r == -EBUSY; i++) {
-		_cleanup_close_ int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		if (fd < 0)
-			return errno == ENOENT ? 0 : -errno;
 		r = file_write(fd, "cgroup.kill", "1");
+		/* Somebody else has removed it. */
+		if (r == -ENOENT || r == -ENODEV)
+			return 0;
 		if (r < 0)
 			return r;
-		r = subtree_remove(parent_fd, name, 0);
+		r = children_remove(fd, 0);
 		if (r == -EBUSY)
 			(void)poll(NULL, 0, i < 20 ? 1 : 10);
 	}
@@ -78,7 +80,7 @@ int cgroup_v2_remove_recursive(int parent_fd, const char *name)
 }
 
 /* Takes the descriptor over. */
-static int slots_list(int fd, bool *seen, size_t max)
+static int slots_list(int fd, const char *name, bool *seen, size_t max)
 {
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
@@ -90,9 +92,9 @@ static int slots_list(int fd, bool *seen, size_t max)
 		char *end;
 		unsigned long number;
 
-		if (strncmp(entry->d_name, "slot-", 5) != 0)
+		if (strncmp(entry->d_name, name, strlen(name)) != 0)
 			continue;
-		number = strtoul(entry->d_name + 5, &end, 10);
+		number = strtoul(entry->d_name + strlen(name), &end, 10);
 		if (*end == '\0' && number < max)
 			seen[number] = true;
 	}
@@ -102,19 +104,14 @@ static int slots_list(int fd, bool *seen, size_t max)
 
 int cgroup_tree_slots(const struct cgroup_tree *tree, bool *seen, size_t max)
 {
-	/* By path: see v2_remove(). */
+	/* By path: see groups_remove(). */
 	int base = open(tree->base_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = slots_list(base < 0 ? -errno : base, seen, max);
+	enum cgroup_controller_id first = cgroup_v1_first(tree);
+	int r = slots_list(base < 0 ? -errno : base, "slot-", seen, max);
+	int top;
 
-	for (int id = 0; id < CGROUP_CONTROLLER_MAX && r == 0; id++) {
-		char path[CGROUP_PATH_BYTES + 16];
-		int fd;
-
-		if (!tree->v1[id])
-			continue;
-		(void)snprintf(path, sizeof(path), "%s/assay", tree->host.controller[id].mount);
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		r = slots_list(fd < 0 ? -errno : fd, seen, max);
-	}
-	return r;
+	if (r < 0 || first == CGROUP_CONTROLLER_MAX)
+		return r;
+	top = open(tree->host.controller[first].mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return slots_list(top < 0 ? -errno : top, CGROUP_V1_NAME, seen, max);
 }

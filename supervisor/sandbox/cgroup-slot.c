@@ -102,18 +102,26 @@ static void v1_files_open(struct cgroup_slot *slot)
 	}
 }
 
+static int v1_open(struct cgroup_slot *slot, enum cgroup_controller_id id, struct fault *fault)
+{
+	slot->v1_fd[id] = cgroup_v1_slot_open(slot->tree, id, slot->number);
+	if (slot->v1_fd[id] >= 0)
+		return 0;
+	return fault_set(fault, slot->v1_fd[id], "cgroup", "cannot make %s/assay-slot-%u",
+			 slot->tree->host.controller[id].mount, slot->number);
+}
+
+/* That of disk traffic is made when there is a limit of it: few policies have one, and each group costs its making, a migration, and its removal. */
 static int v1_create(struct cgroup_slot *slot, struct fault *fault)
 {
 	int r;
 
 	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
-		if (!slot->tree->v1[id])
+		if (!slot->tree->v1[id] || id == CGROUP_IO)
 			continue;
-		slot->v1_fd[id] = cgroup_v1_slot_open(slot->tree, id, slot->number, true);
-		if (slot->v1_fd[id] < 0)
-			return fault_set(fault, slot->v1_fd[id], "cgroup",
-					 "cannot make %s/assay/slot-%u",
-					 slot->tree->host.controller[id].mount, slot->number);
+		r = v1_open(slot, id, fault);
+		if (r < 0)
+			return r;
 	}
 	v1_files_open(slot);
 	r = cgroup_cpuset_apply(slot->tree, slot->slot_fd, slot->v1_fd[CGROUP_CPUSET]);
@@ -128,6 +136,16 @@ static int v1_create(struct cgroup_slot *slot, struct fault *fault)
 					 "cannot use the memory group of slot %u", slot->number);
 	}
 	return 0;
+}
+
+int cgroup_slot_io_want(struct cgroup_slot *slot, struct fault *fault)
+{
+	int r;
+
+	if (!slot->tree->v1[CGROUP_IO] || slot->v1_fd[CGROUP_IO] >= 0)
+		return 0;
+	r = v1_open(slot, CGROUP_IO, fault);
+	return r < 0 ? r : 1;
 }
 
 static struct cgroup_slot *slot_new(struct cgroup_tree *tree, unsigned number)
@@ -192,30 +210,29 @@ static void slot_fds_close(struct cgroup_slot *slot)
 }
 
 /*
+ * Processes first (all are in the v2 tree), then the v1 groups, which go only when they are empty, and the v2 group last, all in the opposite order of
+ * their making: as long as anything is left of a slot, the first that was made is there to be found, and locked.
+ *
  * By path: BASE may be another directory by now than when the tree was opened (removed when it was empty, made again). Were
  * the old one asked, everything in the new one would seem to be gone.
  */
-static int v2_remove(const struct cgroup_tree *tree, unsigned number)
+static int groups_remove(const struct cgroup_tree *tree, unsigned number)
 {
 	_cleanup_close_ int base = open(tree->base_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char name[32];
+	int r;
 
-	if (base < 0)
-		return errno == ENOENT ? 0 : -errno;
+	if (base < 0 && errno != ENOENT)
+		return -errno;
 	(void)snprintf(name, sizeof(name), "slot-%u", number);
-	return cgroup_v2_remove_recursive(base, name);
-}
-
-/* Processes first (all are in the v2 tree), then the groups: a v1 group goes only when it is empty. */
-static int groups_remove(const struct cgroup_tree *tree, unsigned number)
-{
-	int r = v2_remove(tree, number);
-
-	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
+	r = base < 0 ? 0 : cgroup_v2_clear(base, name);
+	for (int id = CGROUP_CONTROLLER_MAX - 1; id >= 0; id--) {
 		int r1 = tree->v1[id] ? cgroup_v1_slot_remove(tree, id, number) : 0;
 
 		r = r < 0 ? r : r1;
 	}
+	if (r == 0 && base >= 0 && unlinkat(base, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		r = -errno;
 	return r;
 }
 
@@ -237,21 +254,15 @@ int cgroup_slot_kill(const struct cgroup_slot *slot)
 	return file_write(slot->slot_fd, "cgroup.kill", "1");
 }
 
-/* Whether a crashed engine left groups for this number, on any tree. */
+/*
+ * Whether a crashed engine left groups for this number: the v2 group is made first and removed last. Only systemd removes that of a unit that is
+ * dead, and leaves those on v1.
+ */
 static bool leftovers(const struct cgroup_tree *tree, unsigned number)
 {
 	_cleanup_close_ int fd = cgroup_v2_slot_open(tree, number, false);
 
-	if (fd >= 0)
-		return true;
-	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
-		_cleanup_close_ int v1 =
-			tree->v1[id] ? cgroup_v1_slot_open(tree, id, number, false) : -EBADF;
-
-		if (v1 >= 0)
-			return true;
-	}
-	return false;
+	return fd >= 0 || cgroup_v1_slot_stands(tree, number);
 }
 
 int cgroup_tree_recover(struct cgroup_tree *tree, unsigned number, struct fault *fault)

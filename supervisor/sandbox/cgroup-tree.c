@@ -290,38 +290,18 @@ int cgroup_v2_slot_open(const struct cgroup_tree *tree, unsigned number, bool cr
 	return -ENOENT;
 }
 
-static void v1_path(const struct cgroup_tree *tree, enum cgroup_controller_id id, char *path,
-		    size_t size)
+static void v1_path(const struct cgroup_tree *tree, enum cgroup_controller_id id, unsigned number,
+		    char *path, size_t size)
 {
-	(void)snprintf(path, size, "%s/assay", tree->host.controller[id].mount);
-}
-
-int cgroup_v1_slot_open(const struct cgroup_tree *tree, enum cgroup_controller_id id,
-			unsigned number, bool create)
-{
-	char base[PATH_BYTES], path[PATH_BYTES + 32];
-
-	v1_path(tree, id, base, sizeof(base));
-	(void)snprintf(path, sizeof(path), "%s/slot-%u", base, number);
-	for (int i = 0; i < BASE_RETRIES; i++) {
-		int fd;
-
-		if (create && mkdir(base, 0755) < 0 && errno != EEXIST)
-			return -errno;
-		if (create && mkdir(path, 0755) < 0 && errno != EEXIST && errno != ENOENT)
-			return -errno;
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd >= 0 || errno != ENOENT || !create)
-			return fd < 0 ? -errno : fd;
-	}
-	return -ENOENT;
+	(void)snprintf(path, size, "%s/" CGROUP_V1_NAME "%u", tree->host.controller[id].mount,
+		       number);
 }
 
 /* A v1 group can be removed a moment after its last process died: a short wait is normal. */
-static int rmdir_patiently(int parent_fd, const char *path)
+static int rmdir_patiently(const char *path)
 {
 	for (int i = 0; i < 200; i++) {
-		if (unlinkat(parent_fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		if (rmdir(path) == 0 || errno == ENOENT)
 			return 0;
 		if (errno != EBUSY)
 			return -errno;
@@ -330,15 +310,49 @@ static int rmdir_patiently(int parent_fd, const char *path)
 	return -EBUSY;
 }
 
+int cgroup_v1_slot_open(const struct cgroup_tree *tree, enum cgroup_controller_id id,
+			unsigned number)
+{
+	char path[PATH_BYTES];
+	int fd;
+
+	v1_path(tree, id, number, path, sizeof(path));
+	if (mkdir(path, 0755) < 0) {
+		/* Of a crashed engine, with its limits in force. */
+		int r = errno == EEXIST ? rmdir_patiently(path) : -errno;
+
+		if (r < 0 || mkdir(path, 0755) < 0)
+			return r < 0 ? r : -errno;
+	}
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+enum cgroup_controller_id cgroup_v1_first(const struct cgroup_tree *tree)
+{
+	int id = 0;
+
+	while (id < CGROUP_CONTROLLER_MAX && !tree->v1[id])
+		id++;
+	return (enum cgroup_controller_id)id;
+}
+
+bool cgroup_v1_slot_stands(const struct cgroup_tree *tree, unsigned number)
+{
+	enum cgroup_controller_id id = cgroup_v1_first(tree);
+	char path[PATH_BYTES];
+
+	if (id == CGROUP_CONTROLLER_MAX)
+		return false;
+	v1_path(tree, id, number, path, sizeof(path));
+	return access(path, F_OK) == 0;
+}
+
 int cgroup_v1_slot_remove(const struct cgroup_tree *tree, enum cgroup_controller_id id,
 			  unsigned number)
 {
-	char base[PATH_BYTES], path[PATH_BYTES + 32];
-	int r;
+	char path[PATH_BYTES];
 
-	v1_path(tree, id, base, sizeof(base));
-	(void)snprintf(path, sizeof(path), "%s/slot-%u", base, number);
-	r = rmdir_patiently(AT_FDCWD, path);
-	(void)rmdir(base);
-	return r;
+	v1_path(tree, id, number, path, sizeof(path));
+	return rmdir_patiently(path);
 }

@@ -7,7 +7,7 @@
  *
  *   BASE/slot-N/agent    the slot's launcher and every PID 1: neither limited nor metered as the submission
  *   BASE/slot-N/run-K    a step of the slot, made for it and removed after it; without a controller on v2 kept for the next step (cgroup-kept.c)
- *   V1/assay/slot-N      for each controller on v1: launcher, PID 1 and step together
+ *   V1/assay-slot-N      for each controller on v1: launcher, PID 1 and step together
  *
  * BASE is the own group when systemd delegated it, otherwise "assay" at the top of the tree. Context: any thread, one at a
  * time per object.
@@ -67,7 +67,7 @@ struct cgroup_options {
 int cgroup_tree_open(const struct cgroup_options *options, struct cgroup_tree **ret_tree,
 		     struct fault *fault);
 
-/* Removes BASE and the v1 groups when nothing is in them, frees. Returns NULL. */
+/* Removes BASE when nothing is in it, frees. Returns NULL. */
 struct cgroup_tree *cgroup_tree_close(struct cgroup_tree *tree);
 
 /* "v2" or "hybrid". */
@@ -83,7 +83,7 @@ int cgroup_tree_base_fd(const struct cgroup_tree *tree);
 bool cgroup_tree_limits(const struct cgroup_tree *tree, enum limit_key key);
 
 /*
- * Marks in `seen` (room for `max`) each number for which a group stands on any tree, whoever made it. 0 or -errno.
+ * Marks in `seen` (room for `max`) each number for which a group stands, whoever made it. 0 or -errno.
  */
 int cgroup_tree_slots(const struct cgroup_tree *tree, bool *seen, size_t max);
 
@@ -105,6 +105,12 @@ int cgroup_slot_kill(const struct cgroup_slot *slot);
 
 /* The directory of agent/, for CLONE_INTO_CGROUP. Lent. */
 int cgroup_slot_agent_fd(const struct cgroup_slot *slot);
+
+/*
+ * A step with a limit of disk traffic comes: on v1 its group is made when the first one does. 1: it is new, and the slot's launcher has to be
+ * started anew to be in it; 0: there is nothing to do; or -errno with a fault.
+ */
+int cgroup_slot_io_want(struct cgroup_slot *slot, struct fault *fault);
 
 /*
  * Puts the calling thread into the slot's v1 groups; no-op on v2. 0 or -errno. Context: the only thread of its process, which may be a copy

@@ -246,6 +246,16 @@ int slot_revive(struct slot *slot, struct fault *fault)
 	return launcher_start(slot->set->agent_fd, slot->cgroup, 0, &slot->launcher, fault);
 }
 
+int slot_launcher_ready(struct slot *slot, bool limits_io, bool *spare_ready, struct fault *fault)
+{
+	int r = limits_io ? cgroup_slot_io_want(slot->cgroup, fault) : 0;
+
+	if (r < 0 || (r == 0 && (*spare_ready || slot_alive(slot))))
+		return r;
+	*spare_ready = false;
+	return slot_revive(slot, fault);
+}
+
 int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault)
 {
 	(void)first_net_take(slot);

@@ -83,6 +83,12 @@ bool slot_alive(const struct slot *slot);
 /* Starts a new launcher in the place of a dead one. 0 or -errno. */
 int slot_revive(struct slot *slot, struct fault *fault);
 
+/*
+ * Makes sure that the slot has a launcher that lives, in the groups of a step with a limit of disk traffic (`limits_io`) or without one. A spare
+ * goes with its launcher: then *spare_ready is no longer true. True it says that launcher and spare have been seen alive. 0 or -errno.
+ */
+int slot_launcher_ready(struct slot *slot, bool limits_io, bool *spare_ready, struct fault *fault);
+
 /* Makes sure that the slot has a clean network namespace of the wanted kind. 0 or -errno. */
 int slot_net_prepare(struct slot *slot, bool loopback, struct fault *fault);
 

@@ -213,6 +213,94 @@ static void leftovers_are_removed(void **state _unused_)
 	(void)cgroup_slot_remove(slot);
 }
 
+/* Of the v1 hierarchy whose groups are made first; NULL: there is none. */
+static char *v1_path_of(const char *file)
+{
+	static char path[CGROUP_PATH_BYTES + 64];
+	enum cgroup_controller_id first = cgroup_v1_first(tree);
+
+	if (first == CGROUP_CONTROLLER_MAX)
+		return NULL;
+	(void)snprintf(path, sizeof(path), "%s/" CGROUP_V1_NAME "%u/%s",
+		       tree->host.controller[first].mount, number, file);
+	return path;
+}
+
+/* As systemd leaves them that removes the group of a dead unit with all below it. */
+static void v1_alone_is_removed(void **state _unused_)
+{
+	char *path;
+
+	if (not_root())
+		skip();
+	path = v1_path_of("");
+	if (path == NULL) {
+		print_message("# missing: a v1 hierarchy\n");
+		skip();
+	}
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_true(seen());
+	assert_int_equal(cgroup_tree_recover(tree, number, NULL), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_false(seen());
+	assert_int_equal(cgroup_tree_recover(tree, number, NULL), -ENOENT);
+}
+
+/* One that stands where a slot makes its own has limits of its own, which the slot does not know. */
+static void a_v1_group_is_made_anew(void **state _unused_)
+{
+	struct cgroup_slot *slot;
+	struct stat before, after;
+	char *path;
+
+	if (not_root())
+		skip();
+	path = v1_path_of("");
+	if (path == NULL) {
+		print_message("# missing: a v1 hierarchy\n");
+		skip();
+	}
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(stat(path, &before), 0);
+	slot = slot_create();
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_not_equal(before.st_ino, after.st_ino);
+	assert_int_equal(cgroup_slot_remove(slot), 0);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+/* One with somebody in it is somebody's, who sees another /run and another base. */
+static void a_v1_group_of_somebody(void **state _unused_)
+{
+	struct cgroup_slot *slot = NULL;
+	char *path;
+	pid_t pid;
+
+	if (not_root())
+		skip();
+	path = v1_path_of("tasks");
+	if (path == NULL) {
+		print_message("# missing: a v1 hierarchy\n");
+		skip();
+	}
+	*strrchr(path, '/') = '\0';
+	assert_int_equal(mkdir(path, 0755), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (file_write(AT_FDCWD, v1_path_of("tasks"), "0") < 0)
+			_exit(1);
+		(void)raise(SIGSTOP);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, NULL, WUNTRACED), pid);
+	assert_int_equal(cgroup_slot_create(tree, number, &slot, NULL), -EBUSY);
+	assert_int_equal(access(v1_path_of("tasks"), F_OK), 0);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(cgroup_tree_recover(tree, number, NULL), 0);
+	assert_false(seen());
+}
+
 static void a_step_comes_and_goes(void **state _unused_)
 {
 	struct cgroup_slot *slot;
@@ -508,6 +596,8 @@ int main(void)
 		TEST(kill_of_a_slot),		TEST(a_base_that_vanished),
 		TEST(controllers_and_mode),	TEST(a_sample_is_of_the_step),
 		TEST(a_group_is_kept),		TEST(a_group_is_not_kept),
+		TEST(v1_alone_is_removed),	TEST(a_v1_group_is_made_anew),
+		TEST(a_v1_group_of_somebody),
 	};
 
 	return cmocka_run_group_tests_name("cgroup", tests, NULL, NULL);

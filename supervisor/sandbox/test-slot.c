@@ -243,6 +243,47 @@ static ino_t inode_of(int fd)
 	return st.st_ino;
 }
 
+/* Whether the launcher stands in the slot's v1 group of disk traffic. */
+static bool launcher_in_io(const struct slot *slot)
+{
+	char path[64], text[4096], group[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", slot->launcher.pid);
+	(void)snprintf(group, sizeof(group), "blkio:/assay-slot-%d\n", slot->number);
+	assert_true(file_read(AT_FDCWD, path, text, sizeof(text)) > 0);
+	return strstr(text, group) != NULL;
+}
+
+static void disk_traffic_is_grouped_when_it_is_limited(void **state _unused_)
+{
+	struct fault fault = {0};
+	bool ready = true;
+	struct slot *slot;
+	pid_t before;
+
+	if (not_root())
+		skip();
+	slot = open_one();
+	before = slot->launcher.pid;
+	assert_int_equal(slot_launcher_ready(slot, false, &ready, &fault), 0);
+	assert_true(ready);
+	assert_int_equal(slot->launcher.pid, before);
+	assert_false(launcher_in_io(slot));
+	assert_int_equal(slot_launcher_ready(slot, true, &ready, &fault), 0);
+	assert_true(slot_alive(slot));
+	if (set->tree->v1[CGROUP_IO]) {
+		assert_int_not_equal(slot->launcher.pid, before);
+		assert_true(launcher_in_io(slot));
+		assert_false(ready); /* went with its launcher */
+	}
+	/* It stays there. */
+	before = slot->launcher.pid;
+	assert_int_equal(slot_launcher_ready(slot, false, &ready, &fault), 0);
+	assert_int_equal(slot_launcher_ready(slot, true, &ready, &fault), 0);
+	assert_int_equal(slot->launcher.pid, before);
+	(void)slot_close(slot);
+}
+
 static void a_clean_network_is_kept(void **state _unused_)
 {
 	struct slot *slot;
@@ -286,10 +327,15 @@ static void closing_nothing(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(groups_of_another_run),	   TEST(slots_of_one_set_differ),
-		TEST(ids_follow_the_number),	   TEST(exactly_two_ids),
-		TEST(numbers_are_given_back),	   TEST(a_dead_launcher_is_seen_and_replaced),
-		TEST(a_clean_network_is_kept),	   TEST(an_agent_that_is_not_there),
+		TEST(groups_of_another_run),
+		TEST(slots_of_one_set_differ),
+		TEST(ids_follow_the_number),
+		TEST(exactly_two_ids),
+		TEST(numbers_are_given_back),
+		TEST(a_dead_launcher_is_seen_and_replaced),
+		TEST(disk_traffic_is_grouped_when_it_is_limited),
+		TEST(a_clean_network_is_kept),
+		TEST(an_agent_that_is_not_there),
 		cmocka_unit_test(closing_nothing),
 	};
 

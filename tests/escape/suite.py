@@ -355,7 +355,7 @@ def began_before(pid, moment):
 def groups_of(slot, moment):
     """Groups under the number of a slot that have not changed since a moment."""
     found = []
-    for path in glob.glob(f"/sys/fs/cgroup/assay/slot-{slot}") + glob.glob(f"/sys/fs/cgroup/*/assay/slot-{slot}"):
+    for path in glob.glob(f"/sys/fs/cgroup/assay/slot-{slot}") + glob.glob(f"/sys/fs/cgroup/*/assay/slot-{slot}") + glob.glob(f"/sys/fs/cgroup/*/assay-slot-{slot}"):
         try:
             found += [path] if os.stat(path).st_ctime < moment else []
         except OSError:

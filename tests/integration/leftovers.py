@@ -11,7 +11,7 @@ def cgroups():
     """Groups of assay on every tree."""
     found = []
     for top, directories, _ in os.walk("/sys/fs/cgroup"):
-        found += [os.path.join(top, d) for d in directories if d == "assay" or d.startswith("slot-")]
+        found += [os.path.join(top, d) for d in directories if d == "assay" or d.startswith(("slot-", "assay-slot-"))]
     return sorted(found)
 
 
