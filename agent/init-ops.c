@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -63,24 +64,6 @@ static int op_net(struct sandbox *sandbox, const struct plan_op *op _unused_)
 	return (int)CALL(setns, sandbox->fd[AGENT_FD_NET], CLONE_NEWNET);
 }
 
-static int proc_mount_open(void)
-{
-	long context = CALL(fsopen, "proc", FSOPEN_CLOEXEC), r;
-
-	if (context < 0)
-		return (int)context;
-	r = CALL(fsconfig, context, FSCONFIG_SET_STRING, "subset", "pid");
-	if (r == 0)
-		r = CALL(fsconfig, context, FSCONFIG_SET_STRING, "hidepid", "invisible");
-	if (r == 0)
-		r = CALL(fsconfig, context, FSCONFIG_CMD_CREATE);
-	if (r == 0)
-		r = CALL(fsmount, context, FSMOUNT_CLOEXEC,
-			 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	(void)CALL(close, context);
-	return (int)r;
-}
-
 enum { NUMBER_BYTES = 24 }; /* UINT64_MAX has 20 digits */
 
 /* Writes it in decimal, with a NUL; returns how many digits. */
@@ -117,44 +100,15 @@ static int number_write(int fd, uint64_t value)
 }
 
 /*
- * The kernel gives all processes with one memory the same oom_score_adj: PID 1, whose memory the step's process still has, gets it too.
- * Nothing is lost by that: when the kernel has to kill one of them, the step is over.
+ * In one call: a mount made by fsopen(2), fsmount(2) and move_mount(2) has a descriptor and two mount namespaces more, to be made
+ * and taken down.
  */
-static int oom_score_adj_write(int proc_fd, pid_t pid, uint64_t value)
-{
-	static const char file[] = "/oom_score_adj";
-	char name[NUMBER_BYTES + sizeof(file)];
-	size_t n = number_print((uint64_t)pid, name);
-	long fd;
-	int r;
-
-	for (size_t i = 0; i < sizeof(file); i++)
-		name[n + i] = file[i];
-	fd = CALL(openat, proc_fd, name, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return (int)fd;
-	r = number_write((int)fd, value);
-	(void)CALL(close, fd);
-	return r;
-}
-
-/* The program's /proc is read-only: what has to be written there is written before it is so. */
 static int op_proc(struct sandbox *sandbox, const struct plan_op *op)
 {
-	const struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
-	int fd = proc_mount_open();
-	long r;
+	const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
-	if (fd < 0)
-		return fd;
-	r = oom_score_adj_write(fd, sandbox->step_pid, op->arg[0]);
-	if (r == 0)
-		r = CALL(mount_setattr, fd, "", AT_EMPTY_PATH, &read_only, sizeof(read_only));
-	if (r == 0)
-		r = CALL(move_mount, fd, "", AT_FDCWD, plan_data(&sandbox->plan, op),
-			 MOVE_MOUNT_F_EMPTY_PATH);
-	(void)CALL(close, fd);
-	return (int)r;
+	return (int)CALL(mount, "proc", plan_data(&sandbox->plan, op), "proc", flags,
+			 "subset=pid,hidepid=invisible");
 }
 
 static int op_scratch(struct sandbox *sandbox, const struct plan_op *op)
@@ -170,6 +124,7 @@ static int op_scratch(struct sandbox *sandbox, const struct plan_op *op)
 static struct {
 	_Alignas(16) char stack[STEP_STACK_BYTES];
 	struct sandbox sandbox;
+	struct step_exchange exchange;
 } step;
 
 static int op_spawn(struct sandbox *sandbox, const struct plan_op *op _unused_)
@@ -184,14 +139,13 @@ static int op_spawn(struct sandbox *sandbox, const struct plan_op *op _unused_)
 		.stack_size = sizeof(step.stack),
 		.cgroup = (uint64_t)sandbox->fd[AGENT_FD_CGROUP],
 	};
-	int sync[2];
 	long pid;
 
-	pid = CALL(socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sync);
-	if (pid < 0)
-		return (int)pid;
-	sandbox->sync_init = sync[0];
-	sandbox->sync_step = sync[1];
+	sandbox->ready_fd = (int)CALL(eventfd2, 0, EFD_CLOEXEC);
+	sandbox->go_fd = (int)CALL(eventfd2, 0, EFD_CLOEXEC);
+	if (sandbox->ready_fd < 0 || sandbox->go_fd < 0)
+		return MIN(sandbox->ready_fd, sandbox->go_fd);
+	sandbox->exchange = &step.exchange;
 	step.sandbox = *sandbox;
 	pid = call_clone3(&args, sandbox_step, &step.sandbox);
 	if (pid < 0)
@@ -264,13 +218,14 @@ static int op_rlimit(struct sandbox *sandbox, const struct plan_op *op)
 	return limit_set(sandbox->step_pid, op);
 }
 
-static int op_drop(struct sandbox *sandbox _unused_, const struct plan_op *op _unused_)
+static int op_drop(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
 	const struct sched_param param = {0};
 	long r;
 
-	/* From here on it is as ordinary as what it forked. */
-	(void)CALL(sched_setscheduler, 0, SCHED_OTHER | SCHED_RESET_ON_FORK, &param);
+	/* From here on it is as ordinary as what it forked; no launcher that is ordinary made it anything else. */
+	if (sandbox->urgent)
+		(void)CALL(sched_setscheduler, 0, SCHED_OTHER | SCHED_RESET_ON_FORK, &param);
 	if ((CALL(sched_getscheduler, 0) & ~SCHED_RESET_ON_FORK) == SCHED_FIFO)
 		return -EPERM;
 	r = privilege_drop(false); /* it executes nothing: the bounding set is for those who do */

@@ -65,7 +65,7 @@ _Noreturn static void init_fail(const struct sandbox *sandbox, uint32_t op, int 
 /* Its death is this process's from now on; it may have come before that. getppid() is 0 in a new pid namespace and cannot tell. */
 static bool launcher_gone(const struct sandbox *sandbox)
 {
-	return polls(sandbox->launcher_pidfd, POLLIN) || CALL(close, sandbox->launcher_pidfd) < 0;
+	return polls(sandbox->launcher_pidfd, POLLIN);
 }
 
 /* The supervisor may have died before the parent-death signal was armed. */
@@ -74,29 +74,28 @@ static bool supervisor_gone(const struct sandbox *sandbox)
 	return polls(sandbox->fd[AGENT_FD_REPORT], 0);
 }
 
-/* What the step's process says next; false when it died without a word (the kernel killed it for memory). */
-static bool step_message_receive(const struct sandbox *sandbox, struct step_message *ret_message)
+/* Ends the sandbox when its step's process said that something failed; that may be execve itself. */
+static void step_check(const struct sandbox *sandbox)
+{
+	const struct step_exchange *exchange = sandbox->exchange;
+
+	if (exchange->failed_op != 0)
+		init_fail(sandbox, exchange->failed_op, exchange->error);
+}
+
+/* PLAN_INIT_AWAIT: waits until the step's process has all in place. It may die without a word (the kernel killed it for memory). */
+static void step_await_ready(struct sandbox *sandbox)
 {
 	struct pollfd pfds[] = {
-		{.fd = sandbox->sync_init, .events = POLLIN},
+		{.fd = sandbox->ready_fd, .events = POLLIN},
 		{.fd = sandbox->step_pidfd, .events = POLLIN},
 	};
 
 	wait_for(pfds, ARRAY_SIZE(pfds));
-	return CALL(recvfrom, sandbox->sync_init, ret_message, sizeof(*ret_message),
-		    MSG_DONTWAIT) == sizeof(*ret_message);
-}
-
-/* PLAN_INIT_AWAIT: waits until the step's process has all in place. */
-static void step_await_ready(struct sandbox *sandbox)
-{
-	struct step_message message = {0};
-
-	if (!step_message_receive(sandbox, &message))
+	if (pfds[0].revents == 0)
 		init_fail(sandbox, PLAN_INIT_AWAIT, -ECHILD);
-	if (message.failed_op != 0)
-		init_fail(sandbox, message.failed_op, message.error);
-	sandbox->listener_fd = message.listener_fd;
+	step_check(sandbox);
+	sandbox->listener_fd = sandbox->exchange->listener_fd;
 }
 
 /*
@@ -151,30 +150,21 @@ static void step_release(struct sandbox *sandbox)
 		.prepared_ns = step_prepared_ns(sandbox),
 		.time_ns = now_ns(CLOCK_MONOTONIC),
 	};
-	const struct go_message go = {.plan = sandbox->plan};
+	static const uint64_t go = 1;
 	long r;
 
 	if (supervisor_gone(sandbox))
 		init_exit(1);
-	r = CALL(write, sandbox->sync_init, &go, sizeof(go));
+	sandbox->exchange->plan = sandbox->plan;
+	r = CALL(write, sandbox->go_fd, &go, sizeof(go));
 	if (r != sizeof(go))
 		init_fail(sandbox, PLAN_INIT_RELEASE, r < 0 ? (int)r : -EIO);
 	sandbox_report(sandbox, &report, sandbox->listener_fd);
 }
 
-/* Whether the step's process failed at execve itself; it says so before it exits. */
-static bool exec_failed(const struct sandbox *sandbox, struct step_message *ret_message)
-{
-	long got =
-		CALL(recvfrom, sandbox->sync_init, ret_message, sizeof(*ret_message), MSG_DONTWAIT);
-
-	return got == sizeof(*ret_message) && ret_message->failed_op != 0;
-}
-
 _Noreturn static void step_await_end(struct sandbox *sandbox)
 {
 	struct report report = {.kind = REPORT_EXITED};
-	struct step_message message;
 	long pid;
 
 	/* The listener is the supervisor's alone: while PID 1 held a copy, its death would go unseen. */
@@ -186,8 +176,7 @@ _Noreturn static void step_await_end(struct sandbox *sandbox)
 	report.time_ns = now_ns(CLOCK_MONOTONIC);
 	if (pid < 0)
 		init_fail(sandbox, PLAN_INIT_RELEASE, (int)pid);
-	if (exec_failed(sandbox, &message))
-		init_fail(sandbox, message.failed_op, message.error);
+	step_check(sandbox);
 	sandbox_report(sandbox, &report, -EBADF);
 	init_exit(0);
 }
@@ -228,13 +217,15 @@ _Noreturn void sandbox_init(struct sandbox *sandbox)
 
 	/* The kernel's own struct, all zero: SIG_DFL. */
 	(void)CALL(rt_sigaction, SIGCHLD, default_action, NULL, sizeof(uint64_t));
-	(void)CALL(close, AGENT_CONTROL_FD);
 	/* Until it has dropped everything (PLAN_INIT_DROP). What it forks is ordinary. */
 	if (sandbox->urgent)
 		urgent_enter(true);
 	/* Again after the change of credentials (PLAN_INIT_DROP), which clears it. */
 	if (CALL(prctl, PR_SET_PDEATHSIG, SIGKILL) < 0 || launcher_gone(sandbox) ||
 	    supervisor_gone(sandbox))
+		init_exit(1);
+	/* The launcher's own: what it is asked by, its OOM score, itself. */
+	if (CALL(close_range, AGENT_CONTROL_FD, sandbox->launcher_pidfd) < 0)
 		init_exit(1);
 	r = plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
 	if (r < 0)

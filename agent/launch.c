@@ -7,6 +7,9 @@
  * All namespaces but the user namespace belong to the host's user namespace: nobody inside has authority over them,
  * whatever capability it might win in its own.
  *
+ * PID 1 is born with the highest OOM score, and its step's process inherits it: a sandbox is the kernel's first choice. The launcher has that score
+ * while it makes one. Set later, for one of two processes with one memory, it would make the kernel look at every process of the host.
+ *
  * clone3 is called raw: it answers a pidfd, which libc's fork cannot. The child has a copy of the launcher's
  * memory, a few hundred KiB; libc state that fork handlers would mend is not used (one thread, no malloc).
  */
@@ -14,18 +17,23 @@
 #include "agent/launch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "agent/abi/launch.h"
 #include "agent/call.h"
 #include "agent/sandbox.h"
+#include "lib/base/mem.h"
 #include "lib/base/urgent.h"
+
+#define LAUNCH_OOM_SCORE "1000" /* OOM_SCORE_ADJ_MAX */
 
 static const uint32_t required_fds =
 	1U << AGENT_FD_REPORT | 1U << AGENT_FD_PLAN | 1U << AGENT_FD_ROOT | 1U << AGENT_FD_NET |
@@ -61,7 +69,40 @@ void sandbox_report(const struct sandbox *sandbox, const struct report *report, 
 	report_send(sandbox->fd[AGENT_FD_REPORT], report, fd);
 }
 
-static int sandbox_clone(struct sandbox *sandbox)
+struct launcher {
+	bool urgent;
+	int oom_fd;	   /* its oom_score_adj */
+	char oom_score[8]; /* what that is between two sandboxes: -1000 to 1000 */
+	int self_fd;	   /* a pidfd */
+	dev_t root_dev;	   /* the mount namespace that it is in, once it entered one */
+	ino_t root_ino;
+};
+
+/* Most sandboxes of a slot have the root of the one before. The launcher is in that, so nothing else has its number. */
+static int root_enter(struct launcher *launcher, int root_fd)
+{
+	struct stat st;
+	long r;
+
+	if (fstat(root_fd, &st) < 0)
+		return -errno;
+	if (st.st_ino == launcher->root_ino && st.st_dev == launcher->root_dev)
+		return 0;
+	launcher->root_ino = 0;
+	r = CALL(setns, root_fd, CLONE_NEWNS);
+	if (r < 0)
+		return (int)r;
+	launcher->root_dev = st.st_dev;
+	launcher->root_ino = st.st_ino;
+	return 0;
+}
+
+static int oom_score_set(const struct launcher *launcher, const char *score)
+{
+	return (int)MIN(CALL(pwrite64, launcher->oom_fd, score, strlen(score), 0), 0L);
+}
+
+static int sandbox_clone(struct launcher *launcher, struct sandbox *sandbox)
 {
 	int pidfd = -EBADF;
 	struct clone_args args = {
@@ -69,36 +110,51 @@ static int sandbox_clone(struct sandbox *sandbox)
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 	};
-	long pid;
+	long pid = root_enter(launcher, sandbox->fd[AGENT_FD_ROOT]);
 
-	pid = CALL(setns, sandbox->fd[AGENT_FD_ROOT], CLONE_NEWNS);
+	if (pid == 0)
+		pid = oom_score_set(launcher, LAUNCH_OOM_SCORE);
 	if (pid < 0)
 		return (int)pid;
 	pid = CALL(clone3, &args, sizeof(args));
-	if (pid < 0)
-		return (int)pid;
 	if (pid == 0)
 		sandbox_init(sandbox);
-	return pidfd;
+	(void)oom_score_set(launcher, launcher->oom_score);
+	return pid < 0 ? (int)pid : pidfd;
+}
+
+/* Opens what the launcher keeps. 0 or -errno. */
+static int launcher_open(struct launcher *launcher)
+{
+	ssize_t n;
+
+	launcher->urgent = urgent_is();
+	launcher->oom_fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	if (launcher->oom_fd < 0)
+		return -errno;
+	n = read(launcher->oom_fd, launcher->oom_score, sizeof(launcher->oom_score) - 1);
+	if (n <= 0)
+		return n < 0 ? -errno : -EIO;
+	launcher->self_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	return launcher->self_fd < 0 ? -errno : 0;
 }
 
 int launch_loop(int control_fd)
 {
-	bool urgent = urgent_is();
-	int self_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	struct launcher launcher = {0};
+	int r = launcher_open(&launcher);
 
-	if (self_fd < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	for (;;) {
 		struct sandbox sandbox = {
-			.urgent = urgent,
-			.launcher_pidfd = self_fd,
-			.sync_init = -EBADF,
-			.sync_step = -EBADF,
+			.urgent = launcher.urgent,
+			.launcher_pidfd = launcher.self_fd,
+			.ready_fd = -EBADF,
+			.go_fd = -EBADF,
 			.listener_fd = -EBADF,
 		};
 		struct report report = {.kind = REPORT_LAUNCHED};
-		int r;
 
 		for (int i = 0; i < AGENT_FD_MAX; i++)
 			sandbox.fd[i] = -EBADF;
@@ -110,10 +166,10 @@ int launch_loop(int control_fd)
 		if (sandbox.fd[AGENT_FD_LATE] >= 0)
 			(void)CALL(close, sandbox.fd[AGENT_FD_LATE]);
 		sandbox.fd[AGENT_FD_LATE] = -EBADF;
-		r = sandbox_clone(&sandbox);
+		r = sandbox_clone(&launcher, &sandbox);
 		report.error = r < 0 ? r : 0;
 		sandbox_report(&sandbox, &report, r);
 		/* The pidfd, and what the request brought. */
-		(void)CALL(close_range, self_fd + 1, ~0U);
+		(void)CALL(close_range, launcher.self_fd + 1, ~0U);
 	}
 }

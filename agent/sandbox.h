@@ -13,12 +13,13 @@
 struct sandbox {
 	int fd[AGENT_FD_MAX]; /* -EBADF where the request had none */
 	struct plan_view plan;
-	int sync_init, sync_step; /* two ends of the socket between PID 1 and the step's process */
-	pid_t step_pid;		  /* as PID 1 sees it */
+	int ready_fd, go_fd;		/* eventfds: the step's process has a word; PID 1 has */
+	struct step_exchange *exchange; /* those words */
+	pid_t step_pid;			/* as PID 1 sees it */
 	int step_pidfd;
 	uint64_t baseline_bytes;
 	int listener_fd; /* seccomp listener, or -EBADF */
-	int launcher_pidfd;
+	int launcher_pidfd; /* the last of the launcher's own descriptors, which begin with AGENT_CONTROL_FD */
 	bool urgent; /* the supervisor is, and waits */
 };
 
@@ -55,16 +56,17 @@ int init_op(struct sandbox *sandbox, const struct plan_op *op);
  */
 void sandbox_step(void *argument);
 
-/* What PID 1 tells the step's process over the sync socket: it may go (PLAN_INIT_RELEASE). */
-struct go_message {
-	struct plan_view plan; /* of the order, in the shared memory */
-};
-
-/* What the step's process says to PID 1 there. */
-struct step_message {
+/*
+ * What PID 1 and the step's process say to each other, in the memory that they share up to execve. Each word has one writer, and is
+ * read after what tells of it: an eventfd, or the writer's end.
+ */
+struct step_exchange {
+	/* The step's process: before ready_fd, and before it exits. */
 	uint32_t failed_op; /* 0: all is in place, ready to execute */
 	int32_t error;
 	int32_t listener_fd; /* number in the shared descriptor table, or -EBADF */
+	/* PID 1: before go_fd (PLAN_INIT_RELEASE). */
+	struct plan_view plan; /* of the order */
 };
 
 /*

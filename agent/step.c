@@ -127,27 +127,27 @@ static int op_filter(struct sandbox *sandbox, const struct plan_op *op)
 	return 0;
 }
 
-static void message_send(const struct sandbox *sandbox, uint32_t failed_op, int error)
+static void ready_say(const struct sandbox *sandbox, uint32_t failed_op, int error)
 {
-	const struct step_message message = {
-		.failed_op = failed_op,
-		.error = error,
-		.listener_fd = sandbox->listener_fd,
-	};
+	static const uint64_t one = 1;
+	struct step_exchange *exchange = sandbox->exchange;
 
+	exchange->failed_op = failed_op;
+	exchange->error = error;
+	exchange->listener_fd = sandbox->listener_fd;
 	/* PID 1 sees this process end in any case. */
-	(void)CALL(write, sandbox->sync_step, &message, sizeof(message));
+	(void)CALL(write, sandbox->ready_fd, &one, sizeof(one));
 }
 
 /* Says that all is in place, waits for PID 1's word. The order's plan is where PID 1 has mapped it. */
 static int op_order(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
-	struct go_message message;
+	uint64_t go;
 
-	message_send(sandbox, 0, 0);
-	if (CALL(read, sandbox->sync_step, &message, sizeof(message)) != sizeof(message))
+	ready_say(sandbox, 0, 0);
+	if (CALL(read, sandbox->go_fd, &go, sizeof(go)) != sizeof(go))
 		return -EPIPE;
-	sandbox->plan = message.plan;
+	sandbox->plan = sandbox->exchange->plan;
 	return 0;
 }
 
@@ -204,7 +204,7 @@ static bool ops_carry_out(struct sandbox *sandbox)
 		int r = op->kind < PLAN_STEP_SESSION ? 0 : step_op(sandbox, op);
 
 		if (r < 0) {
-			message_send(sandbox, op->kind, r);
+			ready_say(sandbox, op->kind, r);
 			return false;
 		}
 		if (op->kind == PLAN_STEP_ORDER)

@@ -60,8 +60,7 @@ struct launch_request {
 };
 
 enum report_kind {
-	REPORT_LAUNCHED =
-		1,	/* from the launcher; fd: pidfd of PID 1. error: -errno of clone3, no fd */
+	REPORT_LAUNCHED = 1, /* from the launcher; fd: pidfd of PID 1. error: -errno, no fd */
 	REPORT_STARTED, /* the step's process is released at time_ns; baseline_bytes; fd: the seccomp listener, where there is one */
 	REPORT_EXITED,	/* it ended at time_ns with wait_status as waitpid(2) gives it */
 	REPORT_FAILED,	/* operation op failed with error; nothing foreign has run */

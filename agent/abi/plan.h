@@ -24,7 +24,7 @@
 
 enum {
 	PLAN_MAGIC = 0x4c504141, /* "AAPL" */
-	PLAN_VERSION = 5,
+	PLAN_VERSION = 6,
 	PLAN_OPS_MAX = 128, /* some 45 are used */
 	PLAN_BYTES_MAX =
 		1 << 20, /* a filter is at most 32 KiB, the rest are arguments and environment */
@@ -38,11 +38,7 @@ enum plan_op_kind {
 	PLAN_INIT_SCRATCH,	/* attaches AGENT_FD_SCRATCH; data: mount point */
 	PLAN_INIT_STREAMS,	/* puts AGENT_FD_STDOUT and AGENT_FD_STDERR on 1 and 2 */
 	PLAN_INIT_SPAWN,	/* forks the step's process into AGENT_FD_CGROUP */
-	/*
-	 * Mounts /proc: read-only, subset=pid, other users' processes hidden; data: mount point. Before that oom_score_adj of the step's process
-	 * becomes arg0: this sandbox is the kernel's first choice.
-	 */
-	PLAN_INIT_PROC,
+	PLAN_INIT_PROC, /* mounts /proc: read-only, subset=pid, other users' processes hidden; data: mount point */
 	PLAN_INIT_AWAIT, /* waits until the step's process has all in place */
 	PLAN_INIT_ORDER, /* waits for the order; its plan goes on */
 	/* of the second */

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <linux/filter.h>
-#include <linux/oom.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -255,7 +254,7 @@ static void first_init_ops_add(struct plan_builder *builder)
 	op_add_text(builder, PLAN_INIT_SCRATCH, 0, 0, SCRATCH_MOUNT_POINT);
 	op_add(builder, PLAN_INIT_STREAMS, 0, 0);
 	op_add(builder, PLAN_INIT_SPAWN, 0, 0);
-	op_add_text(builder, PLAN_INIT_PROC, OOM_SCORE_ADJ_MAX, 0, "/proc");
+	op_add_text(builder, PLAN_INIT_PROC, 0, 0, "/proc");
 	op_add(builder, PLAN_INIT_AWAIT, 0, 0);
 	op_add(builder, PLAN_INIT_ORDER, 0, 0);
 }

@@ -24,6 +24,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
+#include "lib/base/file.h"
 #include "supervisor/sandbox/plan-build.h"
 #include "supervisor/sandbox/sandbox.h"
 #include "supervisor/sandbox/scratch.h"
@@ -514,6 +515,26 @@ static void a_launcher_that_dies_takes_all_along(void **state _unused_)
 	assert_false(slot_alive(slot));
 }
 
+/* Not its launcher, which is worth no more to a host without memory than this process. */
+static void the_kernels_first_choice(void **state _unused_)
+{
+	struct sandbox sandbox;
+	struct sandbox_spec spec =
+		spec_of(SHELL("read score </proc/self/oom_score_adj; echo $score"));
+	char path[64], own[16] = {0}, launcher[16] = {0};
+	struct step_result step;
+
+	if (not_root())
+		skip();
+	step = run(&sandbox, &spec);
+	assert_output(step.stdout_fd, "1000\n");
+	step_result_clear(&step);
+	(void)snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)slot->launcher.pid);
+	assert_true(file_read(AT_FDCWD, path, launcher, sizeof(launcher)) > 0);
+	assert_true(file_read(AT_FDCWD, "/proc/self/oom_score_adj", own, sizeof(own)) > 0);
+	assert_string_equal(launcher, own);
+}
+
 /* --- outputs --- */
 
 static void output_over_its_limit(void **state _unused_)
@@ -571,6 +592,7 @@ int main(void)
 		cmocka_unit_test(kill_during_the_start),
 		cmocka_unit_test(wait_dead_in_every_state),
 		cmocka_unit_test(a_launcher_that_dies_takes_all_along),
+		cmocka_unit_test(the_kernels_first_choice),
 		cmocka_unit_test(output_over_its_limit),
 		cmocka_unit_test(a_full_disk_is_seen),
 	};
