@@ -204,7 +204,7 @@ static int files_make(int root)
 	return 0;
 }
 
-static int skeleton_make(int root, struct fault *fault)
+static int skeleton_make(int root, const struct root_request *request, struct fault *fault)
 {
 	int r = 0;
 
@@ -216,6 +216,8 @@ static int skeleton_make(int root, struct fault *fault)
 		r = links_make(root);
 	if (r == 0)
 		r = files_make(root);
+	if (r == 0)
+		r = root_libraries(root, request);
 	return r < 0 ? fault_set(fault, r, "mounts", "cannot fill the sandbox's root") : 0;
 }
 
@@ -243,7 +245,7 @@ static int root_enter(int root, struct fault *fault)
 
 static int root_fill(int root, const struct root_request *request, struct fault *fault)
 {
-	int r = skeleton_make(root, fault);
+	int r = skeleton_make(root, request, fault);
 
 	for (size_t i = 0; i < request->n_mounts; i++) {
 		_cleanup_close_ int tree = TAKE_FD(request->trees[i]);

@@ -19,3 +19,9 @@ struct root_request {
  * does nothing else afterwards.
  */
 int root_build(const struct root_request *request, struct fault *fault);
+
+/*
+ * Writes etc/ld.so.cache below `root`, with the host's lines about what the mounts show. 0, also when there is nothing to write or the host's is not
+ * understood, or -errno. Context: the host's root is the caller's, and `root` has a directory etc.
+ */
+int root_libraries(int root, const struct root_request *request);

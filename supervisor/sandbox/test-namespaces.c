@@ -387,6 +387,80 @@ static void a_file_is_a_source_too(void **state _unused_)
 	check_inside(fd, CLONE_NEWNS, single_file);
 }
 
+/* --- where the libraries are --- */
+
+/* Each text that is a path is that of a file which is there, or of a link that leads elsewhere; `wanted` ends one of them. 0: so it is. */
+static int libraries_all_there(const char *wanted)
+{
+	_cleanup_free_ char *cache = NULL;
+	size_t size = 0, paths = 0;
+	bool found = false;
+	struct stat st;
+
+	if (file_read_whole(AT_FDCWD, "/etc/ld.so.cache", 1 << 20, &cache, &size) < 0)
+		return 1;
+	for (size_t at = 1; at < size; at++) {
+		const char *path = cache + at, *name;
+
+		/* Numbers come before the texts. */
+		if (cache[at - 1] != '\0' || path[0] != '/' || strnlen(path, 6) < 6)
+			continue;
+		paths++;
+		if (lstat(path, &st) < 0)
+			return 2;
+		name = strrchr(path, '/') + 1;
+		found = found || strcmp(name, wanted) == 0;
+	}
+	return paths > 0 && found ? 0 : 3;
+}
+
+static int libraries_of_usr_lib(void)
+{
+	struct stat st;
+
+	if (stat("/etc/ld.so.cache", &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_mode & 07777) != 0444)
+		return 4;
+	return libraries_all_there("libc.so.6");
+}
+
+static int no_cache(void)
+{
+	return access("/etc/ld.so.cache", F_OK) == 0 || errno != ENOENT;
+}
+
+/* Those that the sandbox shows, and no names of others. */
+static void libraries_that_are_shown(void **state _unused_)
+{
+	struct policy_mount mounts[] = {
+		{.source = (char *)"/usr/lib", .target = (char *)"/usr/lib"},
+		{.source = (char *)"/usr/lib64", .target = (char *)"/usr/lib64", .optional = true},
+	};
+	_cleanup_close_ int fd = -EBADF;
+
+	if (not_root())
+		skip();
+	if (access("/etc/ld.so.cache", F_OK) < 0)
+		skip();
+	fd = root_make(mounts, ARRAY_SIZE(mounts));
+	check_inside(fd, CLONE_NEWNS, libraries_of_usr_lib);
+}
+
+/* Elsewhere than on the host they are not found by the host's paths; and what a policy shows in their place is not the host's. */
+static void libraries_that_are_not_shown(void **state _unused_)
+{
+	struct policy_mount elsewhere = {.source = (char *)"/usr/lib", .target = (char *)"/usr/own"};
+	struct policy_mount other = {.source = (char *)"/usr/share", .target = (char *)"/usr/lib"};
+	_cleanup_close_ int fd = -EBADF, other_fd = -EBADF;
+
+	if (not_root())
+		skip();
+	fd = root_make(&elsewhere, 1);
+	check_inside(fd, CLONE_NEWNS, no_cache);
+	other_fd = root_make(&other, 1);
+	check_inside(other_fd, CLONE_NEWNS, no_cache);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -400,6 +474,8 @@ int main(void)
 		cmocka_unit_test(missing_sources),
 		TEST(targets_through_links_stay_inside),
 		TEST(a_file_is_a_source_too),
+		cmocka_unit_test(libraries_that_are_shown),
+		cmocka_unit_test(libraries_that_are_not_shown),
 	};
 
 	return cmocka_run_group_tests_name("namespaces", tests, NULL, NULL);
