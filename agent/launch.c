@@ -11,7 +11,7 @@
  * while it makes one. Set later, for one of two processes with one memory, it would make the kernel look at every process of the host.
  *
  * clone3 is called raw: it answers a pidfd, which libc's fork cannot. The child has a copy of the launcher's
- * memory, a few hundred KiB; libc state that fork handlers would mend is not used (one thread, no malloc).
+ * memory but for its stack (memory.c): what it needs is static. libc state that fork handlers would mend is not used (one thread, no malloc).
  */
 
 #include "agent/launch.h"
@@ -69,8 +69,14 @@ void sandbox_report(const struct sandbox *sandbox, const struct report *report, 
 	report_send(sandbox->fd[AGENT_FD_REPORT], report, fd);
 }
 
+/* What PID 1 begins with. Its stack must hold stage.c's levels of directories. */
+static struct sandbox born;
+
+enum { INIT_STACK_BYTES = 512 << 10 };
+
 struct launcher {
 	bool urgent;
+	void *stack;	   /* PID 1's: never written here, so new for each */
 	int oom_fd;	   /* its oom_score_adj */
 	char oom_score[8]; /* what that is between two sandboxes: -1000 to 1000 */
 	int self_fd;	   /* a pidfd */
@@ -102,23 +108,28 @@ static int oom_score_set(const struct launcher *launcher, const char *score)
 	return (int)MIN(CALL(pwrite64, launcher->oom_fd, score, strlen(score), 0), 0L);
 }
 
-static int sandbox_clone(struct launcher *launcher, struct sandbox *sandbox)
+static void init_begin(void *argument _unused_)
+{
+	sandbox_init(&born);
+}
+
+static int sandbox_clone(struct launcher *launcher)
 {
 	int pidfd = -EBADF;
 	struct clone_args args = {
 		.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
+		.stack = (uint64_t)(uintptr_t)launcher->stack,
+		.stack_size = INIT_STACK_BYTES,
 	};
-	long pid = root_enter(launcher, sandbox->fd[AGENT_FD_ROOT]);
+	long pid = root_enter(launcher, born.fd[AGENT_FD_ROOT]);
 
 	if (pid == 0)
 		pid = oom_score_set(launcher, LAUNCH_OOM_SCORE);
 	if (pid < 0)
 		return (int)pid;
-	pid = CALL(clone3, &args, sizeof(args));
-	if (pid == 0)
-		sandbox_init(sandbox);
+	pid = call_clone3(&args, init_begin, NULL);
 	(void)oom_score_set(launcher, launcher->oom_score);
 	return pid < 0 ? (int)pid : pidfd;
 }
@@ -135,6 +146,9 @@ static int launcher_open(struct launcher *launcher)
 	n = read(launcher->oom_fd, launcher->oom_score, sizeof(launcher->oom_score) - 1);
 	if (n <= 0)
 		return n < 0 ? -errno : -EIO;
+	launcher->stack = launch_memory(INIT_STACK_BYTES);
+	if (launcher->stack == NULL)
+		return -ENOMEM;
 	launcher->self_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	return launcher->self_fd < 0 ? -errno : 0;
 }
@@ -147,28 +161,28 @@ int launch_loop(int control_fd)
 	if (r < 0)
 		return r;
 	for (;;) {
-		struct sandbox sandbox = {
+		struct report report = {.kind = REPORT_LAUNCHED};
+
+		born = (struct sandbox){
 			.urgent = launcher.urgent,
 			.launcher_pidfd = launcher.self_fd,
 			.ready_fd = -EBADF,
 			.go_fd = -EBADF,
 			.listener_fd = -EBADF,
 		};
-		struct report report = {.kind = REPORT_LAUNCHED};
-
 		for (int i = 0; i < AGENT_FD_MAX; i++)
-			sandbox.fd[i] = -EBADF;
-		r = request_receive(control_fd, required_fds, &sandbox, NULL, NULL);
+			born.fd[i] = -EBADF;
+		r = request_receive(control_fd, required_fds, &born, NULL, NULL);
 		if (r == -EPROTO)
 			continue;
 		if (r <= 0)
 			return r;
-		if (sandbox.fd[AGENT_FD_LATE] >= 0)
-			(void)CALL(close, sandbox.fd[AGENT_FD_LATE]);
-		sandbox.fd[AGENT_FD_LATE] = -EBADF;
-		r = sandbox_clone(&launcher, &sandbox);
+		if (born.fd[AGENT_FD_LATE] >= 0)
+			(void)CALL(close, born.fd[AGENT_FD_LATE]);
+		born.fd[AGENT_FD_LATE] = -EBADF;
+		r = sandbox_clone(&launcher);
 		report.error = r < 0 ? r : 0;
-		sandbox_report(&sandbox, &report, r);
+		sandbox_report(&born, &report, r);
 		/* The pidfd, and what the request brought. */
 		(void)CALL(close_range, launcher.self_fd + 1, ~0U);
 	}

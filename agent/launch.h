@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -14,3 +15,9 @@ void launch_user(int control_fd, uint32_t base);
  * socket fails. Children never return from it.
  */
 int launch_loop(int control_fd);
+
+/*
+ * Makes a stack of so many bytes for what is forked from now on, and keeps from it the parts of this process's memory that it does not use,
+ * this process's stack among them. Returns the stack's lowest address; NULL: there is no memory.
+ */
+void *launch_memory(size_t stack_bytes);
