@@ -100,7 +100,7 @@ static void step_await_ready(struct sandbox *sandbox)
 
 /*
  * PLAN_INIT_ORDER. The other end is the supervisor's alone: it closes it when the sandbox is not wanted. A step's process that was
- * killed meanwhile (for memory) is not waited for.
+ * killed meanwhile (for memory), or failed, is not waited for.
  */
 static void order_await(struct sandbox *sandbox)
 {
@@ -115,8 +115,10 @@ static void order_await(struct sandbox *sandbox)
 	(void)CALL(close, sandbox->fd[AGENT_FD_PLAN]);
 	sandbox->fd[AGENT_FD_PLAN] = -EBADF;
 	wait_for(pfds, ARRAY_SIZE(pfds));
-	if (pfds[1].revents != 0)
+	if (pfds[1].revents != 0) {
+		step_check(sandbox);
 		init_fail(sandbox, PLAN_INIT_AWAIT, -ECHILD);
+	}
 	if (request_receive(pfds[0].fd, 1U << AGENT_FD_STDIN, sandbox, plan, &size) <= 0)
 		init_exit(1);
 	r = size > 0 ? plan_view_parse(plan, size, &sandbox->plan) :

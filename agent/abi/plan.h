@@ -24,7 +24,7 @@
 
 enum {
 	PLAN_MAGIC = 0x4c504141, /* "AAPL" */
-	PLAN_VERSION = 6,
+	PLAN_VERSION = 7,
 	PLAN_OPS_MAX = 128, /* some 45 are used */
 	PLAN_BYTES_MAX =
 		1 << 20, /* a filter is at most 32 KiB, the rest are arguments and environment */
@@ -39,9 +39,9 @@ enum plan_op_kind {
 	PLAN_INIT_STREAMS,	/* puts AGENT_FD_STDOUT and AGENT_FD_STDERR on 1 and 2 */
 	PLAN_INIT_SPAWN,	/* forks the step's process into AGENT_FD_CGROUP */
 	PLAN_INIT_PROC, /* mounts /proc: read-only, subset=pid, other users' processes hidden; data: mount point */
-	PLAN_INIT_AWAIT, /* waits until the step's process has all in place */
 	PLAN_INIT_ORDER, /* waits for the order; its plan goes on */
 	/* of the second */
+	PLAN_INIT_AWAIT, /* waits until the step's process has all in place: before that its descriptors are not touched */
 	PLAN_INIT_STDIO, /* puts AGENT_FD_STDIN on 0; of arg0 descriptors those over 3 are AGENT_FD_EXTRA3... */
 	PLAN_INIT_USER, /* enters AGENT_FD_USER as its uid 0 */
 	PLAN_INIT_STAGE, /* copies AGENT_FD_STAGE to data (a directory), owned by uid arg0, gid arg1 */

@@ -189,6 +189,7 @@ static void exec_add(struct plan_builder *builder, char *const *argv, char *cons
 
 static void init_ops_add(struct plan_builder *builder, const struct plan_spec *spec)
 {
+	op_add(builder, PLAN_INIT_AWAIT, 0, 0);
 	op_add(builder, PLAN_INIT_STDIO, spec->n_stdio, 0);
 	op_add(builder, PLAN_INIT_USER, 0, 0);
 	if (spec->stage)
@@ -255,7 +256,6 @@ static void first_init_ops_add(struct plan_builder *builder)
 	op_add(builder, PLAN_INIT_STREAMS, 0, 0);
 	op_add(builder, PLAN_INIT_SPAWN, 0, 0);
 	op_add_text(builder, PLAN_INIT_PROC, 0, 0, "/proc");
-	op_add(builder, PLAN_INIT_AWAIT, 0, 0);
 	op_add(builder, PLAN_INIT_ORDER, 0, 0);
 }
 

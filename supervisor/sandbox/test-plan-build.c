@@ -108,7 +108,7 @@ static void the_first_plan(void **state _unused_)
 {
 	static const uint32_t init[] = {
 		PLAN_INIT_HOSTNAME, PLAN_INIT_NET,  PLAN_INIT_SCRATCH, PLAN_INIT_STREAMS,
-		PLAN_INIT_SPAWN,    PLAN_INIT_PROC, PLAN_INIT_AWAIT,   PLAN_INIT_ORDER,
+		PLAN_INIT_SPAWN,    PLAN_INIT_PROC, PLAN_INIT_ORDER,
 	};
 	static const uint32_t step[] = {
 		PLAN_STEP_SESSION,  PLAN_STEP_KEYRING, PLAN_STEP_CGROUP_NS, PLAN_STEP_USER,
@@ -143,8 +143,9 @@ static void the_filter(void **state _unused_)
 static void the_order(void **state _unused_)
 {
 	static const uint32_t kinds[] = {
-		PLAN_INIT_STDIO,  PLAN_INIT_USER, PLAN_INIT_STAGE,   PLAN_INIT_BASELINE,
-		PLAN_INIT_RLIMIT, PLAN_INIT_DROP, PLAN_INIT_RELEASE, PLAN_STEP_EXEC,
+		PLAN_INIT_AWAIT, PLAN_INIT_STDIO,    PLAN_INIT_USER,
+		PLAN_INIT_STAGE, PLAN_INIT_BASELINE, PLAN_INIT_RLIMIT,
+		PLAN_INIT_DROP,	 PLAN_INIT_RELEASE,  PLAN_STEP_EXEC,
 	};
 	struct limits limits = {0};
 	struct plan_spec spec = spec_make(&limits);
