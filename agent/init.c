@@ -143,24 +143,40 @@ static uint64_t step_prepared_ns(const struct sandbox *sandbox)
 	return now_ns(~sandbox->step_pid << 3 | 2);
 }
 
+/* PLAN_INIT_RELEASE, when the supervisor says when: all that is left is between it and the step's process. */
+static void step_hold(const struct sandbox *sandbox)
+{
+	const struct report held = {.kind = REPORT_HELD};
+
+	sandbox_report(sandbox, &held, sandbox->go_fd);
+}
+
+static void step_go(const struct sandbox *sandbox)
+{
+	static const uint64_t go = 1;
+	long r = CALL(write, sandbox->go_fd, &go, sizeof(go));
+
+	if (r != sizeof(go))
+		init_fail(sandbox, PLAN_INIT_RELEASE, r < 0 ? (int)r : -EIO);
+}
+
 /* The program first: the supervisor, which the report wakes, may run ahead of it on the same CPU. */
-static void step_release(struct sandbox *sandbox)
+static void step_release(struct sandbox *sandbox, bool hold)
 {
 	const struct report report = {
 		.kind = REPORT_STARTED,
 		.baseline_bytes = sandbox->baseline_bytes,
 		.prepared_ns = step_prepared_ns(sandbox),
-		.time_ns = now_ns(CLOCK_MONOTONIC),
+		.time_ns = hold ? 0 : now_ns(CLOCK_MONOTONIC),
 	};
-	static const uint64_t go = 1;
-	long r;
 
 	if (supervisor_gone(sandbox))
 		init_exit(1);
 	sandbox->exchange->plan = sandbox->plan;
-	r = CALL(write, sandbox->go_fd, &go, sizeof(go));
-	if (r != sizeof(go))
-		init_fail(sandbox, PLAN_INIT_RELEASE, r < 0 ? (int)r : -EIO);
+	if (hold)
+		step_hold(sandbox);
+	else
+		step_go(sandbox);
 	sandbox_report(sandbox, &report, sandbox->listener_fd);
 }
 
@@ -203,7 +219,7 @@ static void ops_carry_out(struct sandbox *sandbox)
 			continue;
 		}
 		if (op->kind == PLAN_INIT_RELEASE) {
-			step_release(sandbox);
+			step_release(sandbox, op->arg[0] != 0);
 			step_await_end(sandbox);
 		}
 		r = init_op(sandbox, op);

@@ -139,7 +139,7 @@ static void ready_say(const struct sandbox *sandbox, uint32_t failed_op, int err
 	(void)CALL(write, sandbox->ready_fd, &one, sizeof(one));
 }
 
-/* Says that all is in place, waits for PID 1's word. The order's plan is where PID 1 has mapped it. */
+/* Says that all is in place, waits for the word. The order's plan is where PID 1 has mapped it. */
 static int op_order(struct sandbox *sandbox, const struct plan_op *op _unused_)
 {
 	uint64_t go;

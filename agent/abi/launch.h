@@ -61,11 +61,12 @@ struct launch_request {
 
 enum report_kind {
 	REPORT_LAUNCHED = 1, /* from the launcher; fd: pidfd of PID 1. error: -errno, no fd */
-	REPORT_STARTED, /* the step's process is released at time_ns; baseline_bytes; fd: the seccomp listener, where there is one */
+	REPORT_STARTED, /* the step's process is released at time_ns, or, with 0, is to be by the supervisor; baseline_bytes; fd: the seccomp listener, where there is one */
 	REPORT_EXITED,	/* it ended at time_ns with wait_status as waitpid(2) gives it */
 	REPORT_FAILED,	/* operation op failed with error; nothing foreign has run */
 	REPORT_USER, /* from the launcher, on its control socket; fd: the user namespace, or op (enum launch_user_step) failed with error */
 	REPORT_SPAWNED, /* the step's process waits for the order; fd: its pidfd */
+	REPORT_HELD, /* it has its order; fd: an eventfd, whose first event releases it. REPORT_STARTED follows */
 };
 
 struct report {

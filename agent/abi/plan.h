@@ -24,7 +24,7 @@
 
 enum {
 	PLAN_MAGIC = 0x4c504141, /* "AAPL" */
-	PLAN_VERSION = 7,
+	PLAN_VERSION = 8,
 	PLAN_OPS_MAX = 128, /* some 45 are used */
 	PLAN_BYTES_MAX =
 		1 << 20, /* a filter is at most 32 KiB, the rest are arguments and environment */
@@ -48,7 +48,11 @@ enum plan_op_kind {
 	PLAN_INIT_BASELINE, /* v1 memory: what is charged now is noted, the group's limit is arg0, its peak reset */
 	PLAN_INIT_RLIMIT, /* resource arg0 of the step's process: soft and hard limit arg1 */
 	PLAN_INIT_DROP, /* no capabilities, no new privileges, not dumpable, dies with the launcher */
-	PLAN_INIT_RELEASE, /* hands the listener over; the step's process may go on to execve */
+	/*
+	 * Hands the listener over; the step's process may go on to execve. With arg0 1 not yet: the eventfd by which it hears so goes to the
+	 * supervisor.
+	 */
+	PLAN_INIT_RELEASE,
 
 	/* of the first plan */
 	PLAN_STEP_SESSION = 64, /* a session of its own: no controlling terminal */

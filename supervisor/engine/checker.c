@@ -112,8 +112,8 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 	spec.spare_ready = lane_choose(job, &(struct spare_spec){.root_fd = spec.root_fd,
 								 .filter = spec.filter,
 								 .scratch_fd = -EBADF});
-	spec.neighbours = lane_neighbours(job);
-	r = job_residue(job, &spec.residue_bytes, fault);
+	spec.neighbours = lane_neighbours(job, job->index);
+	r = job_residue(job, job->slot, &spec.residue_bytes, fault);
 	if (r < 0)
 		return r;
 	if (strv_append(&argv, CHECKER_PATH) < 0 ||
@@ -122,7 +122,10 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 	spec.argv = argv;
 	return step_run_start(
 		job->engine->event, job->slot, &spec,
-		&(struct step_run_options){.ordered = lane_ahead, .done = done, .userdata = job},
+		&(struct step_run_options){.ordered = lane_ahead,
+					   .ended = job_ahead_begin,
+					   .done = done,
+					   .userdata = job},
 		&job->step, fault);
 }
 

@@ -38,6 +38,15 @@ struct engine {
 	bool ending; /* engine_free() was called */
 };
 
+/* The test after the current one, ready to begin, or begun as soon as nothing of the current one ran any more. */
+struct job_ahead {
+	struct step_run *run; /* NULL: there is none, or it is over */
+	struct slot *slot;    /* its lane */
+	bool begun;
+	bool over; /* it was quicker than the end of the one before: its result is here */
+	struct step_result result;
+};
+
 struct engine_job {
 	TAILQ_ENTRY(engine_job) link;
 	struct engine *engine;
@@ -48,6 +57,7 @@ struct engine_job {
 	struct engine_callbacks callbacks;
 	void *userdata;
 	struct step_run *step; /* the one that runs, or NULL */
+	struct job_ahead ahead;
 	char **names;	       /* of the files in the work directory */
 	int stage_fd;	       /* mount of the scratch that holds what every run starts from */
 	int stage_work_fd;     /* its work directory */
@@ -72,10 +82,11 @@ int job_new(struct engine *engine, const struct policy *policy, const struct sub
 	    const struct engine_callbacks *callbacks, void *userdata, struct engine_job **ret_job);
 
 /*
- * What is charged to the slot on v1, cannot be reclaimed and is not the next step's doing: what the compile step left in the stage (the
+ * What is charged to one of the job's slots on v1, cannot be reclaimed and is not the next step's doing: what the compile step left in the stage (the
  * submitted files are the supervisor's). 0 or -errno with a fault.
  */
-int job_residue(const struct engine_job *job, uint64_t *ret_bytes, struct fault *fault);
+int job_residue(const struct engine_job *job, const struct slot *slot, uint64_t *ret_bytes,
+		struct fault *fault);
 
 /*
  * Compares the output of the current test with its answer in a sandbox of its own. `step` is where the result goes: verdict, score,
@@ -86,6 +97,15 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 
 /* Puts what the checker's own step says into the step that it judged. */
 void checker_apply(const struct step_result *check, struct step_result *step);
+
+/*
+ * Makes the test after the current one ready in a lane of the job's. Whether it is on its way: the lane is taken then. Not where its events are
+ * wanted, nor before all that it starts from is there.
+ */
+bool job_ahead_order(struct engine_job *job, struct slot *lane);
+
+/* Nothing of the current step (of the job `userdata`) runs any more: what is ready begins. */
+void job_ahead_begin(void *userdata);
 
 /* Asks the loop to look at the queue. */
 void engine_dispatch_soon(struct engine *engine);

@@ -16,13 +16,22 @@
 #include "supervisor/engine/template.h"
 #include "supervisor/sandbox/scratch.h"
 
-/* The limits of a run: the policy's, with what the submission was given instead. */
-static struct limits limits_of(const struct engine_job *job)
+const struct policy_phase *job_phase(const struct engine_job *job, int index)
 {
-	struct limits limits =
-		job->index < 0 ? job->policy->compile.limits : job->policy->run.limits;
+	return index < 0 ? &job->policy->compile : &job->policy->run;
+}
 
-	if (job->index >= 0)
+static int job_root(const struct engine_job *job, int index)
+{
+	return index < 0 ? job->compile_root_fd : job->run_root_fd;
+}
+
+/* The limits of a run: the policy's, with what the submission was given instead. */
+static struct limits limits_of(const struct engine_job *job, int index)
+{
+	struct limits limits = index < 0 ? job->policy->compile.limits : job->policy->run.limits;
+
+	if (index >= 0)
 		limits_merge(&limits, &job->submission->limits);
 	return limits;
 }
@@ -36,9 +45,9 @@ static int stage_used(const struct engine_job *job, uint64_t *ret_bytes, struct 
 }
 
 /* Whether the step that comes runs in the stage itself: there is nobody after it for whom it must be kept as it is. */
-static bool runs_in_stage(const struct engine_job *job)
+static bool runs_in_stage(const struct engine_job *job, int index)
 {
-	return job->index < 0 || (job->submission->n_tests == 1 && !job->result.has_compile);
+	return index < 0 || (job->submission->n_tests == 1 && !job->result.has_compile);
 }
 
 /* The first step's sandbox, which may be made already, has the scratch that the first step runs in. */
@@ -47,7 +56,7 @@ static int stage_scratch_get(const struct engine_job *job, uint64_t bytes, uint6
 {
 	struct slot *slot = job->slot;
 
-	return runs_in_stage(job) ?
+	return runs_in_stage(job, job->index) ?
 		       slot_scratch_get(slot, bytes, inodes, fault) :
 		       scratch_create(bytes, inodes, slot->host_uid, slot->host_gid, fault);
 }
@@ -56,7 +65,7 @@ int job_stage_make(struct engine_job *job, struct fault *fault)
 {
 	const struct submission *submission = job->submission;
 	const struct slot *slot = job->slot;
-	struct limits limits = limits_of(job);
+	struct limits limits = limits_of(job, job->index);
 	uint64_t bytes = limits_get(&limits, LIMIT_DISK), inodes = limits_get(&limits, LIMIT_INODES);
 	mode_t mode = job->policy->source_executable ? 0755 : 0644;
 
@@ -93,7 +102,7 @@ static int limits_require(const struct engine_job *job, struct limits *limits, s
 
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		if (limits_get(limits, wanted[i].key) == LIMIT_NONE ||
-		    cgroup_tree_limits(job->slot->set->tree, wanted[i].key))
+		    cgroup_tree_limits(job->engine->set->tree, wanted[i].key))
 			continue;
 		if (!job->engine->allow_degraded)
 			return fault_say(
@@ -106,9 +115,10 @@ static int limits_require(const struct engine_job *job, struct limits *limits, s
 }
 
 /* The command of a phase: argv and environment. */
-static int command_make(const struct engine_job *job, const struct policy_phase *phase,
-			const struct limits *limits, char ***ret_argv, char ***ret_env)
+static int command_make(const struct engine_job *job, int index, const struct limits *limits,
+			char ***ret_argv, char ***ret_env)
 {
+	const struct policy_phase *phase = job_phase(job, index);
 	const struct submission *submission = job->submission;
 	const struct template_values values = {
 		.source = job->names[0],
@@ -120,7 +130,7 @@ static int command_make(const struct engine_job *job, const struct policy_phase 
 
 	if (r == 0)
 		r = template_expand(phase->env, &values, ret_env);
-	if (r == 0 && job->index >= 0)
+	if (r == 0 && index >= 0)
 		r = strv_extend(ret_env, submission->env);
 	return r;
 }
@@ -137,12 +147,13 @@ int input_reopen(int fd)
 	return r < 0 ? -errno : r;
 }
 
-int job_residue(const struct engine_job *job, uint64_t *ret_bytes, struct fault *fault)
+int job_residue(const struct engine_job *job, const struct slot *slot, uint64_t *ret_bytes,
+		struct fault *fault)
 {
 	uint64_t used = 0;
 	/* The compile step ran in the first lane: its group has what was left. */
 	bool here = job->result.has_compile && job->index >= 0 &&
-		    job->slot == job->engine->slots[job->place];
+		    slot == job->engine->slots[job->place];
 	int r = here ? stage_used(job, &used, fault) : 0;
 
 	*ret_bytes = used > job->staged_bytes ? used - job->staged_bytes : 0;
@@ -187,15 +198,17 @@ static int meter_spec_make(struct engine_job *job, const struct limits *limits,
 }
 
 /* Of sockets and files: what the policy denies is refused by the kernel side, or the step does not run; a caller who allows less gets less. */
-static int denials_require(const struct engine_job *job, const struct policy_phase *phase,
-			   struct step_meter_spec *meter, struct fault *fault)
+static int denials_require(const struct engine_job *job, int index, struct step_meter_spec *meter,
+			   struct fault *fault)
 {
+	const struct policy_phase *phase = job_phase(job, index);
+
 	meter->network = phase->network;
 	if (!policy_phase_denies(phase))
 		return 0;
 	if (metering_can_deny(job->engine->metering)) {
 		meter->denials =
-			job->index < 0 ? &job->compile_denials.probe : &job->run_denials.probe;
+			index < 0 ? &job->compile_denials.probe : &job->run_denials.probe;
 		return 0;
 	}
 	if (job->engine->allow_degraded)
@@ -206,10 +219,11 @@ static int denials_require(const struct engine_job *job, const struct policy_pha
 }
 
 /* What the step starts from: the stage itself, or a copy of it. */
-static int stage_give(struct engine_job *job, struct sandbox_spec *spec, struct fault *fault)
+static int stage_give(struct engine_job *job, int index, struct sandbox_spec *spec,
+		      struct fault *fault)
 {
 	spec->scratch_fd = spec->stage_fd = -EBADF;
-	if (runs_in_stage(job)) {
+	if (runs_in_stage(job, index)) {
 		spec->scratch_fd = job->stage_fd;
 		return 0;
 	}
@@ -221,30 +235,31 @@ static int stage_give(struct engine_job *job, struct sandbox_spec *spec, struct 
 	return 0;
 }
 
-static int step_start(struct engine_job *job, const struct policy_phase *phase,
-		      struct sandbox_spec *spec, step_run_done done, struct fault *fault)
+static int step_start(struct engine_job *job, const struct job_step *step, struct sandbox_spec *spec,
+		      struct step_run **ret_run, struct fault *fault)
 {
-	int lent = job->index < 0 ? -EBADF : job->submission->tests[job->index].input_fd;
+	int lent = step->index < 0 ? -EBADF : job->submission->tests[step->index].input_fd;
 	_cleanup_close_ int input = input_reopen(lent);
-	struct step_run_options options = {
-		.ple_kills = phase->ple_kills, .ordered = lane_ahead, .done = done, .userdata = job};
+	struct step_run_options options = step->options;
 	struct step_meter_spec meter;
-	int r = job_residue(job, &spec->residue_bytes, fault);
+	int r = job_residue(job, step->slot, &spec->residue_bytes, fault);
 
 	if (r < 0)
 		return r;
 	if (lent >= 0 && input < 0)
 		return fault_set(fault, input, "stdio", "cannot open the input");
 	spec->stdin_fd = input;
-	r = stage_give(job, spec, fault);
+	r = stage_give(job, step->index, spec, fault);
 	if (r == 0)
 		r = meter_spec_make(job, spec->limits, spec->filter, &meter, fault);
 	if (r == 0)
-		r = denials_require(job, phase, &meter, fault);
+		r = denials_require(job, step->index, &meter, fault);
 	if (r < 0)
 		return r;
 	options.meter = meter.probe != NULL ? &meter : NULL;
-	return step_run_start(job->engine->event, job->slot, spec, &options, &job->step, fault);
+	options.ple_kills = job_phase(job, step->index)->ple_kills;
+	options.userdata = job;
+	return step_run_start(job->engine->event, step->slot, spec, &options, ret_run, fault);
 }
 
 /*
@@ -275,7 +290,7 @@ static int lane_ready(struct engine_job *job, const struct policy_phase *phase,
 		.filter = &phase->filter,
 		.scratch_fd = -EBADF,
 	};
-	bool in_stage = runs_in_stage(job);
+	bool in_stage = runs_in_stage(job, job->index);
 	int r;
 
 	if (in_stage)
@@ -290,28 +305,49 @@ static int lane_ready(struct engine_job *job, const struct policy_phase *phase,
 	return r < 0 || *ret_ready || !in_stage || spec.loopback ? r : stage_keep(job, fault);
 }
 
-int job_step_begin(struct engine_job *job, const struct policy_phase *phase, int root_fd,
-		   step_run_done done, struct fault *fault)
+int job_step_start(struct engine_job *job, const struct job_step *step, struct step_run **ret_run,
+		   struct fault *fault)
 {
 	_cleanup_strv_ char **argv = NULL, **env = NULL;
-	struct limits limits = limits_of(job);
+	const struct policy_phase *phase = job_phase(job, step->index);
+	struct limits limits = limits_of(job, step->index);
 	struct sandbox_spec spec = {
 		.limits = &limits,
 		.filter = &phase->filter,
 		.network = phase->network,
-		.root_fd = root_fd,
+		.root_fd = job_root(job, step->index),
 		.extra_fds = {-EBADF, -EBADF},
+		.spare_ready = step->spare_ready,
+		.held = step->held,
+		.neighbours = lane_neighbours(job, step->index),
 	};
 	int r = limits_require(job, &limits, fault);
 
-	if (r == 0)
-		r = lane_ready(job, phase, &limits, root_fd, &spec.spare_ready, fault);
+	/* A lane's launcher is put into the groups of such a limit when the step's turn has come. */
+	if (r == 0 && step->held && limits_get(&limits, LIMIT_IO) != LIMIT_NONE)
+		r = fault_say(fault, -ENOTSUP, "cgroup", "no limit of disk traffic ahead");
 	if (r < 0)
 		return r;
-	spec.neighbours = lane_neighbours(job);
-	if (command_make(job, phase, &limits, &argv, &env) < 0)
+	if (command_make(job, step->index, &limits, &argv, &env) < 0)
 		return fault_set(fault, -ENOMEM, "engine", "command");
 	spec.argv = argv;
 	spec.env = env;
-	return step_start(job, phase, &spec, done, fault);
+	return step_start(job, step, &spec, ret_run, fault);
+}
+
+int job_step_begin(struct engine_job *job, struct fault *fault)
+{
+	struct job_step step = {
+		.index = job->index,
+		.options = {.ordered = lane_ahead, .ended = job_ahead_begin, .done = job_step_done},
+	};
+	struct limits limits = limits_of(job, job->index);
+	int r = limits_require(job, &limits, fault);
+
+	if (r == 0)
+		r = lane_ready(job, job_phase(job, job->index), &limits,
+			       job_root(job, job->index), &step.spare_ready, fault);
+
+	step.slot = job->slot;
+	return r < 0 ? r : job_step_start(job, &step, &job->step, fault);
 }

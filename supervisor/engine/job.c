@@ -10,7 +10,7 @@
  * Every step is a sandbox of its own, made and removed: nothing of one test can be seen by the next, because nothing of it exists.
  * A submission without a compile step and with one test runs in the stage directly: there is nobody to keep it clean for.
  *
- * Making a step is job-step.c's, what the result says job-result.c's, where a step runs lanes.c's.
+ * Making a step is job-step.c's, having the next one ready job-ahead.c's, what the result says job-result.c's, where a step runs lanes.c's.
  *
  * All failures of ours end in job_fail(): verdict IE with the layer and the reason. Never a verdict on the submission.
  */
@@ -29,7 +29,6 @@
 #include "supervisor/engine/lanes.h"
 #include "supervisor/engine/layers.h"
 
-static void step_done(void *userdata, struct step_result *step);
 static void check_done(void *userdata, struct step_result *check);
 
 static struct engine_job *job_free(struct engine_job *job)
@@ -181,11 +180,9 @@ static void job_fail(struct engine_job *job, const struct fault *fault)
 
 static void step_next(struct engine_job *job)
 {
-	bool compile = job->index < 0;
 	struct fault fault = {0};
 
-	if (job_step_begin(job, compile ? &job->policy->compile : &job->policy->run,
-			   compile ? job->compile_root_fd : job->run_root_fd, step_done, &fault) < 0)
+	if (!job_ahead_take(job) && job_step_begin(job, &fault) < 0)
 		job_fail(job, &fault);
 }
 
@@ -250,7 +247,7 @@ static void stage_blame(struct engine_job *job, const char *sentence)
 	job_end(job);
 }
 
-static void step_done(void *userdata, struct step_result *step)
+void job_step_done(void *userdata, struct step_result *step)
 {
 	struct engine_job *job = userdata;
 	struct step_result *mine;
@@ -296,6 +293,7 @@ void job_end(struct engine_job *job)
 	struct engine *engine = job->engine;
 	struct engine_callbacks callbacks = job->callbacks;
 
+	job_ahead_drop(job);
 	if (job->cancelled && job_current_step(job)->fault.error == 0)
 		job_cancelled_note(job);
 	job_result_sum(job);

@@ -52,6 +52,12 @@ int lanes_open(struct engine *engine)
 	return 0;
 }
 
+unsigned lanes_steps_most(unsigned n_slots)
+{
+	/* More than that the kernel side cannot tell apart; job_ahead_order() orders nothing ahead then. */
+	return n_slots > PROBE_STEPS_MAX / 2 ? n_slots : n_slots * 2;
+}
+
 int lanes_attach(struct engine *engine)
 {
 	int r = sd_event_add_defer(engine->event, &engine->idle, on_idle, engine);
@@ -115,21 +121,21 @@ bool lane_choose(struct engine_job *job, const struct spare_spec *spec)
 	return true;
 }
 
-/* How many steps are to come at most after the one that runs. */
-static size_t steps_left(const struct engine_job *job)
+/* How many steps are to come at most after the one at `index`, or after its checker. */
+static size_t steps_left(const struct engine_job *job, int index)
 {
 	const struct submission *submission = job->submission;
+	bool checking = index == job->index && job->checking;
 	size_t n = 0;
 
-	for (size_t i = (size_t)((long)job->index + 1); i < submission->n_tests; i++)
+	for (size_t i = (size_t)((long)index + 1); i < submission->n_tests; i++)
 		n += submission->tests[i].answer_fd >= 0 ? 2 : 1;
-	return n +
-	       (job->index >= 0 && !job->checking && submission->tests[job->index].answer_fd >= 0);
+	return n + (index >= 0 && !checking && submission->tests[index].answer_fd >= 0);
 }
 
-unsigned lane_neighbours(const struct engine_job *job)
+unsigned lane_neighbours(const struct engine_job *job, int index)
 {
-	size_t left = steps_left(job);
+	size_t left = steps_left(job, index);
 
 	return left >= STEPS_FOR_A_LANE || (left > 0 && *lane_other(job) != NULL);
 }
@@ -159,7 +165,7 @@ static struct slot *lane_open(struct engine_job *job)
 	if (*other != NULL && ((*other)->broken || !slot_alive(*other)))
 		*other = slot_close(*other);
 	if (*other == NULL && other == &job->engine->beside[job->place] &&
-	    steps_left(job) >= STEPS_FOR_A_LANE)
+	    steps_left(job, job->index) >= STEPS_FOR_A_LANE)
 		(void)slot_open_beside(job->engine->slots[job->place], other, NULL);
 	return *other;
 }
@@ -167,13 +173,13 @@ static struct slot *lane_open(struct engine_job *job)
 void lane_ahead(void *userdata)
 {
 	struct engine_job *job = userdata;
-	struct slot *lane = steps_left(job) > 0 ? lane_open(job) : NULL;
+	struct slot *lane = steps_left(job, job->index) > 0 ? lane_open(job) : NULL;
 	struct spare_spec spec;
 
 	if (lane == NULL || job->policy->run.network == POLICY_NETWORK_LOOPBACK)
 		return;
 	spec = step_next_spec(job);
-	if (spec.root_fd >= 0)
+	if (spec.root_fd >= 0 && !job_ahead_order(job, lane))
 		(void)spare_prepare(lane, &spec, NULL);
 }
 

@@ -11,6 +11,9 @@
 /* Makes room for what lanes keep. 0 or -errno. */
 int lanes_open(struct engine *engine);
 
+/* How many steps an engine with so many slots has at once at most, with those that are held. */
+unsigned lanes_steps_most(unsigned n_slots);
+
 /* Once there is a loop. 0 or -errno. */
 int lanes_attach(struct engine *engine);
 
@@ -26,10 +29,10 @@ int lane_first(struct engine_job *job, struct fault *fault);
  */
 bool lane_choose(struct engine_job *job, const struct spare_spec *spec);
 
-/* How many processes of the job's ids may wait in the other lane while the step that comes runs. */
-unsigned lane_neighbours(const struct engine_job *job);
+/* How many processes of the job's ids may wait in the other lane while the step at `index` runs. */
+unsigned lane_neighbours(const struct engine_job *job, int index);
 
-/* A step of the job (`userdata`) is on its way: makes the sandbox of the one that will most likely come next. */
+/* A step of the job (`userdata`) is on its way: makes the one that will most likely come next ready, or its sandbox. */
 void lane_ahead(void *userdata);
 
 /* The job is over: its place gets a spare when the loop has nothing else to do. */

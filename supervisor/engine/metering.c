@@ -19,6 +19,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/thread.h"
 #include "lib/base/urgent.h"
+#include "supervisor/engine/lanes.h"
 #include "supervisor/sandbox/cgroup.h"
 
 #define REST_USEC UINT64_C(1000000)
@@ -31,7 +32,7 @@ struct metering {
 	pthread_t thread;
 	bool joined, hurried; /* hurried: the loop's thread is urgent */
 	int base_fd;
-	unsigned n_slots;
+	unsigned n_steps; /* at once */
 	size_t ring_bytes;
 	bool denials, attach;
 	struct probe *probe;
@@ -45,7 +46,7 @@ static void *load(void *userdata)
 	const struct probe_options options = {
 		.group_fd = metering->base_fd,
 		.levels_below = CGROUP_STEP_LEVELS,
-		.n_sandboxes = metering->n_slots,
+		.n_sandboxes = metering->n_steps,
 		.ring_bytes = metering->ring_bytes,
 		.keep = true,
 		.denials = metering->denials,
@@ -86,7 +87,7 @@ int metering_start(int base_fd, const struct engine_options *options,
 
 	if (metering == NULL)
 		return fault_set(fault, -ENOMEM, "bpf", "metering");
-	metering->n_slots = options->n_slots;
+	metering->n_steps = lanes_steps_most(options->n_slots);
 	metering->hurried = urgent_is();
 	metering->ring_bytes = options->trace_ring_bytes;
 	metering->denials = options->denials;

@@ -21,6 +21,12 @@ struct step_run_options {
 	const struct step_meter_spec *meter; /* NULL: nothing is counted */
 	void (*ordered)(
 		void *userdata); /* called when the sandbox has its order, before step_run_start() returns; NULL: nobody asks */
+	/*
+	 * Called when the main process has ended and nothing else of the step is left in its group: its CPUs and memory are free, while what it came
+	 * to is still being found out; `done` follows. Not of every step. NULL: nobody asks.
+	 */
+	void (*ended)(void *userdata);
+	void (*lost)(void *userdata); /* of a step that is held: see step_run_release() */
 	step_run_done done;
 	void *userdata;
 };
@@ -33,6 +39,18 @@ struct step_run_options {
 int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec *spec,
 		   const struct step_run_options *options, struct step_run **ret_run,
 		   struct fault *fault);
+
+/*
+ * A step with spec->held is made ready and begins when this is called, at once or as soon as it is ready. Before that `done` is not called: when
+ * its sandbox dies meanwhile, `lost` is, and the step_run is gone after that. 0, or -errno: it cannot begin, and step_run_drop() follows.
+ */
+int step_run_release(struct step_run *run);
+
+/* From now on its end is told to `done`, and not to who was given at its start; the userdata is the same. */
+void step_run_hand_over(struct step_run *run, step_run_done done);
+
+/* Ends a step that nobody wants any more, in place: neither `done` nor `lost` is called. The step_run is gone. */
+void step_run_drop(struct step_run *run);
 
 /* Kills the step; `done` follows with verdict IE "cancelled". */
 void step_run_cancel(struct step_run *run);

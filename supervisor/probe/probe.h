@@ -27,10 +27,12 @@ enum probe_end { /* numbers of bpf/abi/state.h */
 		 PROBE_END_CPU,
 };
 
+enum { PROBE_STEPS_MAX = 256 };
+
 struct probe_options {
 	int group_fd; /* a cgroup directory, which has all steps' groups below it or is one's; lent for the call */
 	unsigned levels_below; /* how far below it steps' groups are; 0: it is as deep as they */
-	unsigned n_sandboxes;  /* that may live at once: 1..256 */
+	unsigned n_sandboxes;  /* that may live at once: 1..PROBE_STEPS_MAX */
 	size_t ring_bytes;     /* of each CPU's ring: a power of two, whole pages; 0: no tracing */
 	bool keep; /* what is loaded stays loaded when the probe is closed, for the next one that is like it; not with denials */
 	bool denials; /* steps may be denied something */

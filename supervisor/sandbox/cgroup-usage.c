@@ -157,6 +157,18 @@ static int usage_memory_v1(struct cgroup_slot *slot, uint64_t baseline, struct c
 			    &usage->oom_kills);
 }
 
+int cgroup_step_memory_rebase(struct cgroup_slot *slot, uint64_t *ret_bytes)
+{
+	char text[CGROUP_TEXT_BYTES];
+	int r = cgroup_text(slot->memory.usage, text);
+
+	if (r == 0)
+		r = number_parse(text, ret_bytes);
+	if (r == 0 && pwrite(slot->memory.peak, "0", 1, 0) < 0)
+		r = -errno;
+	return r;
+}
+
 static int usage_memory(struct cgroup_slot *slot, uint64_t baseline, struct cgroup_usage *usage)
 {
 	if (slot->tree->v2[CGROUP_MEMORY])

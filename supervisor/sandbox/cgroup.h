@@ -145,6 +145,12 @@ int cgroup_step_fd(const struct cgroup_slot *slot);
 /* The files for PLAN_INIT_BASELINE; they stay the slot's. */
 struct cgroup_memory_fds cgroup_step_memory_fds(const struct cgroup_slot *slot);
 
+/*
+ * What is charged to the slot's v1 memory group now, in bytes, from where its peak counts again. 0 or -errno. Only where
+ * cgroup_step_memory_fds() has files. Source: cgroup-v1/memory.rst, 5.1 and 5.2.
+ */
+int cgroup_step_memory_rebase(struct cgroup_slot *slot, uint64_t *ret_bytes);
+
 /* CPU time that was in the step's group before the step, in ns: whoever asks the kernel for the group's time has it in the answer. */
 uint64_t cgroup_step_cpu_base_ns(const struct cgroup_slot *slot);
 

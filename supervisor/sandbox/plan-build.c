@@ -199,7 +199,7 @@ static void init_ops_add(struct plan_builder *builder, const struct plan_spec *s
 		op_add(builder, PLAN_INIT_BASELINE, spec->memory_v1_bytes, 0);
 	rlimits_add(builder, spec->limits, spec->neighbours);
 	op_add(builder, PLAN_INIT_DROP, 0, 0);
-	op_add(builder, PLAN_INIT_RELEASE, 0, 0);
+	op_add(builder, PLAN_INIT_RELEASE, spec->held ? 1 : 0, 0);
 }
 
 /* Returns how many bytes, or -errno. */

@@ -19,6 +19,7 @@ struct plan_spec {
 	unsigned neighbours; /* processes of the same ids in other sandboxes, which wait (lanes) */
 	unsigned n_stdio;    /* 3, or 5 with AGENT_FD_EXTRA3 and 4 */
 	bool stage;	     /* AGENT_FD_STAGE is copied into the work directory */
+	bool held;	     /* the supervisor says when it begins */
 	uint64_t memory_v1_bytes; /* limit of the slot's v1 memory group; 0: memory is limited elsewhere */
 };
 

@@ -32,6 +32,9 @@
 /* How long dying may take before everything in the slot is killed. */
 enum { DEATH_MSEC = 10000 };
 
+/* For so long what is charged to a slot when its step is ready is what is charged when it begins. */
+#define BASELINE_KEEPS_NS (UINT64_C(2) * NSEC_PER_MSEC)
+
 static int plan_make(const struct sandbox *sandbox, const struct sandbox_spec *spec,
 		     char **ret_bytes, struct fault *fault)
 {
@@ -42,6 +45,7 @@ static int plan_make(const struct sandbox *sandbox, const struct sandbox_spec *s
 		.neighbours = spec->neighbours,
 		.n_stdio = spec->extra_fds[0] >= 0 ? 5 : 3,
 		.stage = spec->stage_fd >= 0,
+		.held = spec->held,
 		.memory_v1_bytes = !sandbox->memory_v1 ?
 					   0 :
 					   limits_get(spec->limits, LIMIT_MEMORY) +
@@ -105,6 +109,7 @@ static void sandbox_reset(struct sandbox *sandbox, struct slot *slot)
 		.pidfd = -EBADF,
 		.step_pidfd = -EBADF,
 		.listener_fd = -EBADF,
+		.go_fd = -EBADF,
 		.scratch_fd = -EBADF,
 		.streams = spare_streams_none(),
 		.memory_v1 = cgroup_step_memory_fds(slot->cgroup).usage >= 0,
@@ -117,6 +122,7 @@ void sandbox_close(struct sandbox *sandbox)
 	sandbox->report_fd = fd_close(sandbox->report_fd);
 	sandbox->pidfd = fd_close(sandbox->pidfd);
 	sandbox->listener_fd = fd_close(sandbox->listener_fd);
+	sandbox->go_fd = fd_close(sandbox->go_fd);
 	sandbox->scratch_fd = sandbox->scratch_lent ? -EBADF : fd_close(sandbox->scratch_fd);
 	sandbox->step_pidfd = fd_close(sandbox->step_pidfd);
 	spare_streams_close(&sandbox->streams);
@@ -184,6 +190,13 @@ static bool says_of_the_file(int error)
 	return error < 0;
 }
 
+static void died_note(struct sandbox *sandbox, int error)
+{
+	sandbox->state = SANDBOX_FAILED;
+	(void)fault_set(&sandbox->fault, error, plan_op_layer(PLAN_INIT_AWAIT),
+			"the step died before it began; is its memory limit too small to start?");
+}
+
 /* A program that cannot be executed is the submission's business when it is its own file. */
 static void failed_note(struct sandbox *sandbox, const struct report *report)
 {
@@ -195,13 +208,15 @@ static void failed_note(struct sandbox *sandbox, const struct report *report)
 		sandbox->ended_ns = clock_now_ns(CLOCK_MONOTONIC);
 		return;
 	}
+	if (report->op == PLAN_INIT_AWAIT) {
+		died_note(sandbox, report->error < 0 ? report->error : -EIO);
+		return;
+	}
 	sandbox->state = SANDBOX_FAILED;
-	(void)fault_set(
-		&sandbox->fault, report->error < 0 ? report->error : -EIO, plan_op_layer(report->op),
-		report->op == PLAN_INIT_AWAIT ?
-			"the step died before it began; is its memory limit too small to start?" :
-		report->op == PLAN_STEP_EXEC ? "the policy's program cannot be executed" :
-					       "the sandbox could not be made");
+	(void)fault_set(&sandbox->fault, report->error < 0 ? report->error : -EIO,
+			plan_op_layer(report->op),
+			report->op == PLAN_STEP_EXEC ? "the policy's program cannot be executed" :
+						       "the sandbox could not be made");
 }
 
 static void launched_note(struct sandbox *sandbox, const struct report *report, int fd)
@@ -238,6 +253,21 @@ static void usage_read_early(struct sandbox *sandbox)
 					       &sandbox->usage, NULL) == 0;
 }
 
+/* With a socket to release it by it is held, and has no time yet. */
+static void started_note(struct sandbox *sandbox, const struct report *report)
+{
+	bool held = sandbox->go_fd >= 0;
+
+	sandbox->baseline_bytes = report->baseline_bytes;
+	sandbox->prepared_ns = report->prepared_ns;
+	if (held)
+		sandbox->held_ns = clock_now_ns(CLOCK_MONOTONIC);
+	else
+		sandbox->started_ns = report->time_ns;
+	if (sandbox->state == SANDBOX_STARTING)
+		sandbox->state = held ? SANDBOX_HELD : SANDBOX_RUNNING;
+}
+
 /* Takes over `fd`. */
 static void report_note(struct sandbox *sandbox, const struct report *report, int fd)
 {
@@ -250,13 +280,17 @@ static void report_note(struct sandbox *sandbox, const struct report *report, in
 	case REPORT_STARTED:
 		if (sandbox->listener_fd < 0)
 			sandbox->listener_fd = TAKE_FD(fd);
-		sandbox->started_ns = report->time_ns;
-		sandbox->baseline_bytes = report->baseline_bytes;
-		sandbox->prepared_ns = report->prepared_ns;
-		if (sandbox->state == SANDBOX_STARTING)
-			sandbox->state = SANDBOX_RUNNING;
+		started_note(sandbox, report);
+		break;
+	case REPORT_HELD:
+		if (sandbox->go_fd < 0)
+			sandbox->go_fd = TAKE_FD(fd);
 		break;
 	case REPORT_EXITED:
+		if (sandbox->state == SANDBOX_HELD) {
+			died_note(sandbox, -ECHILD);
+			break;
+		}
 		usage_read_early(sandbox);
 		sandbox->ended_ns = report->time_ns;
 		sandbox->wait_status = report->wait_status;
@@ -354,6 +388,46 @@ void sandbox_kill_all(struct sandbox *sandbox)
 		sandbox->slot->launcher.killed = true;
 	if (fd >= 0)
 		(void)pidfd_send_signal(fd, SIGKILL, NULL, 0);
+}
+
+/*
+ * What was charged to the slot's v1 group before may have gone while the step was held, and would hide a part of its own peak: with time enough
+ * for that, it is read again.
+ */
+static int baseline_renew(struct sandbox *sandbox)
+{
+	if (!sandbox->memory_v1 ||
+	    clock_now_ns(CLOCK_MONOTONIC) - sandbox->held_ns < BASELINE_KEEPS_NS)
+		return 0;
+	return cgroup_step_memory_rebase(sandbox->slot->cgroup, &sandbox->baseline_bytes);
+}
+
+int sandbox_release(struct sandbox *sandbox)
+{
+	static const uint64_t go = 1;
+	int r;
+
+	/* The kernel may have killed it for memory, and PID 1 has not said so yet. */
+	if (sandbox->state != SANDBOX_HELD || sandbox->killed ||
+	    fd_readable_within(sandbox->step_pidfd, 0))
+		return -ECHILD;
+	r = baseline_renew(sandbox);
+	if (r < 0)
+		return r;
+	sandbox->started_ns = clock_now_ns(CLOCK_MONOTONIC);
+	if (write(sandbox->go_fd, &go, sizeof(go)) != sizeof(go))
+		return -EIO;
+	sandbox->go_fd = fd_close(sandbox->go_fd);
+	sandbox->state = SANDBOX_RUNNING;
+	return 0;
+}
+
+void sandbox_give_up(struct sandbox *sandbox)
+{
+	while (sandbox->pidfd < 0 && fd_readable_within(sandbox->report_fd, DEATH_MSEC))
+		if (sandbox_on_report(sandbox) <= 0)
+			break;
+	sandbox_wait_dead(sandbox);
 }
 
 void sandbox_wait_dead(struct sandbox *sandbox)

@@ -34,12 +34,14 @@ struct sandbox_spec {
 	int (*group_made)(void *userdata, int group_fd, struct fault *fault);
 	void *group_userdata;
 	bool spare_ready; /* spare_ready() has just said so of the slot and this root, filter and scratch: it is not asked again */
+	bool held; /* it does not begin by itself: sandbox_release() */
 	unsigned neighbours; /* processes of the slot's ids that may wait in a slot beside it meanwhile */
 	uint64_t residue_bytes; /* charged to the slot on v1, not reclaimable and not the step's: the stage */
 };
 
 enum sandbox_state {
 	SANDBOX_STARTING, /* asked for, nothing foreign has run */
+	SANDBOX_HELD,	  /* all is in place but sandbox_release() */
 	SANDBOX_RUNNING,
 	SANDBOX_EXITED, /* the main process has ended */
 	SANDBOX_FAILED, /* it could not be made: `fault` says why */
@@ -52,6 +54,7 @@ struct sandbox {
 	int pidfd; /* of PID 1, once REPORT_LAUNCHED came; readable: everything inside is dead */
 	int step_pidfd; /* of the step's main process, once it runs; readable: sandbox_on_main_end() */
 	int listener_fd; /* of the filter, once it is there; readable: sandbox_on_denial() */
+	int go_fd; /* releases a step that is held; -EBADF: none is */
 	struct spare_streams streams; /* pipe_fd readable: capture_drain() */
 	int scratch_fd;		      /* to see at the end whether it was full */
 	bool scratch_lent;
@@ -60,7 +63,7 @@ struct sandbox {
 	bool disk_full;	 /* set by sandbox_finish() */
 	bool memory_v1;
 	bool out_of_memory;			 /* the kernel said so; sandbox_on_oom() */
-	uint64_t asked_ns, started_ns, ended_ns; /* CLOCK_MONOTONIC */
+	uint64_t asked_ns, held_ns, started_ns, ended_ns; /* CLOCK_MONOTONIC */
 	uint64_t baseline_bytes;
 	struct cgroup_usage usage; /* once it is there */
 	bool has_usage;
@@ -81,6 +84,12 @@ struct sandbox {
  */
 int sandbox_start(struct sandbox *sandbox, struct slot *slot, const struct sandbox_spec *spec,
 		  struct fault *fault);
+
+/*
+ * Releases a step that is held (SANDBOX_HELD): it is running after that. 0; -ECHILD: it has died meanwhile, or is being killed; other
+ * -errno: it cannot be. After a failure the sandbox is to be given up.
+ */
+int sandbox_release(struct sandbox *sandbox);
 
 /* Takes all reports that are there. 1: more may come; 0: no sender is left; -errno: the channel is broken (kill it). */
 int sandbox_on_report(struct sandbox *sandbox);
@@ -114,6 +123,9 @@ void sandbox_kill_all(struct sandbox *sandbox);
  * is killed and the slot is broken.
  */
 void sandbox_wait_dead(struct sandbox *sandbox);
+
+/* The same for one that nobody wants any more, where its launcher shall live: one that is being made is waited for, and killed then. */
+void sandbox_give_up(struct sandbox *sandbox);
 
 /*
  * After the pidfd was readable (or when there never was one and the report channel ended): drains the outputs, reads counters, removes the
