@@ -22,7 +22,7 @@ struct engine {
 	struct policy_dirs policy_dirs;
 	struct slot_set *set;
 	struct slot **slots;
-	struct slot **beside; /* second lanes (lanes.h); NULL: not wanted yet */
+	struct slot **beside; /* further lanes (lanes.h), LANES_BESIDE of each place; NULL: not wanted yet */
 	int *idle_root_fds;   /* of what ran last in each place: its next spare gets it */
 	struct policy_filter *idle_filters; /* likewise; the instructions are the engine's */
 	sd_event_source *idle;		    /* makes spares when nothing else is to be done */
@@ -38,10 +38,14 @@ struct engine {
 	bool ending; /* engine_free() was called */
 };
 
-/* The test after the current one, ready to begin, or begun as soon as nothing of the current one ran any more. */
+/* So many lanes a place has besides its slot, and so many tests can be ready. */
+enum { LANES_BESIDE = 2 };
+
+/* A test after the current one, ready to begin, or, the next, begun as soon as nothing of the current one ran any more. */
 struct job_ahead {
-	struct step_run *run; /* NULL: there is none, or it is over */
-	struct slot *slot;    /* its lane */
+	struct step_run *run; /* with `over` false and no run it is none */
+	int index;
+	struct slot *slot; /* its lane */
 	bool begun;
 	bool over; /* it was quicker than the end of the one before: its result is here */
 	struct step_result result;
@@ -57,7 +61,7 @@ struct engine_job {
 	struct engine_callbacks callbacks;
 	void *userdata;
 	struct step_run *step; /* the one that runs, or NULL */
-	struct job_ahead ahead;
+	struct job_ahead ahead[LANES_BESIDE];
 	char **names;	       /* of the files in the work directory */
 	int stage_fd;	       /* mount of the scratch that holds what every run starts from */
 	int stage_work_fd;     /* its work directory */
@@ -99,10 +103,16 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 void checker_apply(const struct step_result *check, struct step_result *step);
 
 /*
- * Makes the test after the current one ready in a lane of the job's. Whether it is on its way: the lane is taken then. Not where its events are
- * wanted, nor before all that it starts from is there.
+ * Makes the test at `index`, after the current one, ready in a lane of the job's. Whether it is on its way: the lane is taken then. Not where
+ * its events are wanted, nor before all that it starts from is there.
  */
-bool job_ahead_order(struct engine_job *job, struct slot *lane);
+bool job_ahead_order(struct engine_job *job, int index, struct slot *lane);
+
+/* Whether the test at `index` is ready, or is being made so. */
+bool job_ahead_has(const struct engine_job *job, int index);
+
+/* Whether a lane is taken by a test that is ready. */
+bool job_ahead_takes(const struct engine_job *job, const struct slot *lane);
 
 /* Nothing of the current step (of the job `userdata`) runs any more: what is ready begins. */
 void job_ahead_begin(void *userdata);

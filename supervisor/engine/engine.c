@@ -104,7 +104,7 @@ static int engine_fill(struct engine *engine, const struct engine_options *optio
 	engine->libexec_dir = strdup(options->libexec_dir);
 	engine->slots = new0(struct slot *, options->n_slots);
 	engine->running = new0(struct engine_job *, options->n_slots);
-	engine->beside = new0(struct slot *, options->n_slots);
+	engine->beside = new0(struct slot *, (size_t)options->n_slots * LANES_BESIDE);
 	engine->idle_root_fds = new0(int, options->n_slots);
 	engine->idle_filters = new0(struct policy_filter, options->n_slots);
 	engine->n_places = options->n_slots;

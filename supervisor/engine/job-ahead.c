@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The next test of a submission, made ready while the current one runs.
+ * The next tests of a submission, made ready while the current one runs.
  *
  * What a test is given is known when its submission is: its input, limits, command, and, once there is no compile step to come, its stage. So it
  * gets not only its sandbox ahead (lanes.c) but its order too, and is held before its execve(2). Its turn is one message then, and
@@ -17,31 +17,51 @@
 #include "supervisor/engine/job.h"
 #include "supervisor/engine/lanes.h"
 
+static bool is_free(const struct job_ahead *ahead)
+{
+	return ahead->run == NULL && !ahead->over;
+}
+
+bool job_ahead_has(const struct engine_job *job, int index)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(job->ahead); i++)
+		if (!is_free(&job->ahead[i]) && job->ahead[i].index == index)
+			return true;
+	return false;
+}
+
+static struct job_ahead *ahead_at(struct engine_job *job, int index)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(job->ahead); i++)
+		if (!is_free(&job->ahead[i]) && job->ahead[i].index == index)
+			return &job->ahead[i];
+	return NULL;
+}
+
+bool job_ahead_takes(const struct engine_job *job, const struct slot *lane)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(job->ahead); i++)
+		if (!is_free(&job->ahead[i]) && job->ahead[i].slot == lane)
+			return true;
+	return false;
+}
+
 /* It was quicker than the end of the one before. */
 static void ahead_done(void *userdata, struct step_result *step)
 {
-	struct engine_job *job = userdata;
+	struct job_ahead *ahead = userdata;
 
-	job->ahead.run = NULL;
-	job->ahead.over = true;
-	job->ahead.result = *step;
+	ahead->run = NULL;
+	ahead->over = true;
+	ahead->result = *step;
 	step->stdout_fd = step->stderr_fd = -EBADF;
 }
 
 static void ahead_lost(void *userdata)
 {
-	struct engine_job *job = userdata;
+	struct job_ahead *ahead = userdata;
 
-	job->ahead.run = NULL;
-}
-
-/* After the current step comes the next test, and its stage is what it will be. */
-static bool next_is_known(const struct engine_job *job)
-{
-	const struct submission *submission = job->submission;
-
-	return job->index >= 0 && job->index + 1 < (int)submission->n_tests &&
-	       (job->checking || submission->tests[job->index].answer_fd < 0);
+	ahead->run = NULL;
 }
 
 /* Events carry the number of the test that runs. */
@@ -50,69 +70,97 @@ static bool is_traced(const struct engine_job *job)
 	return job->submission->trace_level != TRACE_LEVEL_COUNTERS && job->callbacks.event != NULL;
 }
 
-bool job_ahead_order(struct engine_job *job, struct slot *lane)
+static struct job_ahead *free_find(struct engine_job *job)
 {
+	for (size_t i = 0; i < ARRAY_SIZE(job->ahead); i++)
+		if (is_free(&job->ahead[i]))
+			return &job->ahead[i];
+	return NULL;
+}
+
+bool job_ahead_order(struct engine_job *job, int index, struct slot *lane)
+{
+	struct job_ahead *ahead = free_find(job);
 	const struct job_step step = {
-		.index = job->index + 1,
+		.index = index,
 		.slot = lane,
 		.held = true,
-		.options = {.ended = job_ahead_begin, .lost = ahead_lost, .done = ahead_done},
+		.options = {.lost = ahead_lost, .done = ahead_done, .userdata = ahead},
 	};
 	struct fault why;
 
-	if (!next_is_known(job) || is_traced(job) ||
+	/* The stage is what it will be when there is no compile step to come. */
+	if (ahead == NULL || job->index < 0 || is_traced(job) ||
 	    lanes_steps_most(job->engine->n_places) == job->engine->n_places ||
-	    job_step_start(job, &step, &job->ahead.run, &why) < 0)
+	    job_step_start(job, &step, &ahead->run, &why) < 0)
 		return false;
-	job->ahead.slot = lane;
-	job->ahead.begun = job->ahead.over = false;
+	ahead->index = index;
+	ahead->slot = lane;
+	ahead->begun = ahead->over = false;
 	return true;
 }
 
-void job_ahead_begin(void *userdata)
+static void ahead_begin(struct job_ahead *ahead)
 {
-	struct engine_job *job = userdata;
-	struct job_ahead *ahead = &job->ahead;
-
-	if (ahead->run == NULL || ahead->begun || job->cancelled)
+	if (ahead->run == NULL || ahead->begun)
 		return;
 	ahead->begun = step_run_release(ahead->run) == 0;
 	if (!ahead->begun)
 		step_run_drop(TAKE_PTR(ahead->run));
 }
 
-/* It has come to its end before its turn. */
-static void over_take(struct engine_job *job)
+void job_ahead_begin(void *userdata)
 {
-	struct step_result result = job->ahead.result;
+	struct engine_job *job = userdata;
+	struct job_ahead *ahead = ahead_at(job, job->index + 1);
+	bool checker_comes = !job->checking && job->index >= 0 &&
+			     job->submission->tests[job->index].answer_fd >= 0;
 
-	job->ahead.over = false;
+	if (ahead != NULL && !job->cancelled && !checker_comes)
+		ahead_begin(ahead);
+}
+
+/* It has come to its end before its turn. */
+static void over_take(struct engine_job *job, struct job_ahead *ahead)
+{
+	struct step_result result = ahead->result;
+
+	ahead->over = false;
 	job_step_done(job, &result);
 	step_result_clear(&result);
 }
 
 bool job_ahead_take(struct engine_job *job)
 {
-	job_ahead_begin(job);
-	if (job->ahead.over || job->ahead.run != NULL)
-		job->slot = job->ahead.slot;
-	if (job->ahead.over) {
-		over_take(job);
+	const struct step_run_options options = {
+		.ended = job_ahead_begin, .done = job_step_done, .userdata = job};
+	struct job_ahead *ahead = ahead_at(job, job->index);
+
+	if (ahead == NULL)
+		return false;
+	ahead_begin(ahead);
+	if (is_free(ahead))
+		return false;
+	job->slot = ahead->slot;
+	if (ahead->over) {
+		over_take(job, ahead);
 		return true;
 	}
-	if (job->ahead.run == NULL)
-		return false;
-	job->step = TAKE_PTR(job->ahead.run);
-	step_run_hand_over(job->step, job_step_done);
+	job->step = TAKE_PTR(ahead->run);
+	step_run_hand_over(job->step, &options);
 	lane_ahead(job);
 	return true;
 }
 
 void job_ahead_drop(struct engine_job *job)
 {
-	if (job->ahead.run != NULL)
-		step_run_drop(TAKE_PTR(job->ahead.run));
-	if (job->ahead.over)
-		step_result_clear(&job->ahead.result);
-	job->ahead.over = false;
+	for (size_t i = 0; i < ARRAY_SIZE(job->ahead); i++) {
+		struct job_ahead *ahead = &job->ahead[i];
+
+		if (ahead->run != NULL)
+			step_run_drop(TAKE_PTR(ahead->run));
+		if (ahead->over)
+			step_result_clear(&ahead->result);
+		ahead->over = false;
+	}
 }

@@ -258,7 +258,6 @@ static int step_start(struct engine_job *job, const struct job_step *step, struc
 		return r;
 	options.meter = meter.probe != NULL ? &meter : NULL;
 	options.ple_kills = job_phase(job, step->index)->ple_kills;
-	options.userdata = job;
 	return step_run_start(job->engine->event, step->slot, spec, &options, ret_run, fault);
 }
 
@@ -339,7 +338,10 @@ int job_step_begin(struct engine_job *job, struct fault *fault)
 {
 	struct job_step step = {
 		.index = job->index,
-		.options = {.ordered = lane_ahead, .ended = job_ahead_begin, .done = job_step_done},
+		.options = {.ordered = lane_ahead,
+			    .ended = job_ahead_begin,
+			    .done = job_step_done,
+			    .userdata = job},
 	};
 	struct limits limits = limits_of(job, job->index);
 	int r = limits_require(job, &limits, fault);

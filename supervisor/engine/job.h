@@ -20,7 +20,7 @@ struct job_step {
 	struct slot *slot; /* the lane */
 	bool spare_ready;  /* see struct sandbox_spec */
 	bool held;
-	struct step_run_options options; /* who is called, with the job */
+	struct step_run_options options; /* who is called */
 };
 
 /* Starts it. 0 or -errno with a fault. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a step waits for is mostly the making of its sandbox, and that needs no knowledge of the step. So it is made while nobody waits:
- * in an idle slot after the last job, and for a job with many steps in a second lane while the step before runs in the first. A lane has cgroups
+ * in an idle slot after the last job, and for a job with many steps in further lanes while the step before runs in one. A lane has cgroups
  * and a launcher of its own, so nothing that is done ahead is charged to the step that runs, and the ids of the first one, so that the
- * stage's files are its own too.
+ * stage's files are its own too. With three of them one is made while one is ready and one runs: no test waits for its sandbox as long as that
+ * takes less than two tests do.
  *
  * All of this may fail or guess wrong at no cost but time: a step that finds no sandbox makes one.
  */
@@ -17,8 +18,10 @@
 
 #include "lib/base/fd.h"
 
-/* So many steps must be to come for a second lane, which takes as long to make as three sandboxes. */
+/* So many steps must be to come for each further lane, which takes as long to make as three sandboxes. */
 enum { STEPS_FOR_A_LANE = 4 };
+
+enum { LANES = 1 + LANES_BESIDE };
 
 static int on_idle(sd_event_source *source _unused_, void *userdata)
 {
@@ -37,8 +40,9 @@ static int on_idle(sd_event_source *source _unused_, void *userdata)
 		if (engine->idle_root_fds[i] >= 0 && !slot->broken && slot_alive(slot))
 			(void)spare_prepare(slot, &spec, NULL);
 		slot_settle(slot);
-		if (engine->beside[i] != NULL)
-			slot_settle(engine->beside[i]);
+		for (unsigned k = i * LANES_BESIDE; k < (i + 1) * LANES_BESIDE; k++)
+			if (engine->beside[k] != NULL)
+				slot_settle(engine->beside[k]);
 	}
 	return 0;
 }
@@ -55,7 +59,7 @@ int lanes_open(struct engine *engine)
 unsigned lanes_steps_most(unsigned n_slots)
 {
 	/* More than that the kernel side cannot tell apart; job_ahead_order() orders nothing ahead then. */
-	return n_slots > PROBE_STEPS_MAX / 2 ? n_slots : n_slots * 2;
+	return n_slots > PROBE_STEPS_MAX / LANES ? n_slots : n_slots * LANES;
 }
 
 int lanes_attach(struct engine *engine)
@@ -72,9 +76,9 @@ int lanes_attach(struct engine *engine)
 void lanes_close(struct engine *engine)
 {
 	engine->idle = sd_event_source_disable_unref(engine->idle);
+	for (unsigned i = 0; engine->beside != NULL && i < engine->n_places * LANES_BESIDE; i++)
+		(void)slot_close(engine->beside[i]);
 	for (unsigned i = 0; i < engine->n_places; i++) {
-		if (engine->beside != NULL)
-			(void)slot_close(engine->beside[i]);
 		if (engine->idle_root_fds != NULL)
 			(void)fd_close(engine->idle_root_fds[i]);
 		if (engine->idle_filters != NULL)
@@ -103,22 +107,27 @@ int lane_first(struct engine_job *job, struct fault *fault)
 	return 0;
 }
 
-static struct slot **lane_other(const struct engine_job *job)
+/* Of a job's place: its slot, and those beside it. */
+static struct slot **lane_at(const struct engine_job *job, unsigned number)
 {
 	struct engine *engine = job->engine;
 
-	return job->slot == engine->slots[job->place] ? &engine->beside[job->place] :
-							&engine->slots[job->place];
+	return number == 0 ? &engine->slots[job->place] :
+			     &engine->beside[job->place * LANES_BESIDE + number - 1];
 }
 
 bool lane_choose(struct engine_job *job, const struct spare_spec *spec)
 {
-	struct slot *other = *lane_other(job);
+	for (unsigned i = 0; i < LANES; i++) {
+		struct slot *lane = *lane_at(job, i);
 
-	if (other == NULL || other->broken || !spare_ready(other, spec))
-		return false;
-	job->slot = other;
-	return true;
+		if (lane == NULL || lane == job->slot || lane->broken ||
+		    job_ahead_takes(job, lane) || !spare_ready(lane, spec))
+			continue;
+		job->slot = lane;
+		return true;
+	}
+	return false;
 }
 
 /* How many steps are to come at most after the one at `index`, or after its checker. */
@@ -133,54 +142,96 @@ static size_t steps_left(const struct engine_job *job, int index)
 	return n + (index >= 0 && !checking && submission->tests[index].answer_fd >= 0);
 }
 
+/* A lane that is there, or that is worth being opened: the further it is, the more steps must be to come. */
+static bool lane_wanted(const struct engine_job *job, unsigned number, size_t left)
+{
+	return *lane_at(job, number) != NULL || left >= (size_t)number * STEPS_FOR_A_LANE;
+}
+
 unsigned lane_neighbours(const struct engine_job *job, int index)
 {
-	size_t left = steps_left(job, index);
+	size_t left = steps_left(job, index), n = 0;
 
-	return left >= STEPS_FOR_A_LANE || (left > 0 && *lane_other(job) != NULL);
+	for (unsigned i = 1; i < LANES; i++)
+		n += lane_wanted(job, i, left);
+	return (unsigned)MIN(left, n);
 }
 
-/* What the step after the one that runs wants, when all goes well. Its root is -EBADF when there is none. */
-static struct spare_spec step_next_spec(struct engine_job *job)
+/* A lane in which nothing is and nothing waits, opened when it is worth it. NULL: there is none. */
+static struct slot *lane_free(struct engine_job *job, const struct slot *not_this)
+{
+	size_t left = steps_left(job, job->index);
+
+	for (unsigned i = 0; i < LANES; i++) {
+		struct slot **lane = lane_at(job, i);
+
+		if (*lane != NULL && (*lane == job->slot || *lane == not_this || job_ahead_takes(job, *lane)))
+			continue;
+		if (i > 0 && *lane != NULL && ((*lane)->broken || !slot_alive(*lane)))
+			*lane = slot_close(*lane);
+		if (*lane == NULL && i > 0 && lane_wanted(job, i, left))
+			(void)slot_open_beside(job->engine->slots[job->place], lane, NULL);
+		if (*lane != NULL && !(*lane)->broken)
+			return *lane;
+	}
+	return NULL;
+}
+
+/* The checker of the current test has one of the lanes. NULL: none was free. */
+static struct slot *checker_ahead(struct engine_job *job)
 {
 	struct spare_spec spec = {.root_fd = -EBADF, .scratch_fd = -EBADF};
+	struct slot *lane = lane_free(job, NULL);
 	struct fault fault;
 
-	if (job->index >= 0 && !job->checking && job->submission->tests[job->index].answer_fd >= 0) {
-		spec.filter = checker_filter(job->engine, &fault);
-		if (spec.filter != NULL)
-			spec.root_fd = checker_root(job->engine, &fault);
-	} else if (job->index + 1 < (int)job->submission->n_tests) {
-		spec.filter = &job->policy->run.filter;
-		spec.root_fd = job->run_root_fd;
-	}
-	return spec;
+	if (lane == NULL)
+		return NULL;
+	spec.filter = checker_filter(job->engine, &fault);
+	if (spec.filter != NULL)
+		spec.root_fd = checker_root(job->engine, &fault);
+	if (spec.root_fd >= 0)
+		(void)spare_prepare(lane, &spec, NULL);
+	return lane;
 }
 
-/* The other lane, opened when it is worth it. NULL: there is none. */
-static struct slot *lane_open(struct engine_job *job)
+/* The test at `index` is made ready; where it cannot be, and is the next, its sandbox is. Whether further ones may follow. */
+static bool test_ahead(struct engine_job *job, int index, const struct slot *not_this)
 {
-	struct slot **other = lane_other(job);
+	const struct spare_spec spec = {
+		.filter = &job->policy->run.filter,
+		.root_fd = job->run_root_fd,
+		.scratch_fd = -EBADF,
+	};
+	struct slot *lane;
 
-	if (*other != NULL && ((*other)->broken || !slot_alive(*other)))
-		*other = slot_close(*other);
-	if (*other == NULL && other == &job->engine->beside[job->place] &&
-	    steps_left(job, job->index) >= STEPS_FOR_A_LANE)
-		(void)slot_open_beside(job->engine->slots[job->place], other, NULL);
-	return *other;
+	if (job_ahead_has(job, index))
+		return true;
+	lane = lane_free(job, not_this);
+	if (lane == NULL)
+		return false;
+	if (job_ahead_order(job, index, lane))
+		return true;
+	if (index == job->index + 1)
+		(void)spare_prepare(lane, &spec, NULL);
+	return false;
 }
 
 void lane_ahead(void *userdata)
 {
 	struct engine_job *job = userdata;
-	struct slot *lane = steps_left(job, job->index) > 0 ? lane_open(job) : NULL;
-	struct spare_spec spec;
+	const struct submission *submission = job->submission;
+	bool checker_comes = job->index >= 0 && !job->checking &&
+			     submission->tests[job->index].answer_fd >= 0;
+	int index = job->index + 1, end = MIN(index + LANES_BESIDE, (int)submission->n_tests);
+	struct slot *checker = NULL;
 
-	if (lane == NULL || job->policy->run.network == POLICY_NETWORK_LOOPBACK)
+	if (job->policy->run.network == POLICY_NETWORK_LOOPBACK)
 		return;
-	spec = step_next_spec(job);
-	if (spec.root_fd >= 0 && !job_ahead_order(job, lane))
-		(void)spare_prepare(lane, &spec, NULL);
+	if (checker_comes)
+		checker = checker_ahead(job);
+	while (index < end && (!checker_comes || checker != NULL) &&
+	       test_ahead(job, index, checker))
+		index++;
 }
 
 /* A copy: the policy is the caller's, and may be gone when it is wanted. */

@@ -326,9 +326,12 @@ int step_run_release(struct step_run *run)
 	return 0;
 }
 
-void step_run_hand_over(struct step_run *run, step_run_done done)
+void step_run_hand_over(struct step_run *run, const struct step_run_options *options)
 {
-	run->done = done;
+	run->done = options->done;
+	run->ended = options->ended;
+	run->userdata = options->userdata;
+	ended_tell(run);
 }
 
 void step_run_drop(struct step_run *run)

@@ -46,8 +46,11 @@ int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec
  */
 int step_run_release(struct step_run *run);
 
-/* From now on its end is told to `done`, and not to who was given at its start; the userdata is the same. */
-void step_run_hand_over(struct step_run *run, step_run_done done);
+/*
+ * From now on those of `options` are told of it (`ended`, at once when that was before, `done`), and not those that were given at its start. Once it is
+ * released.
+ */
+void step_run_hand_over(struct step_run *run, const struct step_run_options *options);
 
 /* Ends a step that nobody wants any more, in place: neither `done` nor `lost` is called. The step_run is gone. */
 void step_run_drop(struct step_run *run);
