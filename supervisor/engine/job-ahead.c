@@ -57,13 +57,6 @@ static void ahead_done(void *userdata, struct step_result *step)
 	step->stdout_fd = step->stderr_fd = -EBADF;
 }
 
-static void ahead_lost(void *userdata)
-{
-	struct job_ahead *ahead = userdata;
-
-	ahead->run = NULL;
-}
-
 /* Events carry the number of the test that runs. */
 static bool is_traced(const struct engine_job *job)
 {
@@ -85,7 +78,7 @@ bool job_ahead_order(struct engine_job *job, int index, struct slot *lane)
 		.index = index,
 		.slot = lane,
 		.held = true,
-		.options = {.lost = ahead_lost, .done = ahead_done, .userdata = ahead},
+		.options = {.done = ahead_done, .userdata = ahead},
 	};
 	struct fault why;
 

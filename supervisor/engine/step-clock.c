@@ -147,22 +147,9 @@ int step_clocks_start(struct step_run *run)
 	return cpu_timer_arm(run, 0);
 }
 
-void step_clock_making(struct step_run *run)
-{
-	uint64_t at = clock_now_ns(CLOCK_MONOTONIC) + STARTUP_NS;
-
-	(void)sd_event_source_set_time(run->sources[SOURCE_WALL], at / NSEC_PER_USEC);
-	(void)sd_event_source_set_enabled(run->sources[SOURCE_WALL], SD_EVENT_ONESHOT);
-}
-
-void step_clock_held(struct step_run *run)
-{
-	(void)sd_event_source_set_enabled(run->sources[SOURCE_WALL], SD_EVENT_OFF);
-}
-
 int step_clocks_add(struct step_run *run)
 {
-	uint64_t startup = (run->sandbox.asked_ns + STARTUP_NS) / NSEC_PER_USEC;
+	uint64_t startup = (clock_now_ns(CLOCK_MONOTONIC) + STARTUP_NS) / NSEC_PER_USEC;
 	int r = sd_event_add_time(run->event, &run->sources[SOURCE_WALL], CLOCK_MONOTONIC, startup,
 				  1, on_wall, run);
 

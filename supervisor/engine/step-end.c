@@ -100,17 +100,6 @@ void step_forget(struct step_run *run)
 	(void)step_run_free(run);
 }
 
-/* It never began. */
-static int lost_tell(struct step_run *run)
-{
-	void (*lost)(void *userdata) = run->lost;
-	void *userdata = run->userdata;
-
-	step_forget(run);
-	lost(userdata);
-	return 0;
-}
-
 int step_finish(struct step_run *run)
 {
 	struct step_result step;
@@ -120,8 +109,6 @@ int step_finish(struct step_run *run)
 	uint64_t before_ns;
 	int r;
 
-	if (run->held)
-		return lost_tell(run);
 	step_result_init(&step);
 	/* Sources first: their descriptors are closed by the sandbox. */
 	step_sources_drop(run);

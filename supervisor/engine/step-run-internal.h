@@ -32,21 +32,13 @@ struct step_run {
 	struct step_meter meter;
 	struct step_sampler sampler;
 	struct fault fault; /* ours; error 0: none */
-	bool held;    /* nobody has asked for its beginning yet */
 	step_run_done done;
 	void (*ended)(void *userdata); /* NULL, or told, once, that nothing of it runs any more */
-	void (*lost)(void *userdata);
 	void *userdata;
 };
 
-/* The clocks and timers of a step, all off but that of its making. 0 or -errno of the loop. */
+/* The timers of a step, all off but that of its making, which has its time from now on. 0 or -errno of the loop. */
 int step_clocks_add(struct step_run *run);
-
-/* Its making begins now, as far as its time is concerned. */
-void step_clock_making(struct step_run *run);
-
-/* It waits, for as long as it likes. */
-void step_clock_held(struct step_run *run);
 
 /* The clocks start with the program. 0 or -errno of the loop. */
 int step_clocks_start(struct step_run *run);
@@ -66,7 +58,7 @@ void step_our_fault(struct step_run *run, int error, const char *layer, const ch
 /* Lets go of what watches it. */
 void step_sources_drop(struct step_run *run);
 
-/* All in it is dead: result, removal, `done` (or, of one that is held, `lost`); the step_run is gone. Returns 0, for the loop. */
+/* All in it is dead: result, removal, `done`; the step_run is gone. Returns 0, for the loop. */
 int step_finish(struct step_run *run);
 
 /* All in it is dead, and nobody wants to know more. The step_run is gone. */

@@ -20,7 +20,7 @@
  * and exits. If PID 1 is killed before it could be heard (memory), the channel ends and the pidfd is readable. If the
  * launcher is dead, no pidfd comes and the channel's end alone finishes the step.
  *
- * A step may be made ready and held until its turn comes. Until then it is nobody's: what happens to it is not told, only that it is lost.
+ * A step may be made ready and held until its turn comes. Until then it has no sources: what its making says is not worth a wake-up, and waits.
  *
  * step-clock.c has the timers, step-end.c the end.
  */
@@ -122,31 +122,6 @@ static int started_follow(struct step_run *run)
 		       step_sampler_start(&run->sampler, run->event, &run->meter, &run->sandbox);
 }
 
-/* 0, or -errno: it cannot begin. What goes wrong after its beginning is its end's to tell. */
-static int held_begin(struct step_run *run)
-{
-	int r = sandbox_release(&run->sandbox);
-
-	if (r < 0)
-		return r;
-	run->held = false;
-	r = sources_follow(run);
-	if (r >= 0)
-		r = started_follow(run);
-	if (r < 0)
-		step_our_fault(run, r, "engine", "cannot watch the step");
-	return 0;
-}
-
-/* It is ready: its turn may have come meanwhile. */
-static int held_follow(struct step_run *run)
-{
-	if (!run->held)
-		return held_begin(run);
-	step_clock_held(run);
-	return 0;
-}
-
 static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
 		     void *userdata)
 {
@@ -154,10 +129,14 @@ static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t
 	bool starting = run->sandbox.state == SANDBOX_STARTING && !run->sandbox.killed;
 	int more = sandbox_on_report(&run->sandbox), r = sources_follow(run);
 
+	/* Its turn has come: it is not watched before. */
+	if (r >= 0 && starting && run->sandbox.state == SANDBOX_HELD) {
+		r = sandbox_release(&run->sandbox);
+		if (r == 0)
+			r = sources_follow(run);
+	}
 	if (r >= 0 && starting && run->sandbox.state == SANDBOX_RUNNING)
 		r = started_follow(run);
-	else if (r >= 0 && starting && run->sandbox.state == SANDBOX_HELD)
-		r = held_follow(run);
 	if (r < 0)
 		step_our_fault(run, r, "engine", "cannot watch the step");
 	ended_tell(run);
@@ -292,10 +271,8 @@ int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec
 	run->limits = *spec->limits;
 	run->parallelism = deadline_parallelism(spec->limits, n_cpus > 0 ? (unsigned)n_cpus : 1);
 	run->ple_kills = options->ple_kills;
-	run->held = spec->held;
 	run->done = options->done;
 	run->ended = options->ended;
-	run->lost = options->lost;
 	run->userdata = options->userdata;
 	r = sandbox_begin(run, slot, spec, options->meter, fault);
 	if (r < 0) {
@@ -303,7 +280,7 @@ int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec
 		(void)step_run_free(run);
 		return r;
 	}
-	r = sources_add(run);
+	r = spec->held ? 0 : sources_add(run);
 	if (r < 0) {
 		/* The loop cannot watch it: it must not run. Its end is awaited in place. */
 		sandbox_wait_dead(&run->sandbox);
@@ -317,13 +294,20 @@ int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec
 	return 0;
 }
 
+/* The step first: it is watched while it wakes. */
 int step_run_release(struct step_run *run)
 {
-	if (run->sandbox.state != SANDBOX_STARTING || run->sandbox.killed)
-		return held_begin(run);
-	run->held = false;
-	step_clock_making(run);
-	return 0;
+	int more = sandbox_on_report(&run->sandbox), r = more > 0 ? 0 : -ECHILD;
+
+	if (r == 0 && run->sandbox.state != SANDBOX_STARTING)
+		r = sandbox_release(&run->sandbox);
+	if (r == 0)
+		r = sources_add(run);
+	if (r >= 0)
+		r = sources_follow(run);
+	if (r >= 0 && run->sandbox.state == SANDBOX_RUNNING)
+		r = started_follow(run);
+	return MIN(r, 0);
 }
 
 void step_run_hand_over(struct step_run *run, const struct step_run_options *options)

@@ -26,7 +26,6 @@ struct step_run_options {
 	 * to is still being found out; `done` follows. Not of every step. NULL: nobody asks.
 	 */
 	void (*ended)(void *userdata);
-	void (*lost)(void *userdata); /* of a step that is held: see step_run_release() */
 	step_run_done done;
 	void *userdata;
 };
@@ -41,8 +40,8 @@ int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec
 		   struct fault *fault);
 
 /*
- * A step with spec->held is made ready and begins when this is called, at once or as soon as it is ready. Before that `done` is not called: when
- * its sandbox dies meanwhile, `lost` is, and the step_run is gone after that. 0, or -errno: it cannot begin, and step_run_drop() follows.
+ * A step with spec->held is made ready and begins when this is called, at once or as soon as it is ready. Before that nobody watches it, and
+ * nothing is told of it. 0, or -errno: it cannot begin, since it failed or died meanwhile, and step_run_drop() follows.
  */
 int step_run_release(struct step_run *run);
 
@@ -52,7 +51,7 @@ int step_run_release(struct step_run *run);
  */
 void step_run_hand_over(struct step_run *run, const struct step_run_options *options);
 
-/* Ends a step that nobody wants any more, in place: neither `done` nor `lost` is called. The step_run is gone. */
+/* Ends a step that nobody wants any more, in place; `done` is not called. The step_run is gone. */
 void step_run_drop(struct step_run *run);
 
 /* Kills the step; `done` follows with verdict IE "cancelled". */
