@@ -63,12 +63,12 @@ static int io_add(struct step_run *run, enum source which, int fd, sd_event_io_h
 	return sd_event_add_io(run->event, &run->sources[which], fd, EPOLLIN, handler, run);
 }
 
-/* Counters that are there already: its main process has ended, and nothing else was left in its group. */
+/* Who waits for its CPU comes first: the counters have the time of PID 1's end. */
 static void ended_tell(struct step_run *run)
 {
 	void (*ended)(void *userdata) = run->ended;
 
-	if (ended == NULL || !run->sandbox.has_usage || run->sandbox.killed)
+	if (ended == NULL || !run->sandbox.emptied || run->sandbox.killed)
 		return;
 	run->ended = NULL;
 	ended(run->userdata);
@@ -80,12 +80,13 @@ static int on_main_end(sd_event_source *source _unused_, int fd _unused_, uint32
 {
 	struct step_run *run = userdata;
 
+	sandbox_on_main_end(&run->sandbox);
+	ended_tell(run);
 	if (run->sandbox.pidfd >= 0)
 		(void)sd_event_source_set_enabled(run->sources[SOURCE_REPORT], SD_EVENT_OFF);
 	(void)sd_event_source_set_enabled(run->sources[SOURCE_CPU], SD_EVENT_OFF);
-	sandbox_on_main_end(&run->sandbox);
+	sandbox_take_early(&run->sandbox);
 	step_end_expect(run);
-	ended_tell(run);
 	return sd_event_source_set_enabled(run->sources[SOURCE_MAIN], SD_EVENT_OFF);
 }
 
@@ -140,6 +141,7 @@ static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t
 	if (r < 0)
 		step_our_fault(run, r, "engine", "cannot watch the step");
 	ended_tell(run);
+	sandbox_take_early(&run->sandbox);
 	if (more > 0)
 		return 0;
 	/* Nobody will speak any more. With a pidfd the end is near; without one this is it. */

@@ -244,13 +244,12 @@ static void launched_note(struct sandbox *sandbox, const struct report *report, 
  * something is left, which dies with PID 1, they are read after that (sandbox-end.c). So is CPU time in any case: a process that has
  * just died adds the last of it when its CPU turns to another.
  */
-static void usage_read_early(struct sandbox *sandbox)
+void sandbox_take_early(struct sandbox *sandbox)
 {
-	if (sandbox->has_usage)
-		return;
-	sandbox->has_usage = cgroup_step_empty(sandbox->slot->cgroup) &&
-			     cgroup_step_usage(sandbox->slot->cgroup, sandbox->baseline_bytes,
-					       &sandbox->usage, NULL) == 0;
+	if (!sandbox->has_usage && sandbox->emptied)
+		sandbox->has_usage =
+			cgroup_step_usage(sandbox->slot->cgroup, sandbox->baseline_bytes,
+					  &sandbox->usage, NULL) == 0;
 }
 
 /* With a socket to release it by it is held, and has no time yet. */
@@ -291,7 +290,7 @@ static void report_note(struct sandbox *sandbox, const struct report *report, in
 			died_note(sandbox, -ECHILD);
 			break;
 		}
-		usage_read_early(sandbox);
+		sandbox_on_main_end(sandbox);
 		sandbox->ended_ns = report->time_ns;
 		sandbox->wait_status = report->wait_status;
 		sandbox->state = SANDBOX_EXITED;
@@ -344,8 +343,9 @@ int sandbox_on_report(struct sandbox *sandbox)
 
 void sandbox_on_main_end(struct sandbox *sandbox)
 {
+	if (!sandbox->emptied)
+		sandbox->emptied = cgroup_step_empty(sandbox->slot->cgroup);
 	sandbox->main_ended = true;
-	usage_read_early(sandbox);
 }
 
 int sandbox_on_denial(struct sandbox *sandbox)

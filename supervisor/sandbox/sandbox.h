@@ -60,6 +60,7 @@ struct sandbox {
 	bool scratch_lent;
 	bool killed;	 /* sandbox_kill() was called */
 	bool main_ended; /* the step's main process has; PID 1 is to say how, and ends too */
+	bool emptied;	 /* and nothing else was left in its group */
 	bool disk_full;	 /* set by sandbox_finish() */
 	bool memory_v1;
 	bool out_of_memory;			 /* the kernel said so; sandbox_on_oom() */
@@ -94,11 +95,11 @@ int sandbox_release(struct sandbox *sandbox);
 /* Takes all reports that are there. 1: more may come; 0: no sender is left; -errno: the channel is broken (kill it). */
 int sandbox_on_report(struct sandbox *sandbox);
 
-/*
- * The step's main process has ended: takes what is there to be taken while PID 1, which has woken too, tells how it ended and ends
- * itself. Reports need no watching from then on: sandbox_finish() takes them.
- */
+/* The step's main process has ended: sees whether anything is left. Reports need no watching from then on: sandbox_finish() takes them. */
 void sandbox_on_main_end(struct sandbox *sandbox);
+
+/* After it: takes what is there to be taken while PID 1, which has woken too, tells how the main process ended and ends itself. */
+void sandbox_take_early(struct sandbox *sandbox);
 
 /* Takes a denied call and kills the step for it. 0, or -errno: the listener is broken. */
 int sandbox_on_denial(struct sandbox *sandbox);
