@@ -115,9 +115,10 @@ static int sources_follow(struct step_run *run)
 	return r;
 }
 
+/* On a busy host its end may be heard at the same time. A trace of it has its last sample all the same. */
 static int started_follow(struct step_run *run)
 {
-	int r = step_clocks_start(run);
+	int r = run->sandbox.state == SANDBOX_RUNNING ? step_clocks_start(run) : 0;
 
 	return r < 0 ? r :
 		       step_sampler_start(&run->sampler, run->event, &run->meter, &run->sandbox);
@@ -136,7 +137,7 @@ static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t
 		if (r == 0)
 			r = sources_follow(run);
 	}
-	if (r >= 0 && starting && run->sandbox.state == SANDBOX_RUNNING)
+	if (r >= 0 && starting && run->sandbox.started_ns != 0)
 		r = started_follow(run);
 	if (r < 0)
 		step_our_fault(run, r, "engine", "cannot watch the step");
