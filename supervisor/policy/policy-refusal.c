@@ -43,3 +43,22 @@ bool policy_filter_refuses(const struct policy_filter *filter, int nr,
 	return (answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO &&
 	       (answer & SECCOMP_RET_DATA) == (uint32_t)-ret;
 }
+
+int policy_filter_denied_number(const struct policy_filter *filter,
+				const bool interrupted[static GAS_CALLS_MAX])
+{
+	int found = -1;
+
+	if (interrupted[GAS_CALLS_MAX - 1])
+		return -1;
+	for (int nr = 0; nr < GAS_CALLS_MAX - 1; nr++) {
+		if (!interrupted[nr] ||
+		    !seccomp_may_answer(filter->instructions, filter->n_instructions, nr,
+					AUDIT_ARCH_X86_64, SECCOMP_RET_USER_NOTIF))
+			continue;
+		if (found >= 0)
+			return -1;
+		found = nr;
+	}
+	return found;
+}

@@ -8,11 +8,18 @@
  * about every call and condition of a profile after the filter is made, so a filter that leaves
  * this module has been seen to answer what the profile says. What the kernel would refuse to load
  * answers "kill" here.
+ *
+ * Where arguments are not known, all ways through the filter are followed that they could take: jumps only go forward, so one pass over
+ * the instructions does it, with what the accumulator holds at each: the number, the architecture, or anything.
  */
 
 #include "supervisor/policy/seccomp-simulate.h"
 
+#include <stddef.h>
 #include <string.h>
+
+/* In the accumulator, before an instruction. */
+enum held { HELD_UNREACHED = 0, HELD_NUMBER, HELD_ARCH, HELD_ANYTHING };
 
 struct machine {
 	uint32_t a, x;
@@ -157,4 +164,69 @@ uint32_t seccomp_simulate(const struct sock_filter *filter, size_t n,
 			break;
 	}
 	return SECCOMP_RET_KILL_PROCESS;
+}
+
+static void reach(uint8_t *held, size_t n, size_t at, uint8_t with)
+{
+	if (at < n)
+		held[at] = held[at] == HELD_UNREACHED || held[at] == with ? with : HELD_ANYTHING;
+}
+
+static uint8_t held_after(const struct sock_filter *in, uint8_t before)
+{
+	bool loads = in->code == (BPF_LD | BPF_W | BPF_ABS);
+
+	if (loads && in->k == offsetof(struct seccomp_data, nr))
+		return HELD_NUMBER;
+	if (loads && in->k == offsetof(struct seccomp_data, arch))
+		return HELD_ARCH;
+	switch (BPF_CLASS(in->code)) {
+	case BPF_LDX:
+	case BPF_ST:
+	case BPF_STX:
+		return before;
+	default:
+		return HELD_ANYTHING;
+	}
+}
+
+/* Where the jump at `at` may go. */
+static void reach_by_jump(const struct sock_filter *filter, size_t n, size_t at,
+			  const struct seccomp_data *data, uint8_t *held)
+{
+	const struct sock_filter *in = &filter[at];
+	bool known = held[at] == HELD_NUMBER || held[at] == HELD_ARCH;
+	struct machine machine = {.a = held[at] == HELD_ARCH ? data->arch : (uint32_t)data->nr};
+
+	if (BPF_OP(in->code) == BPF_JA || (known && BPF_SRC(in->code) == BPF_K)) {
+		size_t skip = jump(&machine, in);
+
+		reach(held, n, skip < n ? at + 1 + skip : n, held[at]);
+		return;
+	}
+	reach(held, n, at + 1 + in->jt, held[at]);
+	reach(held, n, at + 1 + in->jf, held[at]);
+}
+
+bool seccomp_may_answer(const struct sock_filter *filter, size_t n, int nr, uint32_t arch,
+			uint32_t answer)
+{
+	const struct seccomp_data data = {.nr = nr, .arch = arch};
+	uint8_t held[BPF_MAXINSNS] = {HELD_ANYTHING};
+
+	for (size_t at = 0; at < n && at < BPF_MAXINSNS; at++) {
+		const struct sock_filter *in = &filter[at];
+
+		if (held[at] == HELD_UNREACHED)
+			continue;
+		if (BPF_CLASS(in->code) == BPF_RET) {
+			if (in->code != (BPF_RET | BPF_K) || in->k == answer)
+				return true;
+		} else if (BPF_CLASS(in->code) == BPF_JMP) {
+			reach_by_jump(filter, n, at, &data, held);
+		} else {
+			reach(held, n, at + 1, held_after(in, held[at]));
+		}
+	}
+	return false;
 }

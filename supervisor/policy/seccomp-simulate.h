@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the kernel would answer: the classic BPF of a filter, run over a struct seccomp_data. */
+/* What the kernel would answer: the classic BPF of a filter, run over a struct seccomp_data, or over all that there may be. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,3 +17,10 @@
  */
 uint32_t seccomp_simulate(const struct sock_filter *filter, size_t n,
 			  const struct seccomp_data *data);
+
+/*
+ * Whether `filter` (`n` instructions, at most BPF_MAXINSNS) may answer a call of this number and architecture (AUDIT_ARCH_*) with `answer`
+ * (SECCOMP_RET_*, compared whole), whatever its arguments are. False is certain; true may be said of arguments that cannot be.
+ */
+bool seccomp_may_answer(const struct sock_filter *filter, size_t n, int nr, uint32_t arch,
+			uint32_t answer);

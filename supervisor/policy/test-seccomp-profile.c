@@ -25,6 +25,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
+#include "supervisor/policy/policy-refusal.h"
 #include "supervisor/policy/seccomp-calls.h"
 #include "supervisor/policy/seccomp-native.h"
 #include "supervisor/policy/seccomp-profile.h"
@@ -424,6 +425,95 @@ static void bad_programs_kill(void **state)
 	assert_int_equal(seccomp_simulate(programs[0], 0, &data), SECCOMP_RET_KILL_PROCESS);
 }
 
+static bool may_notify(const struct policy_filter *filter, int nr, uint32_t arch)
+{
+	return seccomp_may_answer(filter->instructions, filter->n_instructions, nr, arch,
+				  SECCOMP_RET_USER_NOTIF);
+}
+
+static bool may_allow(const struct policy_filter *filter, int nr)
+{
+	return seccomp_may_answer(filter->instructions, filter->n_instructions, nr,
+				  SECCOMP_NATIVE_ARCH, SECCOMP_RET_ALLOW);
+}
+
+/* What is answered to some arguments may be answered; what depends on none has one answer. */
+static void what_may_be_answered(void **state)
+{
+	static const char *const names[] = {"strict", "runtime", "compile"};
+
+	(void)state;
+	for (size_t n = 0; n < ARRAY_SIZE(names); n++) {
+		struct policy_filter filter = {.profile = NULL};
+
+		filter_make("policies", names[n], &filter);
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+			const int answers[] = {rows[i].strict, rows[i].runtime, rows[i].compile};
+			int nr = seccomp_call_number(rows[i].call);
+
+			if (nr < 0)
+				continue;
+			if (answers[n] == KILL)
+				assert_true(may_notify(&filter, nr, SECCOMP_NATIVE_ARCH));
+			if (answers[n] == ALLOW)
+				assert_true(may_allow(&filter, nr));
+		}
+		assert_false(may_notify(&filter, SYS_read, SECCOMP_NATIVE_ARCH));
+		assert_false(may_notify(&filter, SYS_clone3, SECCOMP_NATIVE_ARCH));
+		assert_false(may_allow(&filter, SYS_keyctl));
+		assert_false(may_allow(&filter, 1999));
+		assert_true(may_notify(&filter, SYS_clone, SECCOMP_NATIVE_ARCH) &&
+			    may_allow(&filter, SYS_clone));
+		assert_true(may_notify(&filter, SYS_read, 0x40000003)); /* i386 */
+		filter_clear(&filter);
+	}
+}
+
+/* Two ways that meet with different things in the accumulator: neither may be taken for the other. */
+static void ways_that_meet(void **state)
+{
+	static const struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 7, 0, 1),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 100, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 5, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO),
+	};
+	const size_t n = ARRAY_SIZE(program);
+
+	(void)state;
+	assert_true(seccomp_may_answer(program, n, 5, 1, SECCOMP_RET_TRAP));
+	assert_true(seccomp_may_answer(program, n, 5, 1, SECCOMP_RET_ALLOW));
+	assert_false(seccomp_may_answer(program, n, 5, 1, SECCOMP_RET_ERRNO));
+	assert_false(seccomp_may_answer(program, n, 6, 1, SECCOMP_RET_ALLOW));
+	assert_true(seccomp_may_answer(program, n, 6, 1, SECCOMP_RET_ERRNO));
+	assert_false(seccomp_may_answer(program + 2, n - 2, 5, 1, SECCOMP_RET_TRAP));
+}
+
+static void an_interrupted_call_is_found(void **state)
+{
+	struct policy_filter filter = {.profile = NULL};
+	bool interrupted[GAS_CALLS_MAX] = {false};
+
+	(void)state;
+	filter_make("policies", "strict", &filter);
+	assert_int_equal(policy_filter_denied_number(&filter, interrupted), -1);
+	interrupted[SYS_read] = interrupted[SYS_futex] = interrupted[SYS_pause] = true;
+	assert_int_equal(policy_filter_denied_number(&filter, interrupted), -1);
+	interrupted[SYS_keyctl] = true;
+	assert_int_equal(policy_filter_denied_number(&filter, interrupted), SYS_keyctl);
+	interrupted[SYS_clone] = true; /* with some flags */
+	assert_int_equal(policy_filter_denied_number(&filter, interrupted), -1);
+	interrupted[SYS_clone] = false;
+	interrupted[GAS_CALLS_MAX - 1] = true; /* some number or architecture */
+	assert_int_equal(policy_filter_denied_number(&filter, interrupted), -1);
+	filter_clear(&filter);
+}
+
 static void actions_have_names(void **state)
 {
 	static const char *const names[] = {"kill", "EPERM", "ENOSYS", "EAFNOSUPPORT", "EHWPOISON"};
@@ -454,6 +544,9 @@ int main(void)
 		cmocka_unit_test(conditions_have_a_limit),
 		cmocka_unit_test(the_kernel_answers_alike),
 		cmocka_unit_test(bad_programs_kill),
+		cmocka_unit_test(what_may_be_answered),
+		cmocka_unit_test(ways_that_meet),
+		cmocka_unit_test(an_interrupted_call_is_found),
 		cmocka_unit_test(actions_have_names),
 	};
 
