@@ -6,6 +6,9 @@
  * behind a new descriptor. So nothing is attached to the entry, where it would cost each process of the host the same
  * again. What never completes (exit, a call of a process that is killed in it) is not charged.
  *
+ * A call that the filter stops, and that a signal ends before the supervisor has read it, comes by here as one that will be made again: its
+ * number is remembered, since it may be all that is left of it.
+ *
  * A child's return from clone looks like a call here, and the kernel reports rt_sigreturn as call -1: neither is counted.
  */
 
@@ -31,14 +34,20 @@ static __always_inline bool is_free(long nr, long ret)
 	return nr < 0 || nr == NR_RESTART || made_again(ret) || (ret == 0 && is_birth(nr));
 }
 
-/* Counts and charges; the call's place in the tables replaces numbers that have none. */
+/* The call's place in the tables: numbers that are none have one in common. */
+static __always_inline __u32 place_of(const struct emission *call)
+{
+	__u32 nr = call->nr;
+
+	return nr >= PROBE_CALL_OTHER || (call->flags & PROBE_COMPAT) ? PROBE_CALL_OTHER : nr;
+}
+
+/* Counts and charges. */
 static __always_inline void account(struct emission *call, struct pt_regs *regs)
 {
 	struct probe_sandbox *sandbox = call->sandbox;
-	__u32 nr = call->nr;
+	__u32 nr = place_of(call);
 
-	if (nr >= PROBE_CALL_OTHER || (call->flags & PROBE_COMPAT))
-		nr = PROBE_CALL_OTHER;
 	call->gas_after = gas_charge(sandbox, call->task, regs, call->ret, nr);
 	if (call->gas_after < sandbox->config.gas_limit)
 		return;
@@ -67,6 +76,8 @@ static __always_inline int completed(struct pt_regs *regs, long ret, const bool 
 		call.flags = PROBE_COMPAT;
 	if (is_free(call.nr, ret)) {
 		__sync_fetch_and_add(&sandbox->counts.free_calls, 1);
+		if (made_again(ret))
+			sandbox->counts.restarted[place_shown(place_of(&call))] = 1;
 		call.flags |= PROBE_RESTART;
 		call.gas_after = sandbox->counts.gas_used;
 	} else {

@@ -83,6 +83,13 @@ static __noinline __u64 extra_charge(struct probe_sandbox *sandbox, struct task_
 	}
 }
 
+/* The compiler knows that a place in the tables is in range; the verifier must see it. */
+static __always_inline __u32 place_shown(__u32 nr)
+{
+	asm volatile("%0 &= %1" : "+r"(nr) : "i"(PROBE_CALLS - 1));
+	return nr;
+}
+
 /*
  * Counts and charges call `nr` (below PROBE_CALLS). Returns the gas that is used with it; where nothing has a price, 0.
  */
@@ -92,8 +99,7 @@ static __always_inline __u64 gas_charge(struct probe_sandbox *sandbox, struct ta
 	__u64 price, gas;
 	__u32 extra;
 
-	/* The compiler knows that it is in range; the verifier must see it. */
-	asm volatile("%0 &= %1" : "+r"(nr) : "i"(PROBE_CALLS - 1));
+	nr = place_shown(nr);
 	price = sandbox->config.price[nr];
 	gas = price & ((1ULL << PROBE_PRICE_BITS) - 1);
 	extra = price >> PROBE_PRICE_BITS;

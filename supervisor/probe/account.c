@@ -173,6 +173,7 @@ void account_counters(const struct probe_counts *counts, struct step_counters *r
 
 	for (int nr = 0; nr < PROBE_CALLS; nr++) {
 		counters.calls[nr] = counts->calls[nr];
+		counters.restarted[nr] = counts->restarted[nr] != 0;
 		counters.syscalls += counts->calls[nr];
 	}
 	*ret_counters = counters;

@@ -24,6 +24,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,6 +173,22 @@ static void role_watch(struct shared *memory)
 		memory->done[0] = clock_now_ns(CLOCK_MONOTONIC);
 }
 
+static void on_alarm(int signal _unused_)
+{
+}
+
+/* A call that a signal ends, however late the call is made: the signal comes again and again. */
+static void role_interrupted(void)
+{
+	const struct sigaction action = {.sa_handler = on_alarm};
+	const struct itimerval often = {{0, 1000}, {0, 1000}}, never = {{0, 0}, {0, 0}};
+
+	(void)sigaction(SIGALRM, &action, NULL);
+	(void)setitimer(ITIMER_REAL, &often, NULL);
+	(void)syscall(SYS_pause);
+	(void)setitimer(ITIMER_REAL, &never, NULL);
+}
+
 static int role_main(const char *role)
 {
 	struct shared *memory =
@@ -188,6 +205,8 @@ static int role_main(const char *role)
 	else if (strcmp(role, "spin") == 0)
 		for (volatile uint64_t i = 0;; i++)
 			;
+	else if (strcmp(role, "interrupted") == 0)
+		role_interrupted();
 	else if (strcmp(role, "children") == 0)
 		role_children(memory);
 	else
@@ -217,6 +236,26 @@ static void test_counts_a_known_program(void **state _unused_)
 	assert_true(report.counters.minor_faults > 0 && report.counters.minor_faults < 10000);
 	assert_int_equal(report.gas.used, report.counters.syscalls);
 	assert_int_equal(shared->done[0], CALLS);
+}
+
+static void test_tells_which_calls_were_interrupted(void **state _unused_)
+{
+	const char *const argv[] = {"/proc/self/exe", "interrupted", NULL};
+	struct probe_report report;
+	unsigned n = 0;
+
+	need_bpf();
+	report = run(argv, LIMIT_NONE);
+	assert_int_equal(run_status, 0);
+	for (int nr = 0; nr < SYSCALL_MAX; nr++)
+		n += report.counters.restarted[nr];
+	assert_int_equal(n, 1);
+	assert_true(report.counters.restarted[SYS_pause]);
+	assert_int_equal(report.counters.calls[SYS_pause], 0);
+	report = run(threads, LIMIT_NONE);
+	assert_false(report.counters.restarted[SYS_getppid]);
+	assert_false(report.counters.restarted[SYS_clone] || report.counters.restarted[SYS_clone3]);
+	assert_false(report.counters.restarted[SYS_pause]);
 }
 
 /* "% time  seconds  usecs/call  calls  [errors]  syscall" */
@@ -505,6 +544,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts_a_known_program),
+		cmocka_unit_test(test_tells_which_calls_were_interrupted),
 		cmocka_unit_test(test_strace_c),
 		cmocka_unit_test(test_strace_python),
 		cmocka_unit_test(test_strace_shell),
