@@ -4,12 +4,14 @@
  */
 
 #include <errno.h>
+#include <linux/audit.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/base/fd.h"
 #include "supervisor/engine/job.h"
 #include "supervisor/policy/policy-filter.h"
+#include "supervisor/policy/policy-refusal.h"
 
 /* Of all tests together; what comes after is told (step_done) but not kept. */
 #define OUTPUTS_KEPT_BYTES_MAX (UINT64_C(256) << 20)
@@ -31,6 +33,23 @@ void job_outputs_keep(struct engine_job *job)
 	step->stderr_fd = fd_close(step->stderr_fd);
 }
 
+/* Without an architecture: it was interrupted before it could be read. Then what was counted may say which one it was. */
+static void denied_name(const struct engine_job *job, const struct step_result *step,
+			struct denied_call *call)
+{
+	const struct policy *policy = job->policy;
+
+	if (call->arch == 0) {
+		call->nr = policy_filter_denied_number(job->index < 0 ? &policy->compile.filter :
+									&policy->run.filter,
+						       step->counters.restarted);
+		if (call->nr < 0)
+			return;
+		call->arch = AUDIT_ARCH_X86_64;
+	}
+	policy_call_name(call->arch, call->nr, call->syscall, sizeof(call->syscall));
+}
+
 void job_step_take(struct engine_job *job, struct step_result *step)
 {
 	struct step_result *mine = job_current_step(job);
@@ -39,9 +58,7 @@ void job_step_take(struct engine_job *job, struct step_result *step)
 	*mine = *step;
 	step->stdout_fd = step->stderr_fd = -EBADF;
 	for (size_t i = 0; i < mine->n_denied; i++)
-		if (mine->denied[i].arch != 0) /* its caller was dead before it could be read */
-			policy_call_name(mine->denied[i].arch, mine->denied[i].nr,
-					 mine->denied[i].syscall, sizeof(mine->denied[i].syscall));
+		denied_name(job, mine, &mine->denied[i]);
 }
 
 /*

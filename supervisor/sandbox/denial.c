@@ -2,8 +2,8 @@
 /*
  * Number and arguments are the registers as the kernel saw them at entry; the pid is the kernel's; the thread's name is read
  * while the thread is stopped, and checked to be still that thread's afterwards (SECCOMP_IOCTL_NOTIF_ID_VALID), because
- * pids are reused. A caller that died before its notification was read (ENOENT) was still told of: that is a denial of which only
- * the fact is known. Pointers among the arguments are not followed.
+ * pids are reused. A caller that died or had a signal before its notification was read (ENOENT) was still told of: that is a denial of which
+ * only the fact is known here; the engine may find its number among what was counted. Pointers among the arguments are not followed.
  */
 
 #include "supervisor/sandbox/denial.h"

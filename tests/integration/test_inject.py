@@ -162,6 +162,32 @@ def a_refused_kind_of_program():
        "... and the result says so, and has its counts", result["environment"])
 
 
+def denial_unread(run):
+    """A run whose first denied call cannot be read any more, as if a signal had interrupted it; None: strace did not meet it."""
+    log, n = os.path.join(scratch, "ioctl.log"), 0
+    for _ in range(10):
+        inject = ["-e", f"inject=ioctl:error=ENOENT:when={n}"] if n else []
+        done = subprocess.run(["strace", "-q", "-o", log, "-e", "trace=ioctl", *inject, *run], stdout=subprocess.PIPE, timeout=120 * SCALE,
+                              check=False)
+        with open(log) as f:
+            calls = [line for line in f if line.startswith("ioctl(")]
+        at = next((i for i, text in enumerate(calls) if "SECCOMP_IOCTL_NOTIF_RECV" in text), None)
+        if at is not None and "(INJECTED)" in calls[at]:
+            return json.loads(done.stdout)
+        n = 0 if at is None else at + 1
+    return None
+
+
+def a_denied_call_that_is_not_read():
+    """It is a denial all the same, and its number is known of what the kernel side counted."""
+    result = denial_unread([ASSAY, "run", "--json", source("unshare -n true\n", "unshare.sh")])
+    if not ok(result is not None, "a denied call cannot be read"):
+        return
+    step = result["tests"][0]
+    call = {"syscall": "unknown" if step["syscalls"] is None else "unshare", "args": [], "pid": 0, "comm": ""}
+    is_((step["verdict"], step["denied"][0]), ("DJS", call), "... and is a denial of this call all the same", step["denied"])
+
+
 if shutil.which("strace") is None:
     skip_all("strace")
 if SANITIZE:
@@ -173,6 +199,7 @@ try:
     failing_calls(False, "supervisor")
     failing_calls(True, "supervisor, launcher and agent")
     a_refused_kind_of_program()
+    a_denied_call_that_is_not_read()
     last = run_json("--stdin", INPUT, "--expected", ANSWER, PROGRAM)
     is_((last["verdict"], last["environment"]["degraded"]), ("AC", []), "the next run is accepted, and lacks nothing")
     settled(before, "and nothing is left")

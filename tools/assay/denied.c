@@ -3,7 +3,7 @@
 /*
  * seccomp reports six registers whatever the call takes, and those beyond its arguments hold what the program last put
  * there: garbage that reads like evidence. So the calls that policies refuse most have their number of arguments in a
- * table, from the kernel's SYSCALL_DEFINEn; others show all six.
+ * table, from the kernel's SYSCALL_DEFINEn; others show all six. Of a call that was interrupted before it could be read (no pid) there are none.
  */
 
 #include "tools/assay/denied.h"
@@ -46,6 +46,8 @@ size_t denied_arity(const struct denied_call *call)
 {
 	char wanted[sizeof(call->syscall) + 2];
 
+	if (call->pid == 0)
+		return 0;
 	(void)snprintf(wanted, sizeof(wanted), "|%s|", call->syscall);
 	for (size_t n = 0; n <= ARGS_MAX; n++) {
 		if (strstr(by_arity[n], wanted))
@@ -71,6 +73,11 @@ const char *denied_describe(const struct denied_call *call, char *buffer, size_t
 	char args[ARGS_MAX * 24] = "", comm[4 * sizeof(call->comm) + 1];
 	size_t length = 0;
 
+	if (call->pid == 0) {
+		(void)snprintf(buffer, size, "%s, interrupted before it could be read",
+			       call->syscall);
+		return buffer;
+	}
 	for (size_t i = 0, n = denied_arity(call); i < n; i++) {
 		char value[24];
 

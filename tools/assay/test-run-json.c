@@ -185,6 +185,11 @@ static void test_denied_calls_keep_their_bits(void **state)
 	assert_int_equal(json_integer_value(json_object_get(call, "pid")), 7);
 	assert_string_equal(json_string_value(json_object_get(call, "comm")), "py\xEF\xBF\xBDthon");
 	json_decref(object);
+	result.tests[1].step.denied[0] = (struct denied_call){.syscall = "socket", .nr = -1};
+	object = render(&result);
+	call = json_array_get(json_object_get(test_of(object, 1), "denied"), 0);
+	assert_int_equal(json_array_size(json_object_get(call, "args")), 0);
+	json_decref(object);
 	run_result_clear(&result);
 }
 

@@ -180,6 +180,9 @@ static void test_denied_arguments(void **state)
 		"no_such_call(2, -1, 0x7ffd12345678, 57005, 48879, 1) by python3 [pid 7]");
 	(void)strcpy(call.syscall, "fork");
 	assert_string_equal(denied_describe(&call, text, sizeof(text)), "fork() by python3 [pid 7]");
+	call = (struct denied_call){.syscall = "keyctl"};
+	assert_string_equal(denied_describe(&call, text, sizeof(text)),
+			    "keyctl, interrupted before it could be read");
 }
 
 static void test_figures(void **state)
