@@ -44,6 +44,17 @@ bool policy_filter_refuses(const struct policy_filter *filter, int nr,
 	       (answer & SECCOMP_RET_DATA) == (uint32_t)-ret;
 }
 
+static enum seccomp_answered denies(const struct policy_filter *filter, int nr)
+{
+	return seccomp_answers(filter->instructions, filter->n_instructions, nr, AUDIT_ARCH_X86_64,
+			       SECCOMP_RET_USER_NOTIF);
+}
+
+bool policy_filter_denies(const struct policy_filter *filter, int nr)
+{
+	return denies(filter, nr) == SECCOMP_ALWAYS;
+}
+
 int policy_filter_denied_number(const struct policy_filter *filter,
 				const bool interrupted[static GAS_CALLS_MAX])
 {
@@ -52,9 +63,7 @@ int policy_filter_denied_number(const struct policy_filter *filter,
 	if (interrupted[GAS_CALLS_MAX - 1])
 		return -1;
 	for (int nr = 0; nr < GAS_CALLS_MAX - 1; nr++) {
-		if (!interrupted[nr] ||
-		    !seccomp_may_answer(filter->instructions, filter->n_instructions, nr,
-					AUDIT_ARCH_X86_64, SECCOMP_RET_USER_NOTIF))
+		if (!interrupted[nr] || denies(filter, nr) == SECCOMP_NEVER)
 			continue;
 		if (found >= 0)
 			return -1;

@@ -16,6 +16,9 @@ void policy_filter_refusals(const struct policy_filter *filter, uint64_t ret_err
 bool policy_filter_refuses(const struct policy_filter *filter, int nr,
 			   const uint64_t args[static 6], int64_t ret);
 
+/* Whether the filter ends a step for every call of x86-64 with this number, whatever its arguments are. */
+bool policy_filter_denies(const struct policy_filter *filter, int nr);
+
 /*
  * The number of a call that the filter ended a step for, and of which no more is known than that it was interrupted. Of the calls of x86-64
  * that were (`interrupted`, by number; the last one: any other), it is the only one that the filter may do that for. -1 when there is no such

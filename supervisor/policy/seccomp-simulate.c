@@ -208,11 +208,12 @@ static void reach_by_jump(const struct sock_filter *filter, size_t n, size_t at,
 	reach(held, n, at + 1 + in->jf, held[at]);
 }
 
-bool seccomp_may_answer(const struct sock_filter *filter, size_t n, int nr, uint32_t arch,
-			uint32_t answer)
+enum seccomp_answered seccomp_answers(const struct sock_filter *filter, size_t n, int nr,
+				      uint32_t arch, uint32_t answer)
 {
 	const struct seccomp_data data = {.nr = nr, .arch = arch};
 	uint8_t held[BPF_MAXINSNS] = {HELD_ANYTHING};
+	bool may = false, may_not = false;
 
 	for (size_t at = 0; at < n && at < BPF_MAXINSNS; at++) {
 		const struct sock_filter *in = &filter[at];
@@ -220,13 +221,15 @@ bool seccomp_may_answer(const struct sock_filter *filter, size_t n, int nr, uint
 		if (held[at] == HELD_UNREACHED)
 			continue;
 		if (BPF_CLASS(in->code) == BPF_RET) {
-			if (in->code != (BPF_RET | BPF_K) || in->k == answer)
-				return true;
+			may |= in->code != (BPF_RET | BPF_K) || in->k == answer;
+			may_not |= in->code != (BPF_RET | BPF_K) || in->k != answer;
 		} else if (BPF_CLASS(in->code) == BPF_JMP) {
 			reach_by_jump(filter, n, at, &data, held);
 		} else {
 			reach(held, n, at + 1, held_after(in, held[at]));
 		}
 	}
-	return false;
+	if (!may)
+		return SECCOMP_NEVER;
+	return may_not ? SECCOMP_PERHAPS : SECCOMP_ALWAYS;
 }

@@ -18,9 +18,11 @@
 uint32_t seccomp_simulate(const struct sock_filter *filter, size_t n,
 			  const struct seccomp_data *data);
 
+enum seccomp_answered { SECCOMP_NEVER, SECCOMP_PERHAPS, SECCOMP_ALWAYS };
+
 /*
- * Whether `filter` (`n` instructions, at most BPF_MAXINSNS) may answer a call of this number and architecture (AUDIT_ARCH_*) with `answer`
- * (SECCOMP_RET_*, compared whole), whatever its arguments are. False is certain; true may be said of arguments that cannot be.
+ * Whether `filter` (`n` instructions, at most BPF_MAXINSNS) answers a call of this number and architecture (AUDIT_ARCH_*) with `answer`
+ * (SECCOMP_RET_*, compared whole), whatever its arguments are. Never and always are certain.
  */
-bool seccomp_may_answer(const struct sock_filter *filter, size_t n, int nr, uint32_t arch,
-			uint32_t answer);
+enum seccomp_answered seccomp_answers(const struct sock_filter *filter, size_t n, int nr,
+				      uint32_t arch, uint32_t answer);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
@@ -425,16 +426,16 @@ static void bad_programs_kill(void **state)
 	assert_int_equal(seccomp_simulate(programs[0], 0, &data), SECCOMP_RET_KILL_PROCESS);
 }
 
-static bool may_notify(const struct policy_filter *filter, int nr, uint32_t arch)
+static enum seccomp_answered notifies(const struct policy_filter *filter, int nr, uint32_t arch)
 {
-	return seccomp_may_answer(filter->instructions, filter->n_instructions, nr, arch,
-				  SECCOMP_RET_USER_NOTIF);
+	return seccomp_answers(filter->instructions, filter->n_instructions, nr, arch,
+			       SECCOMP_RET_USER_NOTIF);
 }
 
-static bool may_allow(const struct policy_filter *filter, int nr)
+static enum seccomp_answered allows(const struct policy_filter *filter, int nr)
 {
-	return seccomp_may_answer(filter->instructions, filter->n_instructions, nr,
-				  SECCOMP_NATIVE_ARCH, SECCOMP_RET_ALLOW);
+	return seccomp_answers(filter->instructions, filter->n_instructions, nr,
+			       SECCOMP_NATIVE_ARCH, SECCOMP_RET_ALLOW);
 }
 
 /* What is answered to some arguments may be answered; what depends on none has one answer. */
@@ -453,18 +454,22 @@ static void what_may_be_answered(void **state)
 
 			if (nr < 0)
 				continue;
-			if (answers[n] == KILL)
-				assert_true(may_notify(&filter, nr, SECCOMP_NATIVE_ARCH));
-			if (answers[n] == ALLOW)
-				assert_true(may_allow(&filter, nr));
+			assert_int_not_equal(allows(&filter, nr),
+					     answers[n] == ALLOW ? SECCOMP_NEVER : SECCOMP_ALWAYS);
+			assert_int_not_equal(notifies(&filter, nr, SECCOMP_NATIVE_ARCH),
+					     answers[n] == KILL ? SECCOMP_NEVER : SECCOMP_ALWAYS);
 		}
-		assert_false(may_notify(&filter, SYS_read, SECCOMP_NATIVE_ARCH));
-		assert_false(may_notify(&filter, SYS_clone3, SECCOMP_NATIVE_ARCH));
-		assert_false(may_allow(&filter, SYS_keyctl));
-		assert_false(may_allow(&filter, 1999));
-		assert_true(may_notify(&filter, SYS_clone, SECCOMP_NATIVE_ARCH) &&
-			    may_allow(&filter, SYS_clone));
-		assert_true(may_notify(&filter, SYS_read, 0x40000003)); /* i386 */
+		assert_int_equal(notifies(&filter, SYS_read, SECCOMP_NATIVE_ARCH), SECCOMP_NEVER);
+		assert_int_equal(allows(&filter, SYS_read), SECCOMP_ALWAYS);
+		assert_int_equal(notifies(&filter, SYS_clone3, SECCOMP_NATIVE_ARCH), SECCOMP_NEVER);
+		assert_int_equal(notifies(&filter, SYS_keyctl, SECCOMP_NATIVE_ARCH), SECCOMP_ALWAYS);
+		assert_int_equal(allows(&filter, SYS_keyctl), SECCOMP_NEVER);
+		assert_int_equal(allows(&filter, 1999), SECCOMP_NEVER);
+		assert_int_equal(notifies(&filter, SYS_clone, SECCOMP_NATIVE_ARCH), SECCOMP_PERHAPS);
+		assert_int_equal(allows(&filter, SYS_clone), SECCOMP_PERHAPS);
+		assert_int_equal(notifies(&filter, SYS_read, AUDIT_ARCH_I386), SECCOMP_ALWAYS);
+		assert_true(policy_filter_denies(&filter, SYS_keyctl));
+		assert_false(policy_filter_denies(&filter, SYS_clone));
 		filter_clear(&filter);
 	}
 }
@@ -486,12 +491,14 @@ static void ways_that_meet(void **state)
 	const size_t n = ARRAY_SIZE(program);
 
 	(void)state;
-	assert_true(seccomp_may_answer(program, n, 5, 1, SECCOMP_RET_TRAP));
-	assert_true(seccomp_may_answer(program, n, 5, 1, SECCOMP_RET_ALLOW));
-	assert_false(seccomp_may_answer(program, n, 5, 1, SECCOMP_RET_ERRNO));
-	assert_false(seccomp_may_answer(program, n, 6, 1, SECCOMP_RET_ALLOW));
-	assert_true(seccomp_may_answer(program, n, 6, 1, SECCOMP_RET_ERRNO));
-	assert_false(seccomp_may_answer(program + 2, n - 2, 5, 1, SECCOMP_RET_TRAP));
+	assert_int_equal(seccomp_answers(program, n, 5, 1, SECCOMP_RET_TRAP), SECCOMP_PERHAPS);
+	assert_int_equal(seccomp_answers(program, n, 5, 1, SECCOMP_RET_ALLOW), SECCOMP_PERHAPS);
+	assert_int_equal(seccomp_answers(program, n, 5, 1, SECCOMP_RET_ERRNO), SECCOMP_NEVER);
+	assert_int_equal(seccomp_answers(program, n, 6, 1, SECCOMP_RET_ALLOW), SECCOMP_NEVER);
+	assert_int_equal(seccomp_answers(program, n, 6, 1, SECCOMP_RET_ERRNO), SECCOMP_PERHAPS);
+	assert_int_equal(seccomp_answers(program + 2, n - 2, 5, 1, SECCOMP_RET_TRAP), SECCOMP_NEVER);
+	assert_int_equal(seccomp_answers(program + 5, n - 5, 5, 1, SECCOMP_RET_ALLOW),
+			 SECCOMP_ALWAYS);
 }
 
 static void an_interrupted_call_is_found(void **state)
