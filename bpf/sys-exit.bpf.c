@@ -6,8 +6,8 @@
  * behind a new descriptor. So nothing is attached to the entry, where it would cost each process of the host the same
  * again. What never completes (exit, a call of a process that is killed in it) is not charged.
  *
- * A call that the filter stops, and that a signal ends before the supervisor has read it, comes by here as one that will be made again: its
- * number is remembered, since it may be all that is left of it.
+ * A call that the filter stops, and that a signal ends before the supervisor has read it, comes by here with ERESTARTSYS, as many do that
+ * will be made again: the number is remembered, since it may be all that is left of it.
  *
  * A child's return from clone looks like a call here, and the kernel reports rt_sigreturn as call -1: neither is counted.
  */
@@ -76,7 +76,7 @@ static __always_inline int completed(struct pt_regs *regs, long ret, const bool 
 		call.flags = PROBE_COMPAT;
 	if (is_free(call.nr, ret)) {
 		__sync_fetch_and_add(&sandbox->counts.free_calls, 1);
-		if (made_again(ret))
+		if (ret == -ERESTARTSYS)
 			sandbox->counts.restarted[place_shown(place_of(&call))] = 1;
 		call.flags |= PROBE_RESTART;
 		call.gas_after = sandbox->counts.gas_used;

@@ -112,7 +112,7 @@ struct probe_counts {
 	__u32 n_stopped, reserved;
 	__u32 stopped[PROBE_STOPPED_MAX]; /* processes, by the host's numbers */
 	__u64 calls[PROBE_CALLS];
-	__u8 restarted[PROBE_CALLS]; /* 1: one of free_calls had this number; the last one as in `calls` */
+	__u8 restarted[PROBE_CALLS]; /* 1: one of free_calls had this number and ended with ERESTARTSYS; the last one as in `calls` */
 };
 
 struct probe_sandbox {

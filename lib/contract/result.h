@@ -41,9 +41,9 @@ struct step_counters {
 	uint64_t syscalls;    /* completed calls, the sum of `calls` */
 	uint64_t interrupted; /* calls that are made again after a signal, and returns from handlers */
 	uint64_t calls[GAS_CALLS_MAX]; /* by number; the last one: other numbers and architectures */
-	bool restarted[GAS_CALLS_MAX]; /* by number, likewise: some of `interrupted` were such calls */
-	uint64_t bytes;		       /* that calls moved: read, write, send, ... */
-	uint64_t pages;		       /* that were asked for */
+	bool restarted[GAS_CALLS_MAX]; /* by number, likewise: some of `interrupted` were such calls, with ERESTARTSYS */
+	uint64_t bytes;		      /* that calls moved: read, write, send, ... */
+	uint64_t pages;		      /* that were asked for */
 	uint64_t forks, execs, exits; /* of processes and threads */
 	uint64_t minor_faults, major_faults;
 	uint64_t switches, preemptions; /* context switches: by its own will, against it */
