@@ -33,21 +33,38 @@ void job_outputs_keep(struct engine_job *job)
 	step->stderr_fd = fd_close(step->stderr_fd);
 }
 
+static const struct policy_filter *filter_of(const struct engine_job *job)
+{
+	return job->index < 0 ? &job->policy->compile.filter : &job->policy->run.filter;
+}
+
 /* Without an architecture: it was interrupted before it could be read. Then what was counted may say which one it was. */
 static void denied_name(const struct engine_job *job, const struct step_result *step,
 			struct denied_call *call)
 {
-	const struct policy *policy = job->policy;
-
 	if (call->arch == 0) {
-		call->nr = policy_filter_denied_number(job->index < 0 ? &policy->compile.filter :
-									&policy->run.filter,
-						       step->counters.restarted);
+		call->nr = policy_filter_denied_number(filter_of(job), step->counters.restarted);
 		if (call->nr < 0)
 			return;
 		call->arch = AUDIT_ARCH_X86_64;
 	}
 	policy_call_name(call->arch, call->nr, call->syscall, sizeof(call->syscall));
+}
+
+/*
+ * A program that has signals all the time can have every notification withdrawn before the loop comes to look. A call that the filter
+ * always stops cannot have been interrupted anywhere else: it is a denial that nobody was told of.
+ */
+static void denials_find(const struct engine_job *job, struct step_result *step)
+{
+	if (!step->ran || step->n_denied > 0)
+		return;
+	for (int nr = 0; nr < GAS_CALLS_MAX - 1 && step->n_denied < RESULT_DENIED_MAX; nr++)
+		if (step->counters.restarted[nr] && policy_filter_denies(filter_of(job), nr))
+			step->denied[step->n_denied++] =
+				(struct denied_call){.nr = nr, .arch = AUDIT_ARCH_X86_64};
+	if (step->n_denied > 0)
+		step->verdict = verdict_worse(step->verdict, VERDICT_DJS);
 }
 
 void job_step_take(struct engine_job *job, struct step_result *step)
@@ -57,6 +74,7 @@ void job_step_take(struct engine_job *job, struct step_result *step)
 	job->step = NULL;
 	*mine = *step;
 	step->stdout_fd = step->stderr_fd = -EBADF;
+	denials_find(job, mine);
 	for (size_t i = 0; i < mine->n_denied; i++)
 		denied_name(job, mine, &mine->denied[i]);
 }

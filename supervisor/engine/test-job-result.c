@@ -18,8 +18,8 @@
 
 static struct policy_filter strict, compile;
 
-/* The name of the one denied call of a step, of the compile step or of a test. */
-static const char *name_after(const struct step_result *step, bool of_compile)
+/* What a job makes of a step's result, of the compile step's or of a test's. */
+static const struct step_result *taken_by(const struct step_result *step, bool of_compile)
 {
 	static struct test_result test;
 	static struct engine_job job;
@@ -32,7 +32,12 @@ static const char *name_after(const struct step_result *step, bool of_compile)
 		.result = {.tests = &test, .n_tests = 1},
 	};
 	job_step_take(&job, &taken);
-	return job_current_step(&job)->denied[0].syscall;
+	return job_current_step(&job);
+}
+
+static const char *name_after(const struct step_result *step, bool of_compile)
+{
+	return taken_by(step, of_compile)->denied[0].syscall;
 }
 
 static struct step_result unread(void)
@@ -78,6 +83,27 @@ static void of_its_own_phase(void **state _unused_)
 	assert_string_equal(name_after(&step, true), "keyctl");
 }
 
+/* Every notification was withdrawn: the program came to its end. */
+static void a_call_that_nobody_was_told_of(void **state _unused_)
+{
+	struct step_result step = unread();
+	const struct step_result *taken;
+
+	step.ran = true;
+	step.n_denied = 0;
+	step.verdict = VERDICT_AC;
+	step.counters.restarted[SYS_futex] = step.counters.restarted[SYS_clone] = true;
+	assert_int_equal(taken_by(&step, false)->n_denied, 0);
+	assert_int_equal(taken_by(&step, false)->verdict, VERDICT_AC);
+	step.counters.restarted[SYS_keyctl] = true;
+	taken = taken_by(&step, false);
+	assert_int_equal(taken->n_denied, 1);
+	assert_string_equal(taken->denied[0].syscall, "keyctl");
+	assert_int_equal(taken->verdict, VERDICT_DJS);
+	step.verdict = VERDICT_IE;
+	assert_int_equal(taken_by(&step, false)->verdict, VERDICT_IE);
+}
+
 static int filters_setup(void **state)
 {
 	struct fault fault = {0};
@@ -105,6 +131,7 @@ int main(void)
 		cmocka_unit_test(a_call_that_was_read),
 		cmocka_unit_test(a_call_that_was_interrupted),
 		cmocka_unit_test(of_its_own_phase),
+		cmocka_unit_test(a_call_that_nobody_was_told_of),
 	};
 
 	return cmocka_run_group_tests_name("job-result", tests, filters_setup, filters_teardown);

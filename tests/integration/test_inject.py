@@ -16,13 +16,14 @@ import subprocess
 import tempfile
 
 from leftovers import host, settled
-from tap import ASSAY, SANITIZE, SCALE, diag, is_, ok, run_json, share, skip_all, source
+from tap import ASSAY, BUILD, SANITIZE, SCALE, diag, is_, ok, run_json, share, skip, skip_all, source
 
 MOST = int(os.environ.get("ASSAY_INJECT_MOST", "1" if SCALE > 1 else "4"))
 LEAST_KINDS = 18
 PROGRAM = source("read a b\necho $((a + b))\n", "sum.sh")
 INPUT = source("1 2\n", "sum.in")
 ANSWER = source("3\n", "sum.ans")
+INTERRUPTED = os.path.join(BUILD, "test/escape/denial-interrupted") if BUILD else ""
 RUN = [ASSAY, "run", "--json", "--stdin", INPUT, "--expected", ANSWER, PROGRAM]
 
 # What each call answers when the host is short of something, or broken.
@@ -188,6 +189,21 @@ def a_denied_call_that_is_not_read():
     is_((step["verdict"], step["denied"][0]), ("DJS", call), "... and is a denial of this call all the same", step["denied"])
 
 
+def a_denied_call_that_nobody_is_told_of():
+    """The loop sleeps while signals interrupt a denied call a hundred times and the program comes to its end."""
+    done = subprocess.run(["strace", "-q", "-o", os.path.join(scratch, "log"), "-e", "trace=epoll_wait,ioctl", "-e",
+                           f"inject=epoll_wait:delay_enter={int(300000 * SCALE)}", ASSAY, "run", "--json", "--limit",
+                           f"pids=4,cpu={int(5 * SCALE)}s,wall={int(30 * SCALE)}s", "--policy", "native", INTERRUPTED],
+                          stdout=subprocess.PIPE, timeout=120 * SCALE, check=False)
+    step = json.loads(done.stdout)["tests"][0]
+    with open(os.path.join(scratch, "log")) as log:
+        told = "SECCOMP_IOCTL_NOTIF_RECV" in log.read()
+    ok(not told and step["exit_code"] == 0, "a program comes to its end, and nobody is told of its denied calls", step)
+    counted = step["syscalls"] is not None
+    is_((step["verdict"], [c["syscall"] for c in step["denied"]]), ("DJS", ["keyctl"]) if counted else ("AC", []),
+        "... which are known of what the kernel side counted")
+
+
 if shutil.which("strace") is None:
     skip_all("strace")
 if SANITIZE:
@@ -200,6 +216,10 @@ try:
     failing_calls(True, "supervisor, launcher and agent")
     a_refused_kind_of_program()
     a_denied_call_that_is_not_read()
+    if os.path.exists(INTERRUPTED):
+        a_denied_call_that_nobody_is_told_of()
+    else:
+        skip("a denied call that nobody is told of", "the attempts of tests/escape")
     last = run_json("--stdin", INPUT, "--expected", ANSWER, PROGRAM)
     is_((last["verdict"], last["environment"]["degraded"]), ("AC", []), "the next run is accepted, and lacks nothing")
     settled(before, "and nothing is left")
