@@ -187,7 +187,7 @@ static void role_interrupted(void)
 	char byte;
 
 	(void)sigaction(SIGALRM, &action, NULL);
-	if (pipe(ends) < 0)
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		_exit(1);
 	(void)setitimer(ITIMER_REAL, &often, NULL);
 	(void)syscall(SYS_pause);					 /* ERESTARTNOHAND */
