@@ -192,7 +192,7 @@ def a_denied_call_that_is_not_read():
 def a_denied_call_that_nobody_is_told_of():
     """The loop sleeps while signals interrupt a denied call a hundred times and the program comes to its end."""
     done = subprocess.run(["strace", "-q", "-o", os.path.join(scratch, "log"), "-e", "trace=epoll_wait,ioctl", "-e",
-                           f"inject=epoll_wait:delay_enter={int(300000 * SCALE)}", ASSAY, "run", "--json", "--limit",
+                           f"inject=epoll_wait:delay_enter={int(200000 * SCALE)}:when=1..12", ASSAY, "run", "--json", "--limit",
                            f"pids=4,cpu={int(5 * SCALE)}s,wall={int(30 * SCALE)}s", "--policy", "native", INTERRUPTED],
                           stdout=subprocess.PIPE, timeout=120 * SCALE, check=False)
     step = json.loads(done.stdout)["tests"][0]
