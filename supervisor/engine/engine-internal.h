@@ -23,7 +23,7 @@ struct engine {
 	struct slot_set *set;
 	struct slot **slots;
 	struct slot **beside; /* further lanes (lanes.h), LANES_BESIDE of each place; NULL: not wanted yet */
-	int *idle_root_fds;   /* of what ran last in each place: its next spare gets it */
+	int *idle_root_fds; /* of what ran last in each place: its next spare gets it */
 	struct policy_filter *idle_filters; /* likewise; the instructions are the engine's */
 	sd_event_source *idle;		    /* makes spares when nothing else is to be done */
 	struct engine_job **running;	    /* running[i] has slots[i]; NULL: free */
@@ -62,9 +62,9 @@ struct engine_job {
 	void *userdata;
 	struct step_run *step; /* the one that runs, or NULL */
 	struct job_ahead ahead[LANES_BESIDE];
-	char **names;	       /* of the files in the work directory */
-	int stage_fd;	       /* mount of the scratch that holds what every run starts from */
-	int stage_work_fd;     /* its work directory */
+	char **names;	   /* of the files in the work directory */
+	int stage_fd;	   /* mount of the scratch that holds what every run starts from */
+	int stage_work_fd; /* its work directory */
 	int compile_root_fd, run_root_fd;
 	struct denials compile_denials, run_denials;
 	uint64_t staged_bytes; /* what the stage held when the supervisor had filled it */

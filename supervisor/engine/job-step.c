@@ -207,8 +207,7 @@ static int denials_require(const struct engine_job *job, int index, struct step_
 	if (!policy_phase_denies(phase))
 		return 0;
 	if (metering_can_deny(job->engine->metering)) {
-		meter->denials =
-			index < 0 ? &job->compile_denials.probe : &job->run_denials.probe;
+		meter->denials = index < 0 ? &job->compile_denials.probe : &job->run_denials.probe;
 		return 0;
 	}
 	if (job->engine->allow_degraded)
@@ -235,8 +234,8 @@ static int stage_give(struct engine_job *job, int index, struct sandbox_spec *sp
 	return 0;
 }
 
-static int step_start(struct engine_job *job, const struct job_step *step, struct sandbox_spec *spec,
-		      struct step_run **ret_run, struct fault *fault)
+static int step_start(struct engine_job *job, const struct job_step *step,
+		      struct sandbox_spec *spec, struct step_run **ret_run, struct fault *fault)
 {
 	int lent = step->index < 0 ? -EBADF : job->submission->tests[step->index].input_fd;
 	_cleanup_close_ int input = input_reopen(lent);
@@ -347,8 +346,8 @@ int job_step_begin(struct engine_job *job, struct fault *fault)
 	int r = limits_require(job, &limits, fault);
 
 	if (r == 0)
-		r = lane_ready(job, job_phase(job, job->index), &limits,
-			       job_root(job, job->index), &step.spare_ready, fault);
+		r = lane_ready(job, job_phase(job, job->index), &limits, job_root(job, job->index),
+			       &step.spare_ready, fault);
 
 	step.slot = job->slot;
 	return r < 0 ? r : job_step_start(job, &step, &job->step, fault);

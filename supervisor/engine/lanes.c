@@ -165,7 +165,8 @@ static struct slot *lane_free(struct engine_job *job, const struct slot *not_thi
 	for (unsigned i = 0; i < LANES; i++) {
 		struct slot **lane = lane_at(job, i);
 
-		if (*lane != NULL && (*lane == job->slot || *lane == not_this || job_ahead_takes(job, *lane)))
+		if (*lane != NULL &&
+		    (*lane == job->slot || *lane == not_this || job_ahead_takes(job, *lane)))
 			continue;
 		if (i > 0 && *lane != NULL && ((*lane)->broken || !slot_alive(*lane)))
 			*lane = slot_close(*lane);
@@ -220,8 +221,8 @@ void lane_ahead(void *userdata)
 {
 	struct engine_job *job = userdata;
 	const struct submission *submission = job->submission;
-	bool checker_comes = job->index >= 0 && !job->checking &&
-			     submission->tests[job->index].answer_fd >= 0;
+	bool checker_comes =
+		job->index >= 0 && !job->checking && submission->tests[job->index].answer_fd >= 0;
 	int index = job->index + 1, end = MIN(index + LANES_BESIDE, (int)submission->n_tests);
 	struct slot *checker = NULL;
 
@@ -229,8 +230,7 @@ void lane_ahead(void *userdata)
 		return;
 	if (checker_comes)
 		checker = checker_ahead(job);
-	while (index < end && (!checker_comes || checker != NULL) &&
-	       test_ahead(job, index, checker))
+	while (index < end && (!checker_comes || checker != NULL) && test_ahead(job, index, checker))
 		index++;
 }
 

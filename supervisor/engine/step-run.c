@@ -120,8 +120,7 @@ static int started_follow(struct step_run *run)
 {
 	int r = run->sandbox.state == SANDBOX_RUNNING ? step_clocks_start(run) : 0;
 
-	return r < 0 ? r :
-		       step_sampler_start(&run->sampler, run->event, &run->meter, &run->sandbox);
+	return r < 0 ? r : step_sampler_start(&run->sampler, run->event, &run->meter, &run->sandbox);
 }
 
 static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,

@@ -20,7 +20,8 @@
 #include "supervisor/probe/account.h"
 #include "supervisor/probe/probe-internal.h"
 
-_Static_assert((int)PROBE_STEPS_MAX == (int)PROBE_SANDBOXES_MAX, "as many as the programs tell apart");
+_Static_assert((int)PROBE_STEPS_MAX == (int)PROBE_SANDBOXES_MAX,
+	       "as many as the programs tell apart");
 
 static int on_notice(void *userdata, void *data, size_t size)
 {

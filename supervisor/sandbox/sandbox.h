@@ -34,7 +34,7 @@ struct sandbox_spec {
 	int (*group_made)(void *userdata, int group_fd, struct fault *fault);
 	void *group_userdata;
 	bool spare_ready; /* spare_ready() has just said so of the slot and this root, filter and scratch: it is not asked again */
-	bool held; /* it does not begin by itself: sandbox_release() */
+	bool held;	  /* it does not begin by itself: sandbox_release() */
 	unsigned neighbours; /* processes of the slot's ids that may wait in a slot beside it meanwhile */
 	uint64_t residue_bytes; /* charged to the slot on v1, not reclaimable and not the step's: the stage */
 };
@@ -54,7 +54,7 @@ struct sandbox {
 	int pidfd; /* of PID 1, once REPORT_LAUNCHED came; readable: everything inside is dead */
 	int step_pidfd; /* of the step's main process, once it runs; readable: sandbox_on_main_end() */
 	int listener_fd; /* of the filter, once it is there; readable: sandbox_on_denial() */
-	int go_fd; /* releases a step that is held; -EBADF: none is */
+	int go_fd;	 /* releases a step that is held; -EBADF: none is */
 	struct spare_streams streams; /* pipe_fd readable: capture_drain() */
 	int scratch_fd;		      /* to see at the end whether it was full */
 	bool scratch_lent;
@@ -63,7 +63,7 @@ struct sandbox {
 	bool emptied;	 /* and nothing else was left in its group */
 	bool disk_full;	 /* set by sandbox_finish() */
 	bool memory_v1;
-	bool out_of_memory;			 /* the kernel said so; sandbox_on_oom() */
+	bool out_of_memory;				  /* the kernel said so; sandbox_on_oom() */
 	uint64_t asked_ns, held_ns, started_ns, ended_ns; /* CLOCK_MONOTONIC */
 	uint64_t baseline_bytes;
 	struct cgroup_usage usage; /* once it is there */
