@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The program is shown by a mount of the directory that holds it, at /usr/bin: staging a copy of it is not what is measured. Each job is
- * a submission of one empty file, with one case or with CASES.
+ * a submission of one empty file, with one case or with BENCH_CASES.
  */
 
 #include "tools/bench/bench-engine.h"
@@ -13,8 +13,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 
-enum { CASES = 11 };
-
 struct bench_engine {
 	sd_event *event;
 	struct engine *engine;
@@ -23,8 +21,8 @@ struct bench_engine {
 	char **policy_argv, **own_argv;
 	struct submission submission;
 	struct submission_file file;
-	struct test_case tests[CASES];
-	uint64_t case_ns[CASES]; /* when each case of the last job was over */
+	struct test_case tests[BENCH_CASES];
+	uint64_t case_ns[BENCH_CASES]; /* when each case of the last job was over */
 	char policies[4096], libexec[4096], directory[4096], program[4096];
 	struct policy_dirs dirs;
 	unsigned long done;
@@ -113,7 +111,7 @@ struct bench_engine *bench_engine_new(const char *build, unsigned n_slots, char 
 	options.policy_dirs = &bench->dirs;
 	bench->file = (struct submission_file){.name = (char *)"empty",
 					       .fd = fd_sealed_memfd("empty", "", 0)};
-	for (size_t i = 0; i < CASES; i++)
+	for (size_t i = 0; i < BENCH_CASES; i++)
 		bench->tests[i] = (struct test_case){
 			.name = (char *)"case", .input_fd = -EBADF, .answer_fd = -EBADF};
 	bench->submission.files = &bench->file;
@@ -151,7 +149,7 @@ uint64_t bench_engine_case_ns(struct bench_engine *bench)
 	struct engine_job *job;
 
 	bench->done = 0;
-	bench->submission.n_tests = CASES;
+	bench->submission.n_tests = BENCH_CASES;
 	if (engine_submit(bench->engine, bench->policy, &bench->submission, &callbacks, bench,
 			  &job) < 0)
 		bench_fail("engine_submit", NULL);
@@ -160,7 +158,7 @@ uint64_t bench_engine_case_ns(struct bench_engine *bench)
 			bench_fail("sd_event_run", NULL);
 	bench->submission.n_tests = 1;
 	/* The first step makes the second lane: what it takes is not a further case's. */
-	return (bench->case_ns[CASES - 1] - bench->case_ns[1]) / (CASES - 2);
+	return (bench->case_ns[BENCH_CASES - 1] - bench->case_ns[1]) / (BENCH_CASES - 2);
 }
 
 void bench_engine_settle(struct bench_engine *bench)

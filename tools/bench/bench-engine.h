@@ -11,6 +11,9 @@
 
 #include "supervisor/engine/engine.h"
 
+/* Of a submission that has many. */
+enum { BENCH_CASES = 11 };
+
 struct bench_engine;
 
 /*

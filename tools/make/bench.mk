@@ -35,7 +35,7 @@ performance-doc: programs $(BENCH_PROGRAMS) ## write the tables of docs/performa
 	$(Q)tools/bench/run $(BUILD) $(BENCH_ROUNDS) --write docs/performance.md
 	$(Q)tools/bench/steps $(BUILD) $(BENCH_ROUNDS) --write docs/performance.md
 
-bench-soak: programs $(BENCH_PROGRAMS) ## SOAK=10000 sandboxes one at a time and 8 at a time: nothing may grow
+bench-soak: programs $(BENCH_PROGRAMS) ## SOAK=10000 sandboxes one at a time, 8 at a time and as cases of submissions: nothing may grow
 	$(Q)$(BUILD)/bench/bench-soak $(BUILD) $(SOAK)
 
 bench-exact: programs $(BUILD)/test/supervisor/probe/test-objects ## RUNS=1000 runs each of six programs: one gas, and one digest of their traces; FLIPS=2000000 opens
