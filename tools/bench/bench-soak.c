@@ -23,8 +23,8 @@ enum {
 	WARM_UP = 200,		 /* allocators and caches have their size then */
 	SETTLE_MSEC = 10000,	 /* the kernel frees cgroups and namespaces in workers */
 	MEMORY_SLACK_KIB = 1024, /* malloc arenas */
-	/* A lane may have a sandbox ready or not: its descriptors and its group. */
-	LANE_DESCRIPTORS = 8,
+	/* A lane may have a sandbox ready or not, and its group's files open; the programs may be attached or not. */
+	LANE_DESCRIPTORS = 16,
 	LANE_GROUPS = 2,
 	LANES_OF_A_SLOT = 3,
 	REPORTS = 10,
