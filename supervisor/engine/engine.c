@@ -231,7 +231,7 @@ struct engine *engine_free(struct engine *engine)
 	all_cancel(engine);
 	slots_end(engine);
 	engine->metering = metering_stop(engine->metering);
-	/* The second lanes have the user namespaces of the first. */
+	/* The other lanes have the user namespaces of the first. */
 	lanes_close(engine);
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		engine->slots[i] = slot_close(engine->slots[i]);

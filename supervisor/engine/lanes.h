@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Lanes: where the steps of a job run. A job has a slot of the engine's, and a second one beside it when many steps are to come: while one step
- * runs in a lane, the next one's sandbox is made in the other. Spares of idle slots are made here as well. Context: from the loop.
+ * Lanes: where the steps of a job run. A job has a slot of the engine's, and up to two more beside it when many steps are to come: while one step
+ * runs in a lane, the next ones are made ready in the others. Spares of idle slots are made here as well. Context: from the loop.
  */
 
 #include "supervisor/engine/engine-internal.h"
@@ -17,22 +17,22 @@ unsigned lanes_steps_most(unsigned n_slots);
 /* Once there is a loop. 0 or -errno. */
 int lanes_attach(struct engine *engine);
 
-/* Ends the second lanes. */
+/* Ends the lanes beside the slots. */
 void lanes_close(struct engine *engine);
 
 /* Asks for the sandbox of a job's first step. 0 or -errno with a fault. */
 int lane_first(struct engine_job *job, struct fault *fault);
 
 /*
- * Chooses the lane of the step that comes: the one that has a sandbox as the step wants it, else the one that it is in. Whether the other one
+ * Chooses the lane of the step that comes: the one that has a sandbox as the step wants it, else the one that it is in. Whether another one
  * was chosen: then spare_ready() has said so of it.
  */
 bool lane_choose(struct engine_job *job, const struct spare_spec *spec);
 
-/* How many processes of the job's ids may wait in the other lane while the step at `index` runs. */
+/* How many processes of the job's ids may wait in other lanes while the step at `index` runs. */
 unsigned lane_neighbours(const struct engine_job *job, int index);
 
-/* A step of the job (`userdata`) is on its way: makes the one that will most likely come next ready, or its sandbox. */
+/* A step of the job (`userdata`) is on its way: makes those that will most likely come next ready, or their sandboxes. */
 void lane_ahead(void *userdata);
 
 /* The job is over: its place gets a spare when the loop has nothing else to do. */

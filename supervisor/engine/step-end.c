@@ -54,6 +54,7 @@ static void step_judge(struct step_run *run, struct step_result *step)
 static void lost_explain(struct step_run *run, struct step_result *step)
 {
 	struct sandbox *sandbox = &run->sandbox;
+	bool began = sandbox->state != SANDBOX_STARTING && sandbox->state != SANDBOX_HELD;
 
 	/* Whatever fails after that comes from being killed. */
 	if (run->cancelled)
@@ -65,7 +66,7 @@ static void lost_explain(struct step_run *run, struct step_result *step)
 	if (sandbox->state == SANDBOX_EXITED)
 		return;
 	/* The kernel kills all that have one memory, and until its execve the step's process has PID 1's. */
-	if (sandbox->state == SANDBOX_STARTING && step->oom_killed) {
+	if (!began && step->oom_killed) {
 		(void)fault_say(
 			&step->fault, -ENOMEM, "memory",
 			"the step died before it began; is its memory limit too small to start?");
@@ -76,9 +77,8 @@ static void lost_explain(struct step_run *run, struct step_result *step)
 	if (sandbox->state == SANDBOX_RUNNING && (sandbox->killed || step->oom_killed))
 		return;
 	(void)fault_say(&step->fault, -EIO, "agent",
-			sandbox->state == SANDBOX_STARTING && sandbox->killed ?
-				"the sandbox did not come up in time" :
-				"the sandbox's first process was killed");
+			!began && sandbox->killed ? "the sandbox did not come up in time" :
+						    "the sandbox's first process was killed");
 }
 
 void step_sources_drop(struct step_run *run)

@@ -123,6 +123,18 @@ static int started_follow(struct step_run *run)
 	return r < 0 ? r : step_sampler_start(&run->sampler, run->event, &run->meter, &run->sandbox);
 }
 
+/* Its turn has come: it is not watched before. One that has died meanwhile says so itself. */
+static int held_follow(struct step_run *run)
+{
+	int r = sandbox_release(&run->sandbox);
+
+	if (r == -ECHILD) {
+		step_kill(run);
+		return 0;
+	}
+	return r < 0 ? r : sources_follow(run);
+}
+
 static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
 		     void *userdata)
 {
@@ -130,12 +142,8 @@ static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t
 	bool starting = run->sandbox.state == SANDBOX_STARTING && !run->sandbox.killed;
 	int more = sandbox_on_report(&run->sandbox), r = sources_follow(run);
 
-	/* Its turn has come: it is not watched before. */
-	if (r >= 0 && starting && run->sandbox.state == SANDBOX_HELD) {
-		r = sandbox_release(&run->sandbox);
-		if (r == 0)
-			r = sources_follow(run);
-	}
+	if (r >= 0 && starting && run->sandbox.state == SANDBOX_HELD)
+		r = held_follow(run);
 	if (r >= 0 && starting && run->sandbox.started_ns != 0)
 		r = started_follow(run);
 	if (r < 0)
