@@ -187,29 +187,39 @@ static int cache_copy(struct libraries *libraries)
 	return (int)n;
 }
 
-static int cache_write(const struct libraries *libraries, int root)
+int root_libraries_copy(const char *cache, size_t size, const struct root_request *request,
+			char **ret_bytes, size_t *ret_size)
 {
-	_cleanup_close_ int fd =
-		openat(root, "etc/ld.so.cache", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	struct libraries libraries = {.request = request, .from = cache, .from_size = size};
+	int r;
 
-	return fd < 0 ? -errno : fd_write_all(fd, libraries->to, libraries->to_size);
+	if (!cache_ok(&libraries))
+		return 0;
+	libraries.to = calloc(1, CACHE_BYTES_MAX);
+	if (libraries.to == NULL)
+		return -ENOMEM;
+	links_look(&libraries);
+	r = cache_copy(&libraries);
+	if (r <= 0) {
+		free(libraries.to);
+		return r;
+	}
+	*ret_bytes = libraries.to;
+	*ret_size = libraries.to_size;
+	return r;
 }
 
 int root_libraries(int root, const struct root_request *request)
 {
+	_cleanup_close_ int fd = -EBADF;
 	_cleanup_free_ char *from = NULL, *to = NULL;
-	struct libraries libraries = {.request = request};
+	size_t from_size, to_size;
+	int r = file_read_whole(AT_FDCWD, "/etc/ld.so.cache", CACHE_BYTES_MAX, &from, &from_size);
 
-	if (file_read_whole(AT_FDCWD, "/etc/ld.so.cache", CACHE_BYTES_MAX, &from,
-			    &libraries.from_size) < 0)
-		return 0;
-	to = calloc(1, CACHE_BYTES_MAX);
-	if (to == NULL)
-		return -ENOMEM;
-	libraries.from = from;
-	libraries.to = to;
-	if (!cache_ok(&libraries))
-		return 0;
-	links_look(&libraries);
-	return cache_copy(&libraries) > 0 ? cache_write(&libraries, root) : 0;
+	if (r == 0)
+		r = root_libraries_copy(from, from_size, request, &to, &to_size);
+	if (r <= 0)
+		return r == -ENOMEM ? r : 0;
+	fd = openat(root, "etc/ld.so.cache", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	return fd < 0 ? -errno : fd_write_all(fd, to, to_size);
 }

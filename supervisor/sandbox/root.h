@@ -25,3 +25,10 @@ int root_build(const struct root_request *request, struct fault *fault);
  * understood, or -errno. Context: the host's root is the caller's, and `root` has a directory etc.
  */
 int root_libraries(int root, const struct root_request *request);
+
+/*
+ * Of a cache of `size` bytes, behind which there is a NUL, the lines about what the mounts show. How many there are, with the new cache in
+ * *ret_bytes (the caller's, by malloc()) when there are some; -EFBIG, -EINVAL, -EOPNOTSUPP: it is too large, broken, or has variants; -ENOMEM.
+ */
+int root_libraries_copy(const char *cache, size_t size, const struct root_request *request,
+			char **ret_bytes, size_t *ret_size);
