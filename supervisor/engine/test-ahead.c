@@ -204,7 +204,7 @@ static void cancelled(void **state _unused_)
 {
 	if (not_root())
 		skip();
-	for (int at = 0; at < CASES; at += time_scale() > 1 ? 3 : 1) {
+	for (int at = 0; at<CASES; at += time_scale()> 1 ? 3 : 1) {
 		submit("read x; echo $x\n");
 		heard.cancel_at = at;
 		loop_until_done();
