@@ -202,9 +202,11 @@ static void those_after_a_failure_run(void **state _unused_)
 
 static void cancelled(void **state _unused_)
 {
+	const int stride = time_scale() > 1 ? 3 : 1;
+
 	if (not_root())
 		skip();
-	for (int at = 0; at<CASES; at += time_scale()> 1 ? 3 : 1) {
+	for (int at = 0; at < CASES; at += stride) {
 		submit("read x; echo $x\n");
 		heard.cancel_at = at;
 		loop_until_done();
