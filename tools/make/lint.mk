@@ -17,11 +17,14 @@ LINT_MODULE_C = $(filter-out tests/escape/%,$(HOST_SOURCES) $(TEST_SOURCES))
 LINT_SHELL = $(call existing,$(shell git grep -lI --untracked -E '^\#!/bin/(ba)?sh' -- ':!tests/fixtures' ':!tests/escape/compile' ':!docs'))
 LINT_MAN = $(wildcard docs/man/*.[1-8])
 
-LINT_CHECKS := layers tree shell man format headers functions cppcheck tidy verifier
+LINT_CHECKS := layers tree shell man format headers functions cppcheck tidy verifier fuzz
 .PHONY: lint $(LINT_CHECKS:%=lint-%)
-lint: ## run every static check: lint-{layers,tree,shell,man,format,headers,functions,cppcheck,tidy,verifier}
-	@tools/make/install-packages build lint
+lint: ## run every static check: lint-{layers,tree,shell,man,format,headers,functions,cppcheck,tidy,verifier,fuzz}
+	@tools/make/install-packages build lint fuzz
 	@$(MAKE) --no-print-directory --keep-going $(PARALLEL) --output-sync=target $(LINT_CHECKS:%=lint-%)
+
+# That they can be built; what they find takes `make fuzz`.
+lint-fuzz: fuzz-build
 
 lint-layers:
 	$(call say,LINT,layers)
