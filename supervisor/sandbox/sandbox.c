@@ -422,11 +422,17 @@ int sandbox_release(struct sandbox *sandbox)
 	return 0;
 }
 
-void sandbox_give_up(struct sandbox *sandbox)
+/* Until PID 1 is known, or nobody is there to make it known. */
+static void first_process_await(struct sandbox *sandbox)
 {
 	while (sandbox->pidfd < 0 && fd_readable_within(sandbox->report_fd, DEATH_MSEC))
 		if (sandbox_on_report(sandbox) <= 0)
 			break;
+}
+
+void sandbox_give_up(struct sandbox *sandbox)
+{
+	first_process_await(sandbox);
 	sandbox_wait_dead(sandbox);
 }
 
@@ -434,9 +440,7 @@ void sandbox_wait_dead(struct sandbox *sandbox)
 {
 	sandbox_kill(sandbox);
 	sandbox_kill_all(sandbox);
-	while (sandbox->pidfd < 0 && fd_readable_within(sandbox->report_fd, DEATH_MSEC))
-		if (sandbox_on_report(sandbox) <= 0)
-			break;
+	first_process_await(sandbox);
 	if (sandbox->pidfd >= 0 && fd_readable_within(sandbox->pidfd, DEATH_MSEC))
 		return;
 	sandbox->slot->broken = sandbox->slot->launcher.killed = true;
