@@ -109,7 +109,7 @@ void checker_apply(const struct step_result *check, struct step_result *step);
 bool job_ahead_order(struct engine_job *job, int index, struct slot *lane);
 
 /* Whether the test at `index` is ready, or is being made so. */
-bool job_ahead_has(const struct engine_job *job, int index);
+bool job_ahead_has(struct engine_job *job, int index);
 
 /* Whether a lane is taken by a test that is ready. */
 bool job_ahead_takes(const struct engine_job *job, const struct slot *lane);

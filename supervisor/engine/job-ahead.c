@@ -22,20 +22,17 @@ static bool is_free(const struct job_ahead *ahead)
 	return ahead->run == NULL && !ahead->over;
 }
 
-bool job_ahead_has(const struct engine_job *job, int index)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(job->ahead); i++)
-		if (!is_free(&job->ahead[i]) && job->ahead[i].index == index)
-			return true;
-	return false;
-}
-
 static struct job_ahead *ahead_at(struct engine_job *job, int index)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(job->ahead); i++)
 		if (!is_free(&job->ahead[i]) && job->ahead[i].index == index)
 			return &job->ahead[i];
 	return NULL;
+}
+
+bool job_ahead_has(struct engine_job *job, int index)
+{
+	return ahead_at(job, index) != NULL;
 }
 
 bool job_ahead_takes(const struct engine_job *job, const struct slot *lane)
@@ -106,10 +103,8 @@ void job_ahead_begin(void *userdata)
 {
 	struct engine_job *job = userdata;
 	struct job_ahead *ahead = ahead_at(job, job->index + 1);
-	bool checker_comes = !job->checking && job->index >= 0 &&
-			     job->submission->tests[job->index].answer_fd >= 0;
 
-	if (ahead != NULL && !job->cancelled && !checker_comes)
+	if (ahead != NULL && !job->cancelled && !lane_checker_comes(job))
 		ahead_begin(ahead);
 }
 

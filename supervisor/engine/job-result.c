@@ -33,17 +33,13 @@ void job_outputs_keep(struct engine_job *job)
 	step->stderr_fd = fd_close(step->stderr_fd);
 }
 
-static const struct policy_filter *filter_of(const struct engine_job *job)
-{
-	return job->index < 0 ? &job->policy->compile.filter : &job->policy->run.filter;
-}
-
 /* Without an architecture: it was interrupted before it could be read. Then what was counted may say which one it was. */
 static void denied_name(const struct engine_job *job, const struct step_result *step,
 			struct denied_call *call)
 {
 	if (call->arch == 0) {
-		call->nr = policy_filter_denied_number(filter_of(job), step->counters.restarted);
+		call->nr = policy_filter_denied_number(&job_phase(job, job->index)->filter,
+						       step->counters.restarted);
 		if (call->nr < 0)
 			return;
 		call->arch = AUDIT_ARCH_X86_64;
@@ -60,7 +56,8 @@ static void denials_find(const struct engine_job *job, struct step_result *step)
 	if (!step->ran || step->n_denied > 0)
 		return;
 	for (int nr = 0; nr < GAS_CALLS_MAX - 1 && step->n_denied < RESULT_DENIED_MAX; nr++)
-		if (step->counters.restarted[nr] && policy_filter_denies(filter_of(job), nr))
+		if (step->counters.restarted[nr] &&
+		    policy_filter_denies(&job_phase(job, job->index)->filter, nr))
 			step->denied[step->n_denied++] =
 				(struct denied_call){.nr = nr, .arch = AUDIT_ARCH_X86_64};
 	if (step->n_denied > 0)

@@ -217,13 +217,17 @@ static bool test_ahead(struct engine_job *job, int index, const struct slot *not
 	return false;
 }
 
+bool lane_checker_comes(const struct engine_job *job)
+{
+	return job->index >= 0 && !job->checking &&
+	       job->submission->tests[job->index].answer_fd >= 0;
+}
+
 void lane_ahead(void *userdata)
 {
 	struct engine_job *job = userdata;
-	const struct submission *submission = job->submission;
-	bool checker_comes =
-		job->index >= 0 && !job->checking && submission->tests[job->index].answer_fd >= 0;
-	int index = job->index + 1, end = MIN(index + LANES_BESIDE, (int)submission->n_tests);
+	bool checker_comes = lane_checker_comes(job);
+	int index = job->index + 1, end = MIN(index + LANES_BESIDE, (int)job->submission->n_tests);
 	struct slot *checker = NULL;
 
 	if (job->policy->run.network == POLICY_NETWORK_LOOPBACK)

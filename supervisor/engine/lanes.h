@@ -32,6 +32,9 @@ bool lane_choose(struct engine_job *job, const struct spare_spec *spec);
 /* How many processes of the job's ids may wait in other lanes while the step at `index` runs. */
 unsigned lane_neighbours(const struct engine_job *job, int index);
 
+/* Whether the current test's output is to be checked after it, unless it fails. */
+bool lane_checker_comes(const struct engine_job *job);
+
 /* A step of the job (`userdata`) is on its way: makes those that will most likely come next ready, or their sandboxes. */
 void lane_ahead(void *userdata);
 

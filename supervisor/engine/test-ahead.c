@@ -105,14 +105,6 @@ static void loop_until_done(void)
 	assert_int_equal(heard.done, 1);
 }
 
-static void loop_for(uint64_t msec)
-{
-	uint64_t end = clock_now_ns(CLOCK_MONOTONIC) + msec * NSEC_PER_MSEC, now;
-
-	while ((now = clock_now_ns(CLOCK_MONOTONIC)) < end)
-		assert_true(sd_event_run(event, (end - now) / NSEC_PER_USEC + 1) >= 0);
-}
-
 static void assert_all_well(void)
 {
 	loop_until_done();

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/test-scale.h"
 #include "supervisor/engine/engine.h"
 
@@ -89,6 +90,14 @@ static inline int group_teardown(void **state _unused_)
 {
 	policy = policy_free(policy);
 	return 0;
+}
+
+static inline void loop_for(uint64_t msec)
+{
+	uint64_t end = clock_now_ns(CLOCK_MONOTONIC) + msec * NSEC_PER_MSEC, now;
+
+	while ((now = clock_now_ns(CLOCK_MONOTONIC)) < end)
+		assert_true(sd_event_run(event, (end - now) / NSEC_PER_USEC + 1) >= 0);
 }
 
 static inline bool not_root(void)

@@ -158,14 +158,6 @@ static inline void loop_until_done(const struct job *job)
 	assert_int_equal(job->done, 1);
 }
 
-static inline void loop_for(uint64_t msec)
-{
-	uint64_t end = clock_now_ns(CLOCK_MONOTONIC) + msec * NSEC_PER_MSEC, now;
-
-	while ((now = clock_now_ns(CLOCK_MONOTONIC)) < end)
-		assert_true(sd_event_run(event, (end - now) / NSEC_PER_USEC + 1) >= 0);
-}
-
 static inline void assert_cancelled(const struct job *job)
 {
 	assert_int_equal(job->done, 1);

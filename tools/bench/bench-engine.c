@@ -157,7 +157,7 @@ uint64_t bench_engine_case_ns(struct bench_engine *bench)
 		if (sd_event_run(bench->event, UINT64_MAX) < 0)
 			bench_fail("sd_event_run", NULL);
 	bench->submission.n_tests = 1;
-	/* The first step makes the second lane: what it takes is not a further case's. */
+	/* The first step makes the other lanes: what that takes is not a further case's. */
 	return (bench->case_ns[BENCH_CASES - 1] - bench->case_ns[1]) / (BENCH_CASES - 2);
 }
 
