@@ -120,7 +120,7 @@ int checker_start(struct engine_job *job, const struct step_result *step, step_r
 	    strv_extend(&argv, job->submission->checker.args) < 0)
 		return fault_set(fault, -ENOMEM, "checker", "cannot start it");
 	spec.argv = argv;
-	return step_run_start(job->engine->event, job->slot, &spec,
+	return step_run_start(job->engine->loop, job->slot, &spec,
 			      &(struct step_run_options){.ordered = lane_ahead,
 							 .ended = job_ahead_begin,
 							 .done = done,

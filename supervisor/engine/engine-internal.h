@@ -16,8 +16,8 @@
 TAILQ_HEAD(job_list, engine_job);
 
 struct engine {
-	sd_event *event;
-	sd_event_source *dispatch; /* starts queued jobs from the loop */
+	struct loop *loop;
+	struct loop_source *dispatch; /* starts queued jobs from the loop */
 	char *libexec_dir;
 	struct policy_dirs policy_dirs;
 	struct slot_set *set;
@@ -25,7 +25,7 @@ struct engine {
 	struct slot **beside; /* further lanes (lanes.h), LANES_BESIDE of each place; NULL: not wanted yet */
 	int *idle_root_fds; /* of what ran last in each place: its next spare gets it */
 	struct policy_filter *idle_filters; /* likewise; the instructions are the engine's */
-	sd_event_source *idle;		    /* makes spares when nothing else is to be done */
+	struct loop_source *idle;	    /* makes spares when nothing else is to be done */
 	struct engine_job **running;	    /* running[i] has slots[i]; NULL: free */
 	unsigned n_slots;		    /* that are made */
 	unsigned n_places;		    /* that there is room for */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine: slots, and a queue of jobs for them. Jobs start from the loop (a deferred source), never from inside
+ * The engine: slots, and a queue of jobs for them. Jobs start from the loop (a source that comes soon), never from inside
  * engine_submit(), so that a caller has its handle before any callback.
  *
  * A slot whose launcher died (killed by hand, or by the kernel for memory) is made anew before it gets its next job.
@@ -68,7 +68,7 @@ static void queue_sweep(struct engine *engine)
 	}
 }
 
-static int on_dispatch(sd_event_source *source _unused_, void *userdata)
+static void on_dispatch(void *userdata)
 {
 	struct engine *engine = userdata;
 
@@ -83,13 +83,12 @@ static int on_dispatch(sd_event_source *source _unused_, void *userdata)
 		TAILQ_REMOVE(&engine->queue, job, link);
 		job_start(engine, i, job);
 	}
-	return 0;
 }
 
 void engine_dispatch_soon(struct engine *engine)
 {
 	if (!TAILQ_EMPTY(&engine->queue))
-		(void)sd_event_source_set_enabled(engine->dispatch, SD_EVENT_ONESHOT);
+		loop_soon(engine->dispatch);
 }
 
 static int engine_fill(struct engine *engine, const struct engine_options *options,
@@ -155,28 +154,26 @@ int engine_prepare(const struct engine_options *options, struct engine **ret_eng
 	return 0;
 }
 
-int engine_attach(struct engine *engine, sd_event *event, struct fault *fault)
+int engine_attach(struct engine *engine, struct loop *loop, struct fault *fault)
 {
 	int r;
 
-	engine->event = sd_event_ref(event);
-	r = sd_event_add_defer(event, &engine->dispatch, on_dispatch, engine);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(engine->dispatch, SD_EVENT_OFF);
-	if (r >= 0)
+	engine->loop = loop;
+	r = loop_once(loop, &engine->dispatch, LOOP_NORMAL, on_dispatch, engine);
+	if (r == 0)
 		r = lanes_attach(engine);
-	metering_attach(engine->metering, event);
+	metering_attach(engine->metering, loop);
 	return r < 0 ? fault_set(fault, r, "engine", "event loop") : 0;
 }
 
-int engine_new(sd_event *event, const struct engine_options *options, struct engine **ret_engine,
+int engine_new(struct loop *loop, const struct engine_options *options, struct engine **ret_engine,
 	       struct fault *fault)
 {
 	int r = engine_prepare(options, ret_engine, fault);
 
 	if (r < 0)
 		return r;
-	r = engine_attach(*ret_engine, event, fault);
+	r = engine_attach(*ret_engine, loop, fault);
 	if (r < 0)
 		*ret_engine = engine_free(*ret_engine);
 	return r;
@@ -200,9 +197,9 @@ static void all_cancel(struct engine *engine)
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		if (engine->running[i] != NULL)
 			engine_cancel(engine->running[i]);
-	while (any_running(engine) && sd_event_run(engine->event, UINT64_MAX) >= 0)
+	while (any_running(engine) && loop_turn(engine->loop, UINT64_MAX) >= 0)
 		;
-	/* The loop was ended before the engine: what runs is ended in place. */
+	/* The loop fails: what runs is ended in place. */
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		if (engine->running[i] != NULL && engine->running[i]->step != NULL)
 			step_run_end_now(engine->running[i]->step);
@@ -237,9 +234,8 @@ struct engine *engine_free(struct engine *engine)
 		engine->slots[i] = slot_close(engine->slots[i]);
 	roots_clear(&engine->roots);
 	engine->set = slot_set_close(engine->set);
-	engine->dispatch = sd_event_source_disable_unref(engine->dispatch);
+	engine->dispatch = loop_drop(engine->dispatch);
 	policy_filter_clear(&engine->checker_filter);
-	sd_event_unref(engine->event);
 	free(engine->slots);
 	free(engine->running);
 	free(engine->libexec_dir);

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The engine: runs submissions in sandboxes on an sd-event loop. One engine has a fixed number of slots; each slot runs one
+ * The engine: runs submissions in sandboxes on an event loop (loop.h). One engine has a fixed number of slots; each slot runs one
  * submission at a time. `assay run` makes one with one slot; a daemon makes one that lives long.
  *
  * Context: all functions are called from the thread that runs the event loop. Callbacks run from the loop, never from
@@ -13,14 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <systemd/sd-event.h>
-
 #include "lib/base/fault.h"
 #include "lib/contract/event.h"
 #include "lib/contract/gas.h"
 #include "lib/contract/policy.h"
 #include "lib/contract/result.h"
 #include "lib/contract/submission.h"
+#include "supervisor/engine/loop.h"
 #include "supervisor/policy/policy-load.h"
 
 struct engine;
@@ -41,19 +40,19 @@ struct engine_options {
 };
 
 /*
- * Makes an engine on `event` (SIGXFSZ is ignored from then on, so that a file size limit of the caller's is an error and not death): finds or makes the cgroup tree, recovers leftovers of crashed runs, starts a launcher per
+ * Makes an engine on `loop`, which must outlive it (SIGXFSZ is ignored from then on, so that a file size limit of the caller's is an error and not death): finds or makes the cgroup tree, recovers leftovers of crashed runs, starts a launcher per
  * slot. Needs root. On failure returns -errno, the fault says which layer and what to do, and nothing is left behind.
  */
-int engine_new(sd_event *event, const struct engine_options *options, struct engine **ret_engine,
+int engine_new(struct loop *loop, const struct engine_options *options, struct engine **ret_engine,
 	       struct fault *fault);
 
 /*
  * engine_new() in two parts, for who has something to do before there is a loop: engine_prepare() makes all that needs none, and engine_attach() lets it run on
- * `event`. Between the two only engine_free() may be called. Errors as engine_new(); after a failed engine_attach() engine_free() follows.
+ * `loop`, which must outlive it. Between the two only engine_free() may be called. Errors as engine_new(); after a failed engine_attach() engine_free() follows.
  */
 int engine_prepare(const struct engine_options *options, struct engine **ret_engine,
 		   struct fault *fault);
-int engine_attach(struct engine *engine, sd_event *event, struct fault *fault);
+int engine_attach(struct engine *engine, struct loop *loop, struct fault *fault);
 
 /*
  * What the sandboxes of a policy need and no engine has to be there for: their roots. Any thread; the policy is lent until engine_ahead_give(). NULL when there is no memory.
@@ -75,7 +74,7 @@ void engine_finish(struct engine *engine);
 
 /*
  * Kills what runs, removes every cgroup and process of the engine, waits for that; job_done is called for every job that was not
- * done. Runs the loop while it waits, and works also when the loop has been ended. Never from inside a callback. Returns NULL.
+ * done. Runs the loop while it waits. Never from inside a callback. Returns NULL.
  */
 struct engine *engine_free(struct engine *engine);
 

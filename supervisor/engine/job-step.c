@@ -257,7 +257,7 @@ static int step_start(struct engine_job *job, const struct job_step *step,
 		return r;
 	options.meter = meter.probe != NULL ? &meter : NULL;
 	options.ple_kills = job_phase(job, step->index)->ple_kills;
-	return step_run_start(job->engine->event, step->slot, spec, &options, ret_run, fault);
+	return step_run_start(job->engine->loop, step->slot, spec, &options, ret_run, fault);
 }
 
 /*

@@ -23,7 +23,7 @@ enum { STEPS_FOR_A_LANE = 4 };
 
 enum { LANES = 1 + LANES_BESIDE };
 
-static int on_idle(sd_event_source *source _unused_, void *userdata)
+static void on_idle(void *userdata)
 {
 	struct engine *engine = userdata;
 
@@ -44,7 +44,6 @@ static int on_idle(sd_event_source *source _unused_, void *userdata)
 			if (engine->beside[k] != NULL)
 				slot_settle(engine->beside[k]);
 	}
-	return 0;
 }
 
 int lanes_open(struct engine *engine)
@@ -64,18 +63,12 @@ unsigned lanes_steps_most(unsigned n_slots)
 
 int lanes_attach(struct engine *engine)
 {
-	int r = sd_event_add_defer(engine->event, &engine->idle, on_idle, engine);
-
-	if (r >= 0)
-		r = sd_event_source_set_priority(engine->idle, SD_EVENT_PRIORITY_IDLE);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(engine->idle, SD_EVENT_OFF);
-	return MIN(r, 0);
+	return loop_once(engine->loop, &engine->idle, LOOP_IDLE, on_idle, engine);
 }
 
 void lanes_close(struct engine *engine)
 {
-	engine->idle = sd_event_source_disable_unref(engine->idle);
+	engine->idle = loop_drop(engine->idle);
 	for (unsigned i = 0; engine->beside != NULL && i < engine->n_places * LANES_BESIDE; i++)
 		(void)slot_close(engine->beside[i]);
 	for (unsigned i = 0; i < engine->n_places; i++) {
@@ -263,7 +256,7 @@ void lane_idle(struct engine_job *job)
 	int *root = &engine->idle_root_fds[job->place];
 
 	*root = fd_close(*root);
-	(void)sd_event_source_set_enabled(engine->idle, SD_EVENT_ONESHOT);
+	loop_soon(engine->idle);
 	if (phase->network == POLICY_NETWORK_LOOPBACK ||
 	    filter_keep(&engine->idle_filters[job->place], &phase->filter) < 0)
 		return;

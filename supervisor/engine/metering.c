@@ -4,7 +4,7 @@
  * and the job is staged, and the first step waits for the rest. The thread blocks all signals and touches nothing of the engine's.
  *
  * Attached programs cost every process of the host some 20 ns a call, and attaching anew waits for the kernel to have left the old
- * state (15 ms). So they stay attached between steps and rest when nothing ran for REST_USEC.
+ * state (15 ms). So they stay attached between steps and rest when nothing ran for REST_NS.
  */
 
 #include "supervisor/engine/metering.h"
@@ -14,21 +14,21 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/thread.h"
 #include "lib/base/urgent.h"
 #include "supervisor/engine/lanes.h"
 #include "supervisor/sandbox/cgroup.h"
 
-#define REST_USEC UINT64_C(1000000)
+#define REST_NS NSEC_PER_SEC
 
 enum { BATCH_EVENTS = 4096 }; /* some 100 us: deadlines wait no longer than that */
 
 struct metering {
-	sd_event *event;
-	sd_event_source *urgent, *events, *rest;
+	struct loop *loop;
+	struct loop_source *urgent, *events, *rest;
 	pthread_t thread;
 	bool joined, hurried; /* hurried: the loop's thread is urgent */
 	int base_fd;
@@ -58,25 +58,20 @@ static void *load(void *userdata)
 	return NULL;
 }
 
-static int on_probe(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
-		    void *userdata)
+static void on_probe(void *userdata)
 {
 	struct metering *metering = userdata;
 
 	(void)probe_poll(metering->probe, BATCH_EVENTS);
-	return 0;
 }
 
-static int on_rest(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata)
+static void on_rest(void *userdata)
 {
 	struct metering *metering = userdata;
 
 	/* A step that takes longer than the pause: look again later. */
-	if (!probe_rest(metering->probe)) {
-		(void)sd_event_source_set_time_relative(metering->rest, REST_USEC);
-		(void)sd_event_source_set_enabled(metering->rest, SD_EVENT_ONESHOT);
-	}
-	return 0;
+	if (!probe_rest(metering->probe))
+		(void)loop_in(metering->rest, REST_NS);
 }
 
 int metering_start(int base_fd, const struct engine_options *options,
@@ -103,49 +98,43 @@ int metering_start(int base_fd, const struct engine_options *options,
 	return 0;
 }
 
-void metering_attach(struct metering *metering, sd_event *event)
+void metering_attach(struct metering *metering, struct loop *loop)
 {
 	if (metering != NULL)
-		metering->event = sd_event_ref(event);
+		metering->loop = loop;
 }
 
-static int on_urgent(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
-		     void *userdata)
+static void on_urgent(void *userdata)
 {
 	struct metering *metering = userdata;
 
 	(void)probe_urgent(metering->probe);
-	return 0;
 }
 
 /* Events come last: what is about limits and ends comes first. */
 static int sources_add(struct metering *metering)
 {
-	int r = sd_event_add_io(metering->event, &metering->urgent,
-				probe_urgent_fd(metering->probe), EPOLLIN, on_urgent, metering);
+	int r = loop_watch(metering->loop, &metering->urgent, probe_urgent_fd(metering->probe),
+			   LOOP_NORMAL, on_urgent, metering);
 
-	if (r >= 0)
-		r = sd_event_add_io(metering->event, &metering->events, probe_fd(metering->probe),
-				    EPOLLIN, on_probe, metering);
-
-	if (r >= 0)
-		r = sd_event_source_set_priority(metering->events, SD_EVENT_PRIORITY_NORMAL + 20);
-	if (r >= 0)
-		r = sd_event_add_time_relative(metering->event, &metering->rest, CLOCK_MONOTONIC,
-					       REST_USEC, REST_USEC / 10, on_rest, metering);
-	return r;
+	if (r == 0)
+		r = loop_watch(metering->loop, &metering->events, probe_fd(metering->probe),
+			       LOOP_EVENT, on_probe, metering);
+	if (r == 0)
+		r = loop_once(metering->loop, &metering->rest, LOOP_NORMAL, on_rest, metering);
+	return r < 0 ? r : loop_in(metering->rest, REST_NS);
 }
 
 static void watch(struct metering *metering)
 {
 	int r;
 
-	if (metering->probe == NULL || metering->event == NULL)
+	if (metering->probe == NULL || metering->loop == NULL)
 		return;
 	r = sources_add(metering);
 	if (r < 0) {
-		metering->urgent = sd_event_source_disable_unref(metering->urgent);
-		metering->events = sd_event_source_disable_unref(metering->events);
+		metering->urgent = loop_drop(metering->urgent);
+		metering->events = loop_drop(metering->events);
 		metering->probe = probe_close(metering->probe);
 		(void)fault_set(&metering->fault, r, "bpf", "cannot watch the programs");
 	}
@@ -163,9 +152,9 @@ static void join(struct metering *metering)
 /* Sources first: they watch the probe's descriptors. */
 static void unload(struct metering *metering)
 {
-	metering->urgent = sd_event_source_disable_unref(metering->urgent);
-	metering->events = sd_event_source_disable_unref(metering->events);
-	metering->rest = sd_event_source_disable_unref(metering->rest);
+	metering->urgent = loop_drop(metering->urgent);
+	metering->events = loop_drop(metering->events);
+	metering->rest = loop_drop(metering->rest);
 	metering->probe = probe_close(metering->probe);
 }
 
@@ -189,7 +178,6 @@ struct metering *metering_stop(struct metering *metering)
 		return NULL;
 	join(metering);
 	unload(metering);
-	sd_event_unref(metering->event);
 	(void)fd_close(metering->base_fd);
 	free(metering);
 	return NULL;
@@ -206,8 +194,8 @@ struct probe *metering_probe(struct metering *metering, struct fault *fault)
 		*fault = metering->fault;
 		return NULL;
 	}
-	(void)sd_event_source_set_time_relative(metering->rest, REST_USEC);
-	(void)sd_event_source_set_enabled(metering->rest, SD_EVENT_ONESHOT);
+	if (metering->rest != NULL)
+		(void)loop_in(metering->rest, REST_NS);
 	return metering->probe;
 }
 

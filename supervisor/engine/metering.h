@@ -5,10 +5,9 @@
 
 #include <stdbool.h>
 
-#include <systemd/sd-event.h>
-
 #include "lib/base/fault.h"
 #include "supervisor/engine/engine.h"
+#include "supervisor/engine/loop.h"
 #include "supervisor/probe/probe.h"
 
 struct metering;
@@ -21,7 +20,7 @@ int metering_start(int base_fd, const struct engine_options *options,
 		   struct metering **ret_metering, struct fault *fault);
 
 /* Tells the loop, before the probe is first asked for. `metering` may be NULL. */
-void metering_attach(struct metering *metering, sd_event *event);
+void metering_attach(struct metering *metering, struct loop *loop);
 
 /* After all steps. `metering` may be NULL. Returns NULL. */
 struct metering *metering_stop(struct metering *metering);

@@ -34,10 +34,8 @@ static uint64_t limit_plus_extra(const struct step_run *run, enum limit_key key)
 
 void step_end_expect(struct step_run *run)
 {
-	uint64_t at = clock_now_ns(CLOCK_MONOTONIC) + GRACE_NS;
-
-	(void)sd_event_source_set_time(run->sources[SOURCE_WALL], at / NSEC_PER_USEC);
-	(void)sd_event_source_set_enabled(run->sources[SOURCE_WALL], SD_EVENT_ONESHOT);
+	if (run->sources[SOURCE_WALL] != NULL)
+		(void)loop_in(run->sources[SOURCE_WALL], GRACE_NS);
 }
 
 static int cpu_timer_arm(struct step_run *run, uint64_t used_ns)
@@ -53,8 +51,7 @@ static int cpu_timer_arm(struct step_run *run, uint64_t used_ns)
 		at = MAX(now, at - MIN(at, KERNEL_CLOCK_NS));
 	else if (at > now + FINER_CLOCK_NS)
 		at -= FINER_CLOCK_NS;
-	(void)sd_event_source_set_time(run->sources[SOURCE_CPU], at / NSEC_PER_USEC + 1);
-	return sd_event_source_set_enabled(run->sources[SOURCE_CPU], SD_EVENT_ONESHOT);
+	return loop_at(run->sources[SOURCE_CPU], at);
 }
 
 /* CPU time of the program so far. */
@@ -87,34 +84,36 @@ static void kernel_clock_arm(struct step_run *run, uint64_t used)
 					   cgroup_step_cpu_base_ns(run->sandbox.slot->cgroup));
 }
 
-int step_clock_look(struct step_run *run)
+void step_clock_look(struct step_run *run)
 {
 	uint64_t used = 0;
 	int r;
 
 	if (run->sandbox.state != SANDBOX_RUNNING || run->sandbox.killed || run->sandbox.main_ended)
-		return 0;
+		return;
 	r = cpu_used(run, &used);
 	if (r < 0) {
 		step_our_fault(run, r, "cgroup", "cannot read the step's CPU clock");
-		return 0;
+		return;
 	}
-	if (used < limit_plus_extra(run, LIMIT_CPU)) {
-		kernel_clock_arm(run, used);
-		return cpu_timer_arm(run, used);
+	if (used >= limit_plus_extra(run, LIMIT_CPU)) {
+		run->over_cpu = true;
+		step_kill(run);
+		return;
 	}
-	run->over_cpu = true;
-	step_kill(run);
-	return 0;
+	kernel_clock_arm(run, used);
+	r = cpu_timer_arm(run, used);
+	if (r < 0)
+		step_our_fault(run, r, "engine", "cannot watch the step's CPU clock");
 }
 
-static int on_cpu(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata)
+static void on_cpu(void *userdata)
 {
-	return step_clock_look(userdata);
+	step_clock_look(userdata);
 }
 
 /* The wall limit, the time for making the sandbox, or the time for dying is over. */
-static int on_wall(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata)
+static void on_wall(void *userdata)
 {
 	struct step_run *run = userdata;
 
@@ -130,33 +129,25 @@ static int on_wall(sd_event_source *source _unused_, uint64_t usec _unused_, voi
 		(void)cgroup_slot_kill(run->sandbox.slot->cgroup);
 	}
 	step_kill(run);
-	return 0;
 }
 
 int step_clocks_start(struct step_run *run)
 {
 	uint64_t wall = limit_plus_extra(run, LIMIT_WALL);
+	int r = 0;
 
 	if (wall == LIMIT_NONE)
-		(void)sd_event_source_set_enabled(run->sources[SOURCE_WALL], SD_EVENT_OFF);
-	else {
-		(void)sd_event_source_set_time(run->sources[SOURCE_WALL],
-					       (run->sandbox.started_ns + wall) / NSEC_PER_USEC + 1);
-		(void)sd_event_source_set_enabled(run->sources[SOURCE_WALL], SD_EVENT_ONESHOT);
-	}
-	return cpu_timer_arm(run, 0);
+		loop_off(run->sources[SOURCE_WALL]);
+	else
+		r = loop_at(run->sources[SOURCE_WALL], run->sandbox.started_ns + wall);
+	return r < 0 ? r : cpu_timer_arm(run, 0);
 }
 
 int step_clocks_add(struct step_run *run)
 {
-	uint64_t startup = (clock_now_ns(CLOCK_MONOTONIC) + STARTUP_NS) / NSEC_PER_USEC;
-	int r = sd_event_add_time(run->event, &run->sources[SOURCE_WALL], CLOCK_MONOTONIC, startup,
-				  1, on_wall, run);
+	int r = loop_once(run->loop, &run->sources[SOURCE_WALL], LOOP_NORMAL, on_wall, run);
 
-	if (r >= 0)
-		r = sd_event_add_time(run->event, &run->sources[SOURCE_CPU], CLOCK_MONOTONIC, 0, 1,
-				      on_cpu, run);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(run->sources[SOURCE_CPU], SD_EVENT_OFF);
-	return r;
+	if (r == 0)
+		r = loop_once(run->loop, &run->sources[SOURCE_CPU], LOOP_NORMAL, on_cpu, run);
+	return r < 0 ? r : loop_in(run->sources[SOURCE_WALL], STARTUP_NS);
 }

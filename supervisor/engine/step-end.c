@@ -13,7 +13,6 @@
 
 struct step_run *step_run_free(struct step_run *run)
 {
-	sd_event_unref(run->event);
 	free(run);
 	return NULL;
 }
@@ -84,7 +83,7 @@ static void lost_explain(struct step_run *run, struct step_result *step)
 void step_sources_drop(struct step_run *run)
 {
 	for (int i = 0; i < SOURCE_MAX; i++)
-		run->sources[i] = sd_event_source_disable_unref(run->sources[i]);
+		run->sources[i] = loop_drop(run->sources[i]);
 }
 
 void step_forget(struct step_run *run)
@@ -100,7 +99,7 @@ void step_forget(struct step_run *run)
 	(void)step_run_free(run);
 }
 
-int step_finish(struct step_run *run)
+void step_finish(struct step_run *run)
 {
 	struct step_result step;
 	step_run_done done = run->done;
@@ -129,5 +128,4 @@ int step_finish(struct step_run *run)
 	(void)step_run_free(run);
 	done(userdata, &step);
 	step_result_clear(&step);
-	return 0;
 }

@@ -20,8 +20,8 @@ enum source {
 };
 
 struct step_run {
-	sd_event *event;
-	sd_event_source *sources[SOURCE_MAX];
+	struct loop *loop;
+	struct loop_source *sources[SOURCE_MAX];
 	struct sandbox sandbox;
 	struct limits limits;
 	uint64_t parallelism;
@@ -43,8 +43,8 @@ int step_clocks_add(struct step_run *run);
 /* The clocks start with the program. 0 or -errno of the loop. */
 int step_clocks_start(struct step_run *run);
 
-/* Reads the CPU clock, and kills, or looks again. 0 or -errno of the loop. */
-int step_clock_look(struct step_run *run);
+/* Reads the CPU clock, and kills, or looks again. */
+void step_clock_look(struct step_run *run);
 
 /* The end must come now; if it does not, more is killed. */
 void step_end_expect(struct step_run *run);
@@ -58,8 +58,8 @@ void step_our_fault(struct step_run *run, int error, const char *layer, const ch
 /* Lets go of what watches it. */
 void step_sources_drop(struct step_run *run);
 
-/* All in it is dead: result, removal, `done`; the step_run is gone. Returns 0, for the loop. */
-int step_finish(struct step_run *run);
+/* All in it is dead: result, removal, `done`; the step_run is gone. */
+void step_finish(struct step_run *run);
 
 /* All in it is dead, and nobody wants to know more. The step_run is gone. */
 void step_forget(struct step_run *run);

@@ -28,39 +28,46 @@
 #include "supervisor/engine/step-run-internal.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "supervisor/engine/deadline.h"
 
-static int on_pidfd(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
-		    void *userdata)
+static void on_pidfd(void *userdata)
 {
-	return step_finish(userdata);
+	step_finish(userdata);
 }
 
-static int on_listener(sd_event_source *source _unused_, int fd _unused_, uint32_t events,
-		       void *userdata)
+static bool is_readable(int fd)
+{
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+
+	return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLIN) != 0;
+}
+
+static void on_listener(void *userdata)
 {
 	struct step_run *run = userdata;
 	int r;
 
-	/* Without EPOLLIN: nobody uses the filter any more. */
-	if ((events & EPOLLIN) == 0)
-		return sd_event_source_set_enabled(run->sources[SOURCE_LISTENER], SD_EVENT_OFF);
+	/* Its end: nobody uses the filter any more. Receiving would wait for ever. */
+	if (!is_readable(run->sandbox.listener_fd)) {
+		loop_off(run->sources[SOURCE_LISTENER]);
+		return;
+	}
 	r = sandbox_on_denial(&run->sandbox);
 	step_end_expect(run);
-	if (r < 0) {
-		step_our_fault(run, r, "seccomp", "cannot read a denied call");
-		return sd_event_source_set_enabled(run->sources[SOURCE_LISTENER], SD_EVENT_OFF);
-	}
-	return 0;
+	if (r >= 0)
+		return;
+	step_our_fault(run, r, "seccomp", "cannot read a denied call");
+	loop_off(run->sources[SOURCE_LISTENER]);
 }
 
-static int io_add(struct step_run *run, enum source which, int fd, sd_event_io_handler_t handler)
+static int io_add(struct step_run *run, enum source which, enum loop_priority priority, int fd,
+		  loop_handler handler)
 {
-	return sd_event_add_io(run->event, &run->sources[which], fd, EPOLLIN, handler, run);
+	return loop_watch(run->loop, &run->sources[which], fd, priority, handler, run);
 }
 
 /* Who waits for its CPU comes first: the counters have the time of PID 1's end. */
@@ -75,19 +82,18 @@ static void ended_tell(struct step_run *run)
 }
 
 /* Time is over for it: what is left has the time of dying, and what PID 1 says is taken in the end. */
-static int on_main_end(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
-		       void *userdata)
+static void on_main_end(void *userdata)
 {
 	struct step_run *run = userdata;
 
 	sandbox_on_main_end(&run->sandbox);
 	ended_tell(run);
 	if (run->sandbox.pidfd >= 0)
-		(void)sd_event_source_set_enabled(run->sources[SOURCE_REPORT], SD_EVENT_OFF);
-	(void)sd_event_source_set_enabled(run->sources[SOURCE_CPU], SD_EVENT_OFF);
+		loop_off(run->sources[SOURCE_REPORT]);
+	loop_off(run->sources[SOURCE_CPU]);
 	sandbox_take_early(&run->sandbox);
 	step_end_expect(run);
-	return sd_event_source_set_enabled(run->sources[SOURCE_MAIN], SD_EVENT_OFF);
+	loop_off(run->sources[SOURCE_MAIN]);
 }
 
 /* Reports bring descriptors: each gets its source as soon as it is there. */
@@ -96,22 +102,14 @@ static int sources_follow(struct step_run *run)
 	struct sandbox *sandbox = &run->sandbox;
 	int r = 0;
 
+	/* After the reports that are queued: the exit report comes before the exit. */
 	if (sandbox->pidfd >= 0 && run->sources[SOURCE_PIDFD] == NULL)
-		r = io_add(run, SOURCE_PIDFD, sandbox->pidfd, on_pidfd);
-	if (r >= 0 && run->sources[SOURCE_PIDFD] != NULL && sandbox->state != SANDBOX_STARTING)
-		/* After the reports that are queued: the exit report comes before the exit. */
-		r = sd_event_source_set_priority(run->sources[SOURCE_PIDFD],
-						 SD_EVENT_PRIORITY_NORMAL + 10);
+		r = io_add(run, SOURCE_PIDFD, LOOP_END, sandbox->pidfd, on_pidfd);
 	if (r >= 0 && sandbox->step_pidfd >= 0 && sandbox->state == SANDBOX_RUNNING &&
 	    run->sources[SOURCE_MAIN] == NULL)
-		r = io_add(run, SOURCE_MAIN, sandbox->step_pidfd, on_main_end);
-	if (r >= 0 && sandbox->listener_fd >= 0 && run->sources[SOURCE_LISTENER] == NULL) {
-		r = io_add(run, SOURCE_LISTENER, sandbox->listener_fd, on_listener);
-		/* Before anything else: a caller that is about to die takes its notification along. */
-		if (r >= 0)
-			r = sd_event_source_set_priority(run->sources[SOURCE_LISTENER],
-							 SD_EVENT_PRIORITY_NORMAL - 10);
-	}
+		r = io_add(run, SOURCE_MAIN, LOOP_NORMAL, sandbox->step_pidfd, on_main_end);
+	if (r >= 0 && sandbox->listener_fd >= 0 && run->sources[SOURCE_LISTENER] == NULL)
+		r = io_add(run, SOURCE_LISTENER, LOOP_DENIAL, sandbox->listener_fd, on_listener);
 	return r;
 }
 
@@ -120,7 +118,7 @@ static int started_follow(struct step_run *run)
 {
 	int r = run->sandbox.state == SANDBOX_RUNNING ? step_clocks_start(run) : 0;
 
-	return r < 0 ? r : step_sampler_start(&run->sampler, run->event, &run->meter, &run->sandbox);
+	return r < 0 ? r : step_sampler_start(&run->sampler, run->loop, &run->meter, &run->sandbox);
 }
 
 /* Its turn has come: it is not watched before. One that has died meanwhile says so itself. */
@@ -135,8 +133,7 @@ static int held_follow(struct step_run *run)
 	return r < 0 ? r : sources_follow(run);
 }
 
-static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
-		     void *userdata)
+static void on_report(void *userdata)
 {
 	struct step_run *run = userdata;
 	bool starting = run->sandbox.state == SANDBOX_STARTING && !run->sandbox.killed;
@@ -151,48 +148,45 @@ static int on_report(sd_event_source *source _unused_, int fd _unused_, uint32_t
 	ended_tell(run);
 	sandbox_take_early(&run->sandbox);
 	if (more > 0)
-		return 0;
+		return;
 	/* Nobody will speak any more. With a pidfd the end is near; without one this is it. */
-	(void)sd_event_source_set_enabled(run->sources[SOURCE_REPORT], SD_EVENT_OFF);
+	loop_off(run->sources[SOURCE_REPORT]);
 	if (more < 0) {
 		step_our_fault(run, more, "agent", "the sandbox's reports cannot be read");
 		sandbox_kill_all(&run->sandbox);
 	}
-	return run->sources[SOURCE_PIDFD] == NULL ? step_finish(run) : 0;
+	if (run->sources[SOURCE_PIDFD] == NULL)
+		step_finish(run);
 }
 
-static int output_drain(struct step_run *run, struct capture *capture, enum source which)
+static void output_drain(struct step_run *run, struct capture *capture, enum source which)
 {
 	int r = capture_drain(capture);
 
 	if (r > 0)
-		return 0;
-	(void)sd_event_source_set_enabled(run->sources[which], SD_EVENT_OFF);
+		return;
+	loop_off(run->sources[which]);
 	if (r == -EMSGSIZE)
 		step_kill(run);
 	else if (r < 0)
 		step_our_fault(run, r, "stdio", "cannot take the step's output");
-	return 0;
 }
 
-static int on_stdout(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
-		     void *userdata)
+static void on_stdout(void *userdata)
 {
 	struct step_run *run = userdata;
 
-	return output_drain(run, &run->sandbox.streams.out, SOURCE_STDOUT);
+	output_drain(run, &run->sandbox.streams.out, SOURCE_STDOUT);
 }
 
-static int on_stderr(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
-		     void *userdata)
+static void on_stderr(void *userdata)
 {
 	struct step_run *run = userdata;
 
-	return output_drain(run, &run->sandbox.streams.err, SOURCE_STDERR);
+	output_drain(run, &run->sandbox.streams.err, SOURCE_STDERR);
 }
 
-static int on_oom(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
-		  void *userdata)
+static void on_oom(void *userdata)
 {
 	struct step_run *run = userdata;
 
@@ -200,20 +194,21 @@ static int on_oom(sd_event_source *source _unused_, int fd _unused_, uint32_t ev
 	if (run->sandbox.out_of_memory)
 		step_meter_out_of_memory(&run->meter);
 	step_end_expect(run);
-	return 0;
 }
 
 static int sources_add(struct step_run *run)
 {
 	int oom_fd = cgroup_slot_oom_fd(run->sandbox.slot->cgroup);
-	int r = io_add(run, SOURCE_REPORT, run->sandbox.report_fd, on_report);
+	int r = io_add(run, SOURCE_REPORT, LOOP_NORMAL, run->sandbox.report_fd, on_report);
 
 	if (r >= 0)
-		r = io_add(run, SOURCE_STDOUT, run->sandbox.streams.out.pipe_fd, on_stdout);
+		r = io_add(run, SOURCE_STDOUT, LOOP_NORMAL, run->sandbox.streams.out.pipe_fd,
+			   on_stdout);
 	if (r >= 0)
-		r = io_add(run, SOURCE_STDERR, run->sandbox.streams.err.pipe_fd, on_stderr);
+		r = io_add(run, SOURCE_STDERR, LOOP_NORMAL, run->sandbox.streams.err.pipe_fd,
+			   on_stderr);
 	if (r >= 0 && oom_fd >= 0)
-		r = io_add(run, SOURCE_OOM, oom_fd, on_oom);
+		r = io_add(run, SOURCE_OOM, LOOP_NORMAL, oom_fd, on_oom);
 	return r >= 0 ? step_clocks_add(run) : r;
 }
 
@@ -225,7 +220,7 @@ static void on_meter(void *userdata)
 
 static void on_cpu_spent(void *userdata)
 {
-	(void)step_clock_look(userdata);
+	step_clock_look(userdata);
 }
 
 /* A group that is dying is not frozen, and a failure leaves what the kernel side does alone. */
@@ -267,7 +262,7 @@ static long cpus_most(void)
 	return n;
 }
 
-int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec *spec,
+int step_run_start(struct loop *loop, struct slot *slot, const struct sandbox_spec *spec,
 		   const struct step_run_options *options, struct step_run **ret_run,
 		   struct fault *fault)
 {
@@ -277,7 +272,7 @@ int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec
 
 	if (run == NULL)
 		return fault_set(fault, -ENOMEM, "engine", "step");
-	run->event = sd_event_ref(event);
+	run->loop = loop;
 	run->limits = *spec->limits;
 	run->parallelism = deadline_parallelism(spec->limits, n_cpus > 0 ? (unsigned)n_cpus : 1);
 	run->ple_kills = options->ple_kills;

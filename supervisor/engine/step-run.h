@@ -5,9 +5,8 @@
 
 #include <stdbool.h>
 
-#include <systemd/sd-event.h>
-
 #include "lib/contract/result.h"
+#include "supervisor/engine/loop.h"
 #include "supervisor/engine/step-meter.h"
 #include "supervisor/sandbox/sandbox.h"
 
@@ -35,7 +34,7 @@ struct step_run_options {
  * `done` is called exactly once, and the step_run is gone after it. On failure `fault` is filled, -errno is returned and `done` is not
  * called.
  */
-int step_run_start(sd_event *event, struct slot *slot, const struct sandbox_spec *spec,
+int step_run_start(struct loop *loop, struct slot *slot, const struct sandbox_spec *spec,
 		   const struct step_run_options *options, struct step_run **ret_run,
 		   struct fault *fault);
 

@@ -10,17 +10,14 @@
 
 #include "lib/base/clock.h"
 
-#define FIRST_USEC UINT64_C(1000)
-#define EVERY_USEC UINT64_C(10000)
-#define EVERY_USEC_MAX UINT64_C(80000)
-#define LATE_USEC UINT64_C(500)
-
-enum { PRIORITY = SD_EVENT_PRIORITY_NORMAL + 15 }; /* after an end (10), before more events (20) */
+#define FIRST_NS (UINT64_C(1) * NSEC_PER_MSEC)
+#define EVERY_NS (UINT64_C(10) * NSEC_PER_MSEC)
+#define EVERY_NS_MAX (UINT64_C(80) * NSEC_PER_MSEC)
 
 /* Whether a curve through the two would show something: a tenth of the time computed, or anything else. */
 static bool differs(const struct cgroup_sample *now, const struct cgroup_sample *before)
 {
-	return now->cpu_ns - before->cpu_ns >= EVERY_USEC * NSEC_PER_USEC / 10 ||
+	return now->cpu_ns - before->cpu_ns >= EVERY_NS / 10 ||
 	       now->memory_bytes != before->memory_bytes || now->processes != before->processes;
 }
 
@@ -32,22 +29,21 @@ static void sample_take(struct step_sampler *sampler)
 	if (cgroup_sampler_read(&sampler->files, &now) < 0)
 		return;
 	step_meter_sample(sampler->meter, &now);
-	sampler->every_usec = differs(&now, &sampler->latest) ?
-				      EVERY_USEC :
-				      MIN(2 * sampler->every_usec, EVERY_USEC_MAX);
+	sampler->every_ns = differs(&now, &sampler->latest) ?
+				    EVERY_NS :
+				    MIN(2 * sampler->every_ns, EVERY_NS_MAX);
 	sampler->latest = now;
 }
 
-static int on_timer(sd_event_source *source, uint64_t usec _unused_, void *userdata)
+static void on_timer(void *userdata)
 {
 	struct step_sampler *sampler = userdata;
 
 	sample_take(sampler);
-	(void)sd_event_source_set_time_relative(source, sampler->every_usec);
-	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	(void)loop_in(sampler->timer, sampler->every_ns);
 }
 
-int step_sampler_start(struct step_sampler *sampler, sd_event *event, struct step_meter *meter,
+int step_sampler_start(struct step_sampler *sampler, struct loop *loop, struct step_meter *meter,
 		       const struct sandbox *sandbox)
 {
 	int r;
@@ -59,24 +55,23 @@ int step_sampler_start(struct step_sampler *sampler, sd_event *event, struct ste
 	if (r < 0)
 		return r;
 	sampler->meter = meter;
-	sampler->every_usec = EVERY_USEC;
+	sampler->every_ns = EVERY_NS;
 	sampler->latest = (struct cgroup_sample){0};
-	r = sd_event_add_time_relative(event, &sampler->timer, CLOCK_MONOTONIC, FIRST_USEC,
-				       LATE_USEC, on_timer, sampler);
-	if (r >= 0)
-		r = sd_event_source_set_priority(sampler->timer, PRIORITY);
+	r = loop_once(loop, &sampler->timer, LOOP_SAMPLE, on_timer, sampler);
+	if (r == 0)
+		r = loop_in(sampler->timer, FIRST_NS);
 	if (r < 0) {
-		sampler->timer = sd_event_source_disable_unref(sampler->timer);
+		sampler->timer = loop_drop(sampler->timer);
 		cgroup_sampler_close(&sampler->files);
 	}
-	return MIN(r, 0);
+	return r;
 }
 
 void step_sampler_stop(struct step_sampler *sampler)
 {
 	if (sampler->timer == NULL)
 		return;
-	sampler->timer = sd_event_source_disable_unref(sampler->timer);
+	sampler->timer = loop_drop(sampler->timer);
 	sample_take(sampler);
 	cgroup_sampler_close(&sampler->files);
 }

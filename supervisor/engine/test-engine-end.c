@@ -55,6 +55,21 @@ static void free_refuses_more(void **state _unused_)
 	job_clear(&late);
 }
 
+static void on_end(void *userdata _unused_)
+{
+	loop_end(loop);
+}
+
+static void end_the_loop(void)
+{
+	struct loop_source *source;
+
+	assert_int_equal(loop_once(loop, &source, LOOP_NORMAL, on_end, NULL), 0);
+	loop_soon(source);
+	assert_int_equal(loop_run(loop), 0);
+	(void)loop_drop(source);
+}
+
 static void free_after_the_loop(void **state _unused_)
 {
 	static struct job running, queued;
@@ -66,8 +81,7 @@ static void free_after_the_loop(void **state _unused_)
 	submit(&running);
 	submit(&queued);
 	loop_for(100 * time_scale());
-	assert_true(sd_event_exit(event, 0) >= 0);
-	(void)sd_event_loop(event);
+	end_the_loop();
 	engine = engine_free(engine);
 	assert_cancelled(&running);
 	assert_cancelled(&queued);
@@ -84,7 +98,7 @@ static void free_after_exit_was_asked(void **state _unused_)
 	job_init(&job, SLEEPER, 1);
 	submit(&job);
 	loop_for(3); /* in the middle of its start */
-	assert_true(sd_event_exit(event, 0) >= 0);
+	loop_end(loop);
 	engine = engine_free(engine);
 	assert_cancelled(&job);
 	job_clear(&job);
@@ -98,11 +112,11 @@ static void engines_that_cannot_be(void **state _unused_)
 
 	if (not_root())
 		skip();
-	assert_int_equal(engine_new(event, &options, &other, &fault), -EINVAL);
+	assert_int_equal(engine_new(loop, &options, &other, &fault), -EINVAL);
 	options.n_slots = 257;
-	assert_int_equal(engine_new(event, &options, &other, &fault), -EINVAL);
+	assert_int_equal(engine_new(loop, &options, &other, &fault), -EINVAL);
 	options.n_slots = 1;
-	assert_int_equal(engine_new(event, &options, &other, &fault), -ENOENT);
+	assert_int_equal(engine_new(loop, &options, &other, &fault), -ENOENT);
 	assert_string_equal(fault.layer, "agent");
 	assert_null(other);
 	assert_null(engine_free(NULL));

@@ -21,7 +21,7 @@
 
 enum { LOOP_SECONDS = 30 };
 
-static sd_event *event;
+static struct loop *loop;
 static struct engine *engine;
 static struct policy *policy; /* one file, executed */
 static struct policy_dirs dirs;
@@ -45,11 +45,11 @@ static inline int engine_make(unsigned n_slots)
 		.libexec_dir = path_below("ASSAY_BUILD", "libexec/assay"),
 		.policy_dirs = &dirs,
 	};
-	int r = sd_event_new(&event);
+	int r = loop_new(&loop);
 
 	(void)alarm((unsigned)(LOOP_SECONDS * time_scale()));
 	if (r >= 0)
-		r = engine_new(event, &options, &engine, &fault);
+		r = engine_new(loop, &options, &engine, &fault);
 	if (r < 0)
 		print_message("# %s: %s\n", fault.layer, fault.text);
 	return r < 0 ? -1 : 0;
@@ -63,7 +63,7 @@ static inline int setup(void **state _unused_)
 static inline int teardown(void **state _unused_)
 {
 	engine = engine_free(engine);
-	event = sd_event_unref(event);
+	loop = loop_free(loop);
 	(void)alarm(0);
 	return 0;
 }
@@ -97,7 +97,7 @@ static inline void loop_for(uint64_t msec)
 	uint64_t end = clock_now_ns(CLOCK_MONOTONIC) + msec * NSEC_PER_MSEC, now;
 
 	while ((now = clock_now_ns(CLOCK_MONOTONIC)) < end)
-		assert_true(sd_event_run(event, (end - now) / NSEC_PER_USEC + 1) >= 0);
+		assert_true(loop_turn(loop, end - now) >= 0);
 }
 
 static inline bool not_root(void)

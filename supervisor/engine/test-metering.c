@@ -20,7 +20,7 @@
 
 enum { LOOP_SECONDS = 120, RING_BYTES = 1 << 20 };
 
-static sd_event *loop;
+static struct loop *loop;
 static struct engine *engine;
 static struct policy *policy;
 static struct policy_dirs dirs;
@@ -62,7 +62,7 @@ static int engine_make(bool metering, struct gas_schedule *prices, size_t ring_b
 		.metering = metering,
 		.trace_ring_bytes = ring_bytes,
 	};
-	int r = sd_event_new(&loop);
+	int r = loop_new(&loop);
 
 	policy->gas = prices;
 	(void)alarm(LOOP_SECONDS);
@@ -96,7 +96,7 @@ static int setup_traced(void **state _unused_)
 static int teardown(void **state _unused_)
 {
 	engine = engine_free(engine);
-	loop = sd_event_unref(loop);
+	loop = loop_free(loop);
 	(void)alarm(0);
 	return 0;
 }
@@ -188,7 +188,7 @@ static void judge(const char *script, uint64_t gas_limit)
 		limits_set(&submission.limits, LIMIT_GAS, gas_limit);
 	assert_int_equal(engine_submit(engine, policy, &submission, &callbacks, NULL, &job), 0);
 	while (!said.done)
-		assert_true(sd_event_run(loop, UINT64_MAX) >= 0);
+		assert_true(loop_turn(loop, UINT64_MAX) >= 0);
 	(void)fd_close(file.fd);
 }
 

@@ -23,7 +23,7 @@ CLEAN = {
     "supervisor/policy/seccomp.c": SPDX + '#include <seccomp.h>\n#include "lib/contract/verdict.h"\n'
                                           '#include "supervisor/policy/policy-load.h"\n',
     "supervisor/sandbox/cgroup.c": SPDX + '#include <sys/mount.h>\n#include "agent/abi/plan.h"\n',
-    "supervisor/engine/engine.c": SPDX + '#include <systemd/sd-event.h>\n#include "supervisor/policy/policy-load.h"\n',
+    "supervisor/engine/engine.c": SPDX + '#include <event2/event.h>\n#include "supervisor/policy/policy-load.h"\n',
     "lib/base/test-fd.c": SPDX + '#include <cmocka.h>\n#include "lib/base/fd.h"\n',
 }
 
@@ -36,7 +36,7 @@ LAYER_CASES = [
     ("the engine is included from below", "supervisor/policy/up.c", '#include "supervisor/engine/engine.h"', None),
     ("libseccomp outside of its owner", "supervisor/sandbox/filter.c", "#include <seccomp.h>", "<seccomp.h> belongs to supervisor/policy"),
     ("libcyaml outside of its owner", "tools/assay/list.c", "#include <cyaml/cyaml.h>", "<cyaml/cyaml.h> belongs to supervisor/policy"),
-    ("sd-event below rank 3", "supervisor/sandbox/loop.c", "#include <systemd/sd-event.h>", "belongs to supervisor/engine"),
+    ("an event loop below rank 3", "supervisor/sandbox/loop.c", "#include <event2/event.h>", "belongs to supervisor/engine"),
     ("libbpf outside of its owner", "supervisor/engine/load.c", "#include <bpf/libbpf.h>", "belongs to supervisor/probe"),
     ("mounts outside of the sandbox", "supervisor/engine/mount.c", "#include <sys/mount.h>", "<sys/mount.h> belongs to"),
     ("msgpack outside of the wire", "lib/contract/pack.c", "#include <msgpack.h>", "belongs to lib/wire"),

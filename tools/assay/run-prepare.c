@@ -15,7 +15,6 @@
 #include "lib/base/fd.h"
 #include "lib/base/thread.h"
 #include "lib/base/urgent.h"
-#include "supervisor/engine/event-late.h"
 #include "supervisor/policy/policy-kept.h"
 #include "tools/assay/paths.h"
 #include "tools/assay/run-files.h"
@@ -112,8 +111,6 @@ static void *preparation_run(void *userdata)
 	preparation->needs = check_needs(preparation->given->policy, &preparation->fault);
 	if (preparation->needs == 0)
 		preparation->ahead = engine_ahead_make(preparation->given->policy);
-	/* Last: while a library is being loaded nobody can start a thread. */
-	event_late_begin();
 	return NULL;
 }
 

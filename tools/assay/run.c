@@ -26,9 +26,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
-
-#include <systemd/sd-event.h>
 
 #include "lib/base/fault.h"
 #include "lib/base/fd.h"
@@ -57,7 +56,9 @@ struct run {
 	struct run_given given;
 	struct term out, err;
 
-	sd_event *event;
+	struct loop *loop;
+	struct loop_source *on_signals;
+	int signal_fd;
 	struct engine *engine;
 	struct engine_job *job; /* NULL once it is done */
 	sigset_t signals, old_signals;
@@ -91,16 +92,16 @@ static bool is_single(const struct run *run)
 
 /* --- while it runs --- */
 
-static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+static void on_signal(void *userdata)
 {
 	struct run *run = userdata;
+	struct signalfd_siginfo info;
 
-	if (run->signal)
-		return 0;
-	run->signal = (int)info->ssi_signo;
+	if (read(run->signal_fd, &info, sizeof(info)) != sizeof(info) || run->signal)
+		return;
+	run->signal = (int)info.ssi_signo;
 	if (run->job)
 		engine_cancel(run->job);
-	return 0;
 }
 
 static bool shows_progress(const struct run *run)
@@ -204,7 +205,7 @@ static void on_job_done(void *userdata, const struct run_result *result)
 		if (r == 0 && run->given.output_fd >= 0)
 			(void)run_kept_save(run->given.output_fd, result, &run->fault);
 	}
-	(void)sd_event_exit(run->event, 0);
+	loop_end(run->loop);
 }
 
 /* nohup(1), and shells for background jobs, ask for a signal to be ignored: then it is. A blocked one would arrive. */
@@ -228,13 +229,10 @@ static int block_signals(struct run *run)
 
 static int watch_signals(struct run *run)
 {
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(caught_signals); i++) {
-		if (sigismember(&run->signals, caught_signals[i]) == 1)
-			r = sd_event_add_signal(run->event, NULL, caught_signals[i], on_signal, run);
-	}
-	return r < 0 ? r : 0;
+	run->signal_fd = signalfd(-1, &run->signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (run->signal_fd < 0)
+		return -errno;
+	return loop_watch(run->loop, &run->on_signals, run->signal_fd, LOOP_NORMAL, on_signal, run);
 }
 
 static int submit(struct run *run, struct fault *fault)
@@ -275,18 +273,18 @@ static int make_engine(struct run *run, struct fault *fault)
 /* With an engine, and a preparation that is over and succeeded. */
 static int run_loop(struct run *run, struct fault *fault)
 {
-	int r = sd_event_new(&run->event);
+	int r = loop_new(&run->loop);
 
-	if (r >= 0)
+	if (r == 0)
 		r = watch_signals(run);
 	if (r < 0)
 		return fault_set(fault, r, "event-loop", "cannot watch for signals");
-	r = engine_attach(run->engine, run->event, fault);
+	r = engine_attach(run->engine, run->loop, fault);
 	if (r == 0)
 		r = submit(run, fault);
 	if (r < 0)
 		return r;
-	r = sd_event_loop(run->event);
+	r = loop_run(run->loop);
 	return r < 0 ? fault_set(fault, r, "event-loop", "cannot wait for the submission") : 0;
 }
 
@@ -304,7 +302,9 @@ static int run_engine(struct run *run, struct run_preparation *preparation, stru
 		r = prepared < 0 ? -ECANCELED : run_loop(run, fault);
 	run->engine = engine_free(run->engine);
 	erase_progress(run);
-	run->event = sd_event_unref(run->event);
+	run->on_signals = loop_drop(run->on_signals);
+	run->signal_fd = fd_close(run->signal_fd);
+	run->loop = loop_free(run->loop);
 	(void)sigprocmask(SIG_SETMASK, &run->old_signals, NULL);
 	return r;
 }
@@ -391,6 +391,7 @@ int verb_run(int argc, char **argv)
 		.given = {.output_fd = -EBADF},
 		.stdout_fd = -EBADF,
 		.stderr_fd = -EBADF,
+		.signal_fd = -EBADF,
 	};
 	char error[OPTIONS_ERROR_BYTES] = "";
 	int r = run_options_parse(argc, argv, &run.options, error, sizeof(error));

@@ -14,7 +14,7 @@
 #include "lib/base/fd.h"
 
 struct bench_engine {
-	sd_event *event;
+	struct loop *loop;
 	struct engine *engine;
 	struct policy *policy;
 	struct policy_mount *own_mounts, *policy_mounts;
@@ -40,6 +40,7 @@ static void on_done(void *userdata, const struct run_result *result)
 	struct bench_engine *bench = userdata;
 
 	bench->done++;
+	loop_end(bench->loop); /* what the engine does after it is not waited for */
 	if (result->verdict != VERDICT_AC) {
 		(void)fprintf(stderr, "bench: verdict %s: %s\n", verdict_code(result->verdict),
 			      result->message);
@@ -119,9 +120,9 @@ struct bench_engine *bench_engine_new(const char *build, unsigned n_slots, char 
 	bench->submission.tests = bench->tests;
 	bench->submission.n_tests = 1;
 	policy_make(bench, argv);
-	if (sd_event_new(&bench->event) < 0)
+	if (loop_new(&bench->loop) < 0)
 		bench_fail("event loop", NULL);
-	if (engine_new(bench->event, &options, &bench->engine, &fault) < 0)
+	if (engine_new(bench->loop, &options, &bench->engine, &fault) < 0)
 		bench_fail("engine", &fault);
 	return bench;
 }
@@ -138,8 +139,8 @@ void bench_engine_run(struct bench_engine *bench, unsigned long n, unsigned at_o
 			if (engine_submit(bench->engine, bench->policy, &bench->submission,
 					  &callbacks, bench, &job) < 0)
 				bench_fail("engine_submit", NULL);
-		if (sd_event_run(bench->event, UINT64_MAX) < 0)
-			bench_fail("sd_event_run", NULL);
+		if (loop_turn(bench->loop, UINT64_MAX) < 0)
+			bench_fail("loop_turn", NULL);
 	}
 }
 
@@ -154,8 +155,8 @@ uint64_t bench_engine_case_ns(struct bench_engine *bench)
 			  &job) < 0)
 		bench_fail("engine_submit", NULL);
 	while (bench->done < 1)
-		if (sd_event_run(bench->event, UINT64_MAX) < 0)
-			bench_fail("sd_event_run", NULL);
+		if (loop_turn(bench->loop, UINT64_MAX) < 0)
+			bench_fail("loop_turn", NULL);
 	bench->submission.n_tests = 1;
 	/* The first step makes the other lanes: what that takes is not a further case's. */
 	return (bench->case_ns[BENCH_CASES - 1] - bench->case_ns[1]) / (BENCH_CASES - 2);
@@ -163,7 +164,7 @@ uint64_t bench_engine_case_ns(struct bench_engine *bench)
 
 void bench_engine_settle(struct bench_engine *bench)
 {
-	while (sd_event_run(bench->event, 0) > 0)
+	while (loop_turn(bench->loop, 0) > 0)
 		;
 }
 
@@ -175,7 +176,7 @@ void bench_engine_free(struct bench_engine *bench)
 	bench->policy->run.n_mounts--;
 	(void)policy_free(bench->policy);
 	(void)fd_close(bench->file.fd);
-	sd_event_unref(bench->event);
+	(void)loop_free(bench->loop);
 	free(bench->own_mounts);
 	free(bench->own_argv);
 	free(bench);

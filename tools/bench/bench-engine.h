@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <systemd/sd-event.h>
-
 #include "supervisor/engine/engine.h"
 
 /* Of a submission that has many. */

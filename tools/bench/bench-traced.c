@@ -133,7 +133,8 @@ static void on_job_done(void *userdata _unused_, const struct run_result *result
 	bench.done = true;
 }
 
-static void job_run(sd_event *event, struct engine *engine, const struct policy *policy, bool traced)
+static void job_run(struct loop *loop, struct engine *engine, const struct policy *policy,
+		    bool traced)
 {
 	static const struct engine_callbacks off = {.step_done = on_step_done,
 						    .job_done = on_job_done};
@@ -159,8 +160,8 @@ static void job_run(sd_event *event, struct engine *engine, const struct policy 
 	if (traced)
 		trace_begin();
 	while (!bench.done)
-		if (sd_event_run(event, UINT64_MAX) < 0)
-			bench_fail("sd_event_run", NULL);
+		if (loop_turn(loop, UINT64_MAX) < 0)
+			bench_fail("loop_turn", NULL);
 	(void)fd_close(file.fd);
 }
 
@@ -177,16 +178,16 @@ static void block_run(const struct policy *policy, bool traced, struct samples *
 	};
 	struct engine *engine;
 	struct fault fault = {0};
-	sd_event *event;
+	struct loop *loop;
 
-	if (sd_event_new(&event) < 0 || engine_new(event, &options, &engine, &fault) < 0)
+	if (loop_new(&loop) < 0 || engine_new(loop, &options, &engine, &fault) < 0)
 		bench_fail("engine", &fault);
 	for (int i = -2; i < BLOCK && samples->n < bench.rounds; i++) {
 		uint64_t start = clock_now_ns(CLOCK_MONOTONIC);
 		uint64_t cpu = clock_now_ns(CLOCK_PROCESS_CPUTIME_ID);
 
 		bench.steps_cpu_ns = 0;
-		job_run(event, engine, policy, traced);
+		job_run(loop, engine, policy, traced);
 		samples->cpu_ns[samples->n] =
 			clock_now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu + bench.steps_cpu_ns;
 		samples->ns[samples->n] = clock_now_ns(CLOCK_MONOTONIC) - start;
@@ -195,7 +196,7 @@ static void block_run(const struct policy *policy, bool traced, struct samples *
 			trace_sync();
 	}
 	(void)engine_free(engine);
-	(void)sd_event_unref(event);
+	(void)loop_free(loop);
 }
 
 /* --- processes --- */

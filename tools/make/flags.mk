@@ -43,7 +43,7 @@ POLICYDIR := $(PREFIX)/share/assay/policies
 DEFINES = -DASSAY_VERSION='"$(VERSION)"' -DASSAY_LIBEXECDIR='"$(LIBEXECDIR)"' -DASSAY_POLICYDIR='"$(POLICYDIR)"'
 
 # --- libraries, asked for on first use only; --as-needed keeps each program to what it calls ---
-PKGS := libcyaml yaml-0.1 libseccomp libsodium libzstd msgpack libsystemd jansson
+PKGS := libcyaml yaml-0.1 libseccomp libsodium libzstd msgpack libevent_core jansson
 PKG_HINT = $(error pkg-config does not find all of: $(1). Run `make deps` as root, then build again)
 pkg_flags = $(if $(shell $(PKG_CONFIG) --exists $(2) 2>/dev/null && echo y),$(shell $(PKG_CONFIG) $(1) $(2)),$(call PKG_HINT,$(2)))
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(call pkg_flags,--cflags,$(PKGS)))$(PKG_CFLAGS)
@@ -51,9 +51,8 @@ PKG_LIBS = $(eval PKG_LIBS := $$(call pkg_flags,--libs,$(PKGS)))$(PKG_LIBS)
 # The command line is started often and lives for milliseconds, of which each shared library takes some 0.1: those that Debian has as archives are linked in.
 # LINK=dynamic links them as every other program does; with a sanitizer that is so anyway.
 LINK ?= static
-PKGS_ARCHIVED = $(filter-out libsystemd,$(PKGS))
-PKG_ARCHIVES = $(eval PKG_ARCHIVES := $$(call pkg_flags,--static --libs,$$(PKGS_ARCHIVED)))$(PKG_ARCHIVES)
-PROGRAM_LIBS = $(if $(SANITIZE)$(filter-out static,$(LINK)),$(PKG_LIBS),-Wl,-Bstatic $(PKG_ARCHIVES) -Wl,-Bdynamic $(shell $(PKG_CONFIG) --libs libsystemd))
+PKG_ARCHIVES = $(eval PKG_ARCHIVES := $$(call pkg_flags,--static --libs,$$(PKGS)))$(PKG_ARCHIVES)
+PROGRAM_LIBS = $(if $(SANITIZE)$(filter-out static,$(LINK)),$(PKG_LIBS),-Wl,-Bstatic $(PKG_ARCHIVES) -Wl,-Bdynamic)
 CMOCKA_CFLAGS = $(eval CMOCKA_CFLAGS := $$(call pkg_flags,--cflags,cmocka))$(CMOCKA_CFLAGS)
 CMOCKA_LIBS = $(eval CMOCKA_LIBS := $$(call pkg_flags,--libs,cmocka))$(CMOCKA_LIBS)
 
