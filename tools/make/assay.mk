@@ -15,7 +15,7 @@ programs: $(ASSAY)
 $(ASSAY): $(call objects,tools/assay) $(MODULE_ARCHIVES)
 	$(call say,LD,assay)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_HOST) $(LDFLAGS_HOST) $(LDFLAGS_PROGRAM) -o $@ $(call objects,tools/assay) -Wl,--start-group $(MODULE_ARCHIVES) -Wl,--end-group $(PROGRAM_LIBS)
+	$(Q)$(CC) $(CFLAGS_HOST) $(LDFLAGS_PROGRAM) -o $@ $(call objects,tools/assay) -Wl,--start-group $(MODULE_ARCHIVES) -Wl,--end-group $(PROGRAM_LIBS)
 endif
 
 all: $(call archives,$(MODULES))

@@ -48,11 +48,14 @@ PKG_HINT = $(error pkg-config does not find all of: $(1). Run `make deps` as roo
 pkg_flags = $(if $(shell $(PKG_CONFIG) --exists $(2) 2>/dev/null && echo y),$(shell $(PKG_CONFIG) $(1) $(2)),$(call PKG_HINT,$(2)))
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(call pkg_flags,--cflags,$(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(call pkg_flags,--libs,$(PKGS)))$(PKG_LIBS)
-# The command line is started often and lives for milliseconds, of which each shared library takes some 0.1: those that Debian has as archives are linked in.
-# LINK=dynamic links them as every other program does; with a sanitizer that is so anyway.
+# The command line is started often and lives for milliseconds, of which dynamic linking took one: libraries and the C library are linked in.
+# LINK=dynamic links as every other program is; with a sanitizer that is so anyway.
 LINK ?= static
 PKG_ARCHIVES = $(eval PKG_ARCHIVES := $$(call pkg_flags,--static --libs,$$(PKGS)))$(PKG_ARCHIVES)
-PROGRAM_LIBS = $(if $(SANITIZE)$(filter-out static,$(LINK)),$(PKG_LIBS),-Wl,-Bstatic $(PKG_ARCHIVES) -Wl,-Bdynamic)
+LINK_STATIC = $(if $(SANITIZE),,$(filter static,$(LINK)))
+# libevent can look names up, and nothing here asks it to: the C library's resolver, which needs shared libraries, stays out.
+NO_RESOLVER := -Wl,--defsym=getaddrinfo=abort,--defsym=freeaddrinfo=abort,--defsym=getservbyname=abort,--defsym=getprotobynumber=abort
+PROGRAM_LIBS = $(if $(LINK_STATIC),$(NO_RESOLVER) $(PKG_ARCHIVES),$(PKG_LIBS))
 CMOCKA_CFLAGS = $(eval CMOCKA_CFLAGS := $$(call pkg_flags,--cflags,cmocka))$(CMOCKA_CFLAGS)
 CMOCKA_LIBS = $(eval CMOCKA_LIBS := $$(call pkg_flags,--libs,cmocka))$(CMOCKA_LIBS)
 
@@ -100,7 +103,7 @@ CFLAGS_HOST = $(CPPFLAGS_BASE) -I$(GEN) $(DEFINES) $(PKG_CFLAGS) $(CFLAGS_BASE) 
 LDFLAGS_HOST = -pie $(HARDEN_LD) $(SAN_LDFLAGS) $(EXTRA_LDFLAGS)
 
 # Relocations of a program that is linked once and started often, in a form that is a tenth as long. Source: ld(1), glibc since 2.36.
-LDFLAGS_PROGRAM = $(if $(SANITIZE),,-Wl,-z,pack-relative-relocs -Wl,--gc-sections)
+LDFLAGS_PROGRAM = $(if $(LINK_STATIC),-static-pie $(filter-out -pie,$(LDFLAGS_HOST)),$(LDFLAGS_HOST)) $(if $(SANITIZE),,-Wl,-z,pack-relative-relocs -Wl,--gc-sections)
 
 # The agent and the checker: static, libc only, never sanitized (a sanitizer's runtime has no place inside a sandbox).
 CFLAGS_STATIC = $(CPPFLAGS_BASE) -DASSAY_VERSION='"$(VERSION)"' $(CFLAGS_BASE) $(FORTIFY) -fPIE -ffunction-sections -fdata-sections $(EXTRA_CFLAGS)
