@@ -216,8 +216,10 @@ static void slots_end(struct engine *engine)
 void engine_finish(struct engine *engine)
 {
 	engine->ending = true;
-	if (!any_running(engine) && TAILQ_EMPTY(&engine->queue))
-		slots_end(engine);
+	if (any_running(engine) || !TAILQ_EMPTY(&engine->queue))
+		return;
+	slots_end(engine);
+	metering_end(engine->metering);
 }
 
 struct engine *engine_free(struct engine *engine)
@@ -227,12 +229,13 @@ struct engine *engine_free(struct engine *engine)
 	engine->ending = true;
 	all_cancel(engine);
 	slots_end(engine);
-	engine->metering = metering_stop(engine->metering);
+	metering_end(engine->metering);
 	/* The other lanes have the user namespaces of the first. */
 	lanes_close(engine);
 	for (unsigned i = 0; i < engine->n_slots; i++)
 		engine->slots[i] = slot_close(engine->slots[i]);
 	roots_clear(&engine->roots);
+	engine->metering = metering_stop(engine->metering);
 	engine->set = slot_set_close(engine->set);
 	engine->dispatch = loop_drop(engine->dispatch);
 	policy_filter_clear(&engine->checker_filter);

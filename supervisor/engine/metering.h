@@ -22,7 +22,10 @@ int metering_start(int base_fd, const struct engine_options *options,
 /* Tells the loop, before the probe is first asked for. `metering` may be NULL. */
 void metering_attach(struct metering *metering, struct loop *loop);
 
-/* After all steps. `metering` may be NULL. Returns NULL. */
+/* After all steps: begins to take the programs down, beside its caller. Nothing is asked any more then. `metering` may be NULL. */
+void metering_end(struct metering *metering);
+
+/* Ends it, where that was not begun, and waits until nothing is left. `metering` may be NULL. Returns NULL. */
 struct metering *metering_stop(struct metering *metering);
 
 /*
