@@ -7,6 +7,9 @@
  * All namespaces but the user namespace belong to the host's user namespace: nobody inside has authority over them,
  * whatever capability it might win in its own.
  *
+ * An ipc namespace takes longer to make and to take down than all the others. A sandbox whose filter lets no call of IPC through (the request
+ * says so) is in the launcher's, which is made for the first of them and is in no use but this: nothing can ever be in it.
+ *
  * PID 1 is born with the highest OOM score, and its step's process inherits it: a sandbox is the kernel's first choice. The launcher has that score
  * while it makes one. Set later, for one of two processes with one memory, it would make the kernel look at every process of the host.
  *
@@ -82,6 +85,7 @@ struct launcher {
 	int self_fd;	   /* a pidfd */
 	dev_t root_dev;	   /* the mount namespace that it is in, once it entered one */
 	ino_t root_ino;
+	bool ipc_own; /* its ipc namespace is not the host's any more */
 };
 
 /* Most sandboxes of a slot have the root of the one before. The launcher is in that, so nothing else has its number. */
@@ -103,6 +107,20 @@ static int root_enter(struct launcher *launcher, int root_fd)
 	return 0;
 }
 
+/* The ipc namespace that PID 1 is born into: a new one (CLONE_NEWIPC) or the launcher's own (0), never the host's. Or -errno. */
+static long ipc_choose(struct launcher *launcher)
+{
+	long r;
+
+	if (!born.ipc_shared)
+		return CLONE_NEWIPC;
+	if (launcher->ipc_own)
+		return 0;
+	r = CALL(unshare, CLONE_NEWIPC);
+	launcher->ipc_own = r == 0;
+	return r;
+}
+
 static int oom_score_set(const struct launcher *launcher, const char *score)
 {
 	return (int)MIN(CALL(pwrite64, launcher->oom_fd, score, strlen(score), 0), 0L);
@@ -117,18 +135,21 @@ static int sandbox_clone(struct launcher *launcher)
 {
 	int pidfd = -EBADF;
 	struct clone_args args = {
-		.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD,
+		.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 		.stack = (uint64_t)(uintptr_t)launcher->stack,
 		.stack_size = INIT_STACK_BYTES,
 	};
-	long pid = root_enter(launcher, born.fd[AGENT_FD_ROOT]);
+	long ipc = ipc_choose(launcher), pid = MIN(ipc, 0L);
 
+	if (pid == 0)
+		pid = root_enter(launcher, born.fd[AGENT_FD_ROOT]);
 	if (pid == 0)
 		pid = oom_score_set(launcher, LAUNCH_OOM_SCORE);
 	if (pid < 0)
 		return (int)pid;
+	args.flags |= (uint64_t)ipc;
 	pid = call_clone3(&args, init_begin, NULL);
 	(void)oom_score_set(launcher, launcher->oom_score);
 	return pid < 0 ? (int)pid : pidfd;

@@ -75,5 +75,6 @@ int request_receive(int socket_fd, uint32_t required, struct sandbox *sandbox, v
 		request.fd_mask = 0;
 	else if (size != NULL)
 		*size = (size_t)got - sizeof(request);
+	sandbox->ipc_shared = request.fd_mask != 0 && (request.flags & LAUNCH_IPC_SHARED) != 0;
 	return fds_place(sandbox, request.fd_mask, required, fds, n) < 0 ? -EPROTO : 1;
 }

@@ -20,7 +20,8 @@ struct sandbox {
 	uint64_t baseline_bytes;
 	int listener_fd; /* seccomp listener, or -EBADF */
 	int launcher_pidfd; /* the last of the launcher's own descriptors, which begin with AGENT_CONTROL_FD */
-	bool urgent; /* the supervisor is, and waits */
+	bool urgent;	 /* the supervisor is, and waits */
+	bool ipc_shared; /* LAUNCH_IPC_SHARED */
 };
 
 /* Sends one report over `socket_fd`, with `fd` unless it is negative. Best effort. */

@@ -54,9 +54,13 @@ enum agent_fd {
 	AGENT_FD_MAX
 };
 
+/* Of a request: the sandbox is in the ipc namespace of its launcher, which nothing can be put into under its filter. Not said: in a fresh one. */
+enum { LAUNCH_IPC_SHARED = 1 };
+
 struct launch_request {
 	uint32_t magic;
 	uint32_t fd_mask; /* bit k: enum agent_fd k is there */
+	uint32_t flags;	  /* LAUNCH_*; of an order: 0 */
 };
 
 enum report_kind {

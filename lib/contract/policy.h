@@ -47,6 +47,7 @@ struct policy_filter {
 	void *instructions;    /* struct sock_filter[n_instructions] */
 	size_t n_instructions; /* at most 4096, the kernel's BPF_MAXINSNS */
 	bool notifies; /* some call answers SECCOMP_RET_USER_NOTIF: the supervisor must listen, and kills */
+	bool ipc_closed; /* certain: no call that it lets through has to do with an ipc namespace */
 };
 
 /*

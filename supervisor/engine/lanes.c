@@ -244,6 +244,7 @@ static int filter_keep(struct policy_filter *kept, const struct policy_filter *f
 		.instructions = copy,
 		.n_instructions = filter->n_instructions,
 		.notifies = filter->notifies,
+		.ipc_closed = filter->ipc_closed,
 	};
 	return 0;
 }

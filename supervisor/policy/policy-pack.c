@@ -132,6 +132,7 @@ static void walk_filter(struct pack *pack, struct policy_filter *filter)
 
 	walk_text(pack, &filter->profile);
 	walk_value(pack, &filter->notifies, sizeof(filter->notifies));
+	walk_value(pack, &filter->ipc_closed, sizeof(filter->ipc_closed));
 	if (n == NOTHING)
 		return;
 	if (n > FILTER_MAX) {

@@ -32,6 +32,7 @@
 #include "lib/base/fd.h"
 #include "supervisor/policy/seccomp-calls.h"
 #include "supervisor/policy/seccomp-closed.h"
+#include "supervisor/policy/seccomp-ipc.h"
 #include "supervisor/policy/seccomp-native.h"
 #include "supervisor/policy/seccomp-profile.h"
 #include "supervisor/policy/seccomp-ranges.h"
@@ -416,6 +417,7 @@ static int build(const struct seccomp_profile *profile, struct policy_filter *fi
 		return fault_set(fault, r, LAYER, "cannot make a filter for profile %s",
 				 profile->name);
 	filter->notifies = filter_notifies(filter);
+	filter->ipc_closed = seccomp_ipc_closed(filter);
 	return try_filter(profile, filter, fault);
 }
 

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lib/base/mem.h"
+
 /* In the accumulator, before an instruction. */
 enum held { HELD_UNREACHED = 0, HELD_NUMBER, HELD_ARCH, HELD_ANYTHING };
 
@@ -172,12 +174,12 @@ static void reach(uint8_t *held, size_t n, size_t at, uint8_t with)
 		held[at] = held[at] == HELD_UNREACHED || held[at] == with ? with : HELD_ANYTHING;
 }
 
-static uint8_t held_after(const struct sock_filter *in, uint8_t before)
+static uint8_t held_after(const struct sock_filter *in, uint8_t before, bool any_number)
 {
 	bool loads = in->code == (BPF_LD | BPF_W | BPF_ABS);
 
 	if (loads && in->k == offsetof(struct seccomp_data, nr))
-		return HELD_NUMBER;
+		return any_number ? HELD_ANYTHING : HELD_NUMBER;
 	if (loads && in->k == offsetof(struct seccomp_data, arch))
 		return HELD_ARCH;
 	switch (BPF_CLASS(in->code)) {
@@ -208,10 +210,18 @@ static void reach_by_jump(const struct sock_filter *filter, size_t n, size_t at,
 	reach(held, n, at + 1 + in->jf, held[at]);
 }
 
-enum seccomp_answered seccomp_answers(const struct sock_filter *filter, size_t n, int nr,
-				      uint32_t arch, uint32_t answer)
+/* What is asked of every way through a filter. */
+struct question {
+	const struct seccomp_data *data;
+	bool any_number; /* that of `data` does not count */
+	/* Whether an answer is meant. */
+	bool (*is)(uint32_t answer, uint32_t asked);
+	uint32_t asked;
+};
+
+static enum seccomp_answered ask_all(const struct sock_filter *filter, size_t n,
+				     const struct question *question)
 {
-	const struct seccomp_data data = {.nr = nr, .arch = arch};
 	uint8_t held[BPF_MAXINSNS] = {HELD_ANYTHING};
 	bool may = false, may_not = false;
 
@@ -221,15 +231,60 @@ enum seccomp_answered seccomp_answers(const struct sock_filter *filter, size_t n
 		if (held[at] == HELD_UNREACHED)
 			continue;
 		if (BPF_CLASS(in->code) == BPF_RET) {
-			may |= in->code != (BPF_RET | BPF_K) || in->k == answer;
-			may_not |= in->code != (BPF_RET | BPF_K) || in->k != answer;
+			bool written = in->code == (BPF_RET | BPF_K);
+			bool is = written && question->is(in->k, question->asked);
+
+			may |= is || !written;
+			may_not |= !is;
 		} else if (BPF_CLASS(in->code) == BPF_JMP) {
-			reach_by_jump(filter, n, at, &data, held);
+			reach_by_jump(filter, n, at, question->data, held);
 		} else {
-			reach(held, n, at + 1, held_after(in, held[at]));
+			reach(held, n, at + 1, held_after(in, held[at], question->any_number));
 		}
 	}
 	if (!may)
 		return SECCOMP_NEVER;
 	return may_not ? SECCOMP_PERHAPS : SECCOMP_ALWAYS;
+}
+
+static bool is_same(uint32_t answer, uint32_t asked)
+{
+	return answer == asked;
+}
+
+enum seccomp_answered seccomp_answers(const struct sock_filter *filter, size_t n, int nr,
+				      uint32_t arch, uint32_t answer)
+{
+	const struct seccomp_data data = {.nr = nr, .arch = arch};
+
+	return ask_all(filter, n, &(struct question){&data, false, is_same, answer});
+}
+
+/* Not SECCOMP_RET_TRACE and SECCOMP_RET_LOG, after which a call can go on, nor what this does not know. */
+static bool is_refusal(uint32_t answer, uint32_t asked _unused_)
+{
+	switch (answer & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_KILL_PROCESS:
+	case SECCOMP_RET_KILL_THREAD:
+	case SECCOMP_RET_TRAP:
+	case SECCOMP_RET_ERRNO:
+	case SECCOMP_RET_USER_NOTIF:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool seccomp_refuses(const struct sock_filter *filter, size_t n, int nr, uint32_t arch)
+{
+	const struct seccomp_data data = {.nr = nr, .arch = arch};
+
+	return ask_all(filter, n, &(struct question){&data, false, is_refusal, 0}) == SECCOMP_ALWAYS;
+}
+
+bool seccomp_refuses_all(const struct sock_filter *filter, size_t n, uint32_t arch)
+{
+	const struct seccomp_data data = {.arch = arch};
+
+	return ask_all(filter, n, &(struct question){&data, true, is_refusal, 0}) == SECCOMP_ALWAYS;
 }

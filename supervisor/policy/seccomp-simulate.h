@@ -18,6 +18,16 @@
 uint32_t seccomp_simulate(const struct sock_filter *filter, size_t n,
 			  const struct seccomp_data *data);
 
+/*
+ * Whether it is certain that a call of this number and architecture (AUDIT_ARCH_*) is not made under `filter` (`n` instructions, at most
+ * BPF_MAXINSNS), whatever its arguments are. A notification refuses: no notification is ever answered here, so none lets its call go on.
+ * Source: seccomp(2), "Seccomp filters".
+ */
+bool seccomp_refuses(const struct sock_filter *filter, size_t n, int nr, uint32_t arch);
+
+/* The same of all calls of this architecture, whatever their numbers are. */
+bool seccomp_refuses_all(const struct sock_filter *filter, size_t n, uint32_t arch);
+
 enum seccomp_answered { SECCOMP_NEVER, SECCOMP_PERHAPS, SECCOMP_ALWAYS };
 
 /*

@@ -153,6 +153,9 @@ static void every_policy_comes_back_whole(void **unused _unused_)
 		assert_int_equal(back->n_needs, loaded->n_needs);
 		assert_int_equal(back->run.filter.n_instructions, loaded->run.filter.n_instructions);
 		assert_string_equal(back->run.filter.profile, loaded->run.filter.profile);
+		assert_int_equal(back->run.filter.notifies, loaded->run.filter.notifies);
+		assert_int_equal(back->run.filter.ipc_closed, loaded->run.filter.ipc_closed);
+		assert_int_equal(back->compile.filter.ipc_closed, loaded->compile.filter.ipc_closed);
 		assert_string_equal(back->gas->hash, loaded->gas->hash);
 	}
 }

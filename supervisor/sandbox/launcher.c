@@ -175,14 +175,14 @@ void launcher_stop(struct launcher *launcher)
 	launcher->pid = 0;
 }
 
-int launch_send(int socket_fd, const int fds[static AGENT_FD_MAX], const void *plan,
+int launch_send(int socket_fd, uint32_t flags, const int fds[static AGENT_FD_MAX], const void *plan,
 		size_t plan_size)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int) * AGENT_FD_MAX)];
 	} control = {0};
-	struct launch_request request = {.magic = LAUNCH_MAGIC};
+	struct launch_request request = {.magic = LAUNCH_MAGIC, .flags = flags};
 	struct iovec iov[] = {{.iov_base = &request, .iov_len = sizeof(request)},
 			      {.iov_base = (void *)plan, .iov_len = plan_size}};
 	struct msghdr msg = {

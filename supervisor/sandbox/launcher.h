@@ -46,10 +46,10 @@ bool launcher_alive(const struct launcher *launcher, int report_fd);
 void launcher_stop(struct launcher *launcher);
 
 /*
- * Sends a request to a launcher (over its control_fd), or an order to a sandbox (over its report socket). `fds[k]` is the descriptor for
+ * Sends a request to a launcher (over its control_fd), or an order to a sandbox (over its report socket). `flags`: LAUNCH_*, 0 for an order. `fds[k]` is the descriptor for
  * enum agent_fd k, or negative for none; all are lent. `plan`: `plan_size` bytes that come with an order, at most ORDER_PLAN_BYTES, or 0. 0 or -errno (-EPIPE: the other end is dead).
  */
-int launch_send(int socket_fd, const int fds[static AGENT_FD_MAX], const void *plan,
+int launch_send(int socket_fd, uint32_t flags, const int fds[static AGENT_FD_MAX], const void *plan,
 		size_t plan_size);
 
 /* What a sandbox says at most in its life is as much as this. */

@@ -278,7 +278,17 @@ static void first_step_ops_add(struct plan_builder *builder, const struct policy
 	op_add(builder, PLAN_STEP_ORDER, 0, 0);
 }
 
-int plan_build_first(const struct policy_filter *filter, uint64_t landlock_abi, struct fault *fault)
+/* Asked of the plan as it was written: a filter that is not in it closes nothing. */
+static bool loads_filter(const struct plan_builder *builder)
+{
+	for (uint32_t i = 0; i < builder->n_ops; i++)
+		if (builder->ops[i].kind == PLAN_STEP_FILTER)
+			return true;
+	return false;
+}
+
+int plan_build_first(const struct policy_filter *filter, uint64_t landlock_abi,
+		     bool *ret_ipc_closed, struct fault *fault)
 {
 	struct plan_builder builder = {0};
 	_cleanup_free_ char *bytes = NULL;
@@ -287,6 +297,7 @@ int plan_build_first(const struct policy_filter *filter, uint64_t landlock_abi, 
 	first_init_ops_add(&builder);
 	first_step_ops_add(&builder, filter, landlock_abi);
 	r = plan_finish(&builder, &bytes, fault);
+	*ret_ipc_closed = r >= 0 && filter->ipc_closed && loads_filter(&builder);
 	return r < 0 ? r : plan_seal(bytes, (size_t)r, fault);
 }
 

@@ -25,9 +25,11 @@ struct plan_spec {
 
 /*
  * The plan that makes a sandbox, up to the order; the same for all steps under one filter. `landlock_abi` 0: no Landlock. Returns a sealed
- * memfd (owned by the caller) or -errno.
+ * memfd (owned by the caller) or -errno. *ret_ipc_closed: the plan loads the filter, under which an ipc namespace stays as it is: the sandbox
+ * needs none of its own.
  */
-int plan_build_first(const struct policy_filter *filter, uint64_t landlock_abi, struct fault *fault);
+int plan_build_first(const struct policy_filter *filter, uint64_t landlock_abi,
+		     bool *ret_ipc_closed, struct fault *fault);
 
 /* The plan of an order. Returns its size, with the bytes in *ret_bytes (the caller's, by malloc()), or -errno; -E2BIG: argv and env do not fit. */
 int plan_build(const struct plan_spec *spec, char **ret_bytes, struct fault *fault);

@@ -97,7 +97,7 @@ static int order_send(const struct sandbox *sandbox, const struct sandbox_spec *
 		sent[AGENT_FD_EXTRA3] = spec->extra_fds[0];
 		sent[AGENT_FD_EXTRA4] = spec->extra_fds[1] >= 0 ? spec->extra_fds[1] : null_fd;
 	}
-	r = launch_send(sandbox->slot->spare.report_fd, sent, plan, size);
+	r = launch_send(sandbox->slot->spare.report_fd, 0, sent, plan, size);
 	return r < 0 && r != -EPIPE ? fault_set(fault, r, "agent", "cannot order a step") : 0;
 }
 

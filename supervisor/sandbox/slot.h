@@ -32,7 +32,8 @@ struct first_plan {
 	int fd;		    /* -EBADF: there is none yet */
 	void *instructions; /* struct sock_filter[] */
 	size_t n_instructions;
-	bool notifies;
+	bool notifies, ipc_closed;
+	bool ipc_shared; /* that filter is loaded by the plan, and is certain to leave an ipc namespace as it was */
 };
 
 struct slot {

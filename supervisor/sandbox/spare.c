@@ -33,6 +33,7 @@ enum { FIRST_SCRATCH_BYTES = 1 << 20, FIRST_SCRATCH_INODES = 64 };
 static bool filter_same(const struct first_plan *plan, const struct policy_filter *filter)
 {
 	return plan->fd >= 0 && plan->notifies == filter->notifies &&
+	       plan->ipc_closed == filter->ipc_closed &&
 	       plan->n_instructions == filter->n_instructions &&
 	       memcmp(plan->instructions, filter->instructions,
 		      filter->n_instructions * sizeof(struct sock_filter)) == 0;
@@ -51,13 +52,14 @@ static int first_plan_get(struct slot *slot, const struct policy_filter *filter,
 	copy = malloc(size > 0 ? size : 1);
 	if (copy == NULL)
 		return fault_set(fault, -ENOMEM, "plan", "filter");
-	plan->fd = plan_build_first(filter, slot->set->landlock_abi, fault);
+	plan->fd = plan_build_first(filter, slot->set->landlock_abi, &plan->ipc_shared, fault);
 	if (plan->fd < 0)
 		return plan->fd;
 	memcpy(copy, filter->instructions, size);
 	plan->instructions = TAKE_PTR(copy);
 	plan->n_instructions = filter->n_instructions;
 	plan->notifies = filter->notifies;
+	plan->ipc_closed = filter->ipc_closed;
 	return plan->fd;
 }
 
@@ -159,7 +161,8 @@ static int request_send(const struct slot *slot, int root_fd, int scratch_fd, in
 	sent[AGENT_FD_MEMORY_PEAK] = memory.peak;
 	sent[AGENT_FD_MEMORY_LIMIT] = memory.limit;
 	sent[AGENT_FD_MEMSW_LIMIT] = memory.memsw;
-	return launch_send(slot->launcher.control_fd, sent, NULL, 0);
+	return launch_send(slot->launcher.control_fd,
+			   slot->first_plan.ipc_shared ? LAUNCH_IPC_SHARED : 0, sent, NULL, 0);
 }
 
 /* As large as the last one of this slot: most are. Another size is given to it when it is known. */

@@ -138,7 +138,7 @@ static void an_order_that_was_not_read(void **state _unused_)
 		fds[i] = -EBADF;
 	fds[AGENT_FD_PLAN] = STDERR_FILENO;
 	message_send(&started, sizeof(started), -1, 0);
-	assert_int_equal(launch_send(ends[0], fds, NULL, 0), 0);
+	assert_int_equal(launch_send(ends[0], 0, fds, NULL, 0), 0);
 	ends[1] = fd_close(ends[1]);
 	assert_int_equal(report_receive(ends[0], &report, &fd), 1);
 	assert_int_equal(report.kind, REPORT_STARTED);
@@ -211,7 +211,7 @@ static size_t request_take(struct launch_request *request, int fds[static AGENT_
 	return n;
 }
 
-static void request_check(uint32_t mask)
+static void request_check(uint32_t mask, uint32_t flags)
 {
 	struct launch_request request = {0};
 	int fds[AGENT_FD_MAX], got[AGENT_FD_MAX];
@@ -219,10 +219,11 @@ static void request_check(uint32_t mask)
 
 	for (int i = 0; i < AGENT_FD_MAX; i++)
 		fds[i] = (mask & 1U << i) != 0 ? STDERR_FILENO : -EBADF;
-	assert_int_equal(launch_send(ends[0], fds, NULL, 0), 0);
+	assert_int_equal(launch_send(ends[0], flags, fds, NULL, 0), 0);
 	n = request_take(&request, got);
 	assert_int_equal(request.magic, LAUNCH_MAGIC);
 	assert_int_equal(request.fd_mask, mask);
+	assert_int_equal(request.flags, flags);
 	assert_int_equal(n, __builtin_popcount(mask));
 	for (size_t i = 0; i < n; i++)
 		(void)close(got[i]);
@@ -232,11 +233,11 @@ static void requests(void **state _unused_)
 {
 	int before = open_descriptors();
 
-	request_check(0);
-	request_check(1);
-	request_check(1U << (AGENT_FD_MAX - 1));
-	request_check((1U << AGENT_FD_MAX) - 1);
-	request_check(0x5555 & ((1U << AGENT_FD_MAX) - 1));
+	request_check(0, 0);
+	request_check(1, LAUNCH_IPC_SHARED);
+	request_check(1U << (AGENT_FD_MAX - 1), 0);
+	request_check((1U << AGENT_FD_MAX) - 1, LAUNCH_IPC_SHARED);
+	request_check(0x5555 & ((1U << AGENT_FD_MAX) - 1), 0);
 	assert_int_equal(open_descriptors(), before);
 }
 
@@ -247,9 +248,9 @@ static void requests_to_a_dead_launcher(void **state _unused_)
 	for (int i = 0; i < AGENT_FD_MAX; i++)
 		fds[i] = -EBADF;
 	ends[1] = fd_close(ends[1]);
-	assert_int_equal(launch_send(ends[0], fds, NULL, 0), -EPIPE);
+	assert_int_equal(launch_send(ends[0], 0, fds, NULL, 0), -EPIPE);
 	fds[0] = 9999; /* not open */
-	assert_int_equal(launch_send(ends[0], fds, NULL, 0), -EBADF);
+	assert_int_equal(launch_send(ends[0], 0, fds, NULL, 0), -EBADF);
 }
 
 static void the_agent_is_a_sealed_copy(void **state _unused_)

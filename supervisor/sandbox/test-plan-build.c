@@ -34,6 +34,7 @@ static const struct policy_filter filter = {
 	.notifies = true,
 };
 
+static bool ipc_closed;
 static _Alignas(8) char bytes[PLAN_BYTES_MAX + 1];
 static const struct plan_header *const header = (const void *)bytes;
 static const struct plan_op *const ops = (const void *)(bytes + sizeof(*header));
@@ -116,14 +117,14 @@ static void the_first_plan(void **state _unused_)
 		PLAN_STEP_LANDLOCK, PLAN_STEP_FILTER,  PLAN_STEP_ORDER,
 	};
 
-	take(plan_build_first(&filter, 3, NULL));
+	take(plan_build_first(&filter, 3, &ipc_closed, NULL));
 	assert_order(init, ARRAY_SIZE(init));
 	assert_order(step, ARRAY_SIZE(step));
 	/* Nobody goes past the order by this plan, and the filter is the last thing before it. */
 	assert_int_equal(op_find(PLAN_STEP_ORDER), header->n_ops - 1);
 	assert_int_equal(op_find(PLAN_STEP_FILTER), header->n_ops - 2);
 	assert_int_equal(op_find(PLAN_STEP_EXEC), -1);
-	take(plan_build_first(&filter, 0, NULL));
+	take(plan_build_first(&filter, 0, &ipc_closed, NULL));
 	assert_int_equal(op_find(PLAN_STEP_LANDLOCK), -1);
 }
 
@@ -131,13 +132,26 @@ static void the_filter(void **state _unused_)
 {
 	int step_filter;
 
-	take(plan_build_first(&filter, 0, NULL));
+	take(plan_build_first(&filter, 0, &ipc_closed, NULL));
 	step_filter = op_find(PLAN_STEP_FILTER);
 	assert_int_equal(ops[step_filter].arg[0], 1);
 	assert_int_equal(ops[step_filter].data_size, sizeof(allow));
 	assert_memory_equal(data_of(step_filter), allow, sizeof(allow));
 	assert_int_equal(rlimit_find(RLIMIT_CORE)->arg[1], 1);
 	assert_true(rlimit_find(RLIMIT_AS)->arg[1] == RLIM_INFINITY);
+}
+
+/* Only where it is said of the filter. */
+static void what_the_filter_closes(void **state _unused_)
+{
+	struct policy_filter closed = filter;
+
+	ipc_closed = true;
+	take(plan_build_first(&filter, 0, &ipc_closed, NULL));
+	assert_false(ipc_closed);
+	closed.ipc_closed = true;
+	take(plan_build_first(&closed, 0, &ipc_closed, NULL));
+	assert_true(ipc_closed);
 }
 
 static void the_order(void **state _unused_)
@@ -291,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_plan),
 		cmocka_unit_test(the_filter),
+		cmocka_unit_test(what_the_filter_closes),
 		cmocka_unit_test(the_order),
 		cmocka_unit_test(what_is_not_wanted_is_not_there),
 		cmocka_unit_test(limits_become_rlimits),

@@ -40,6 +40,8 @@ def attempt(row, program, bait):
     """The outcome of one attempt with the layer left out."""
     args = suite.attempt_args(program, row["mode"])
     args += ["--env", f"ESCAPE_PORT={bait.port}", "--env", f"ESCAPE_ABSTRACT={bait.name}"]
+    if program["how"] == "twice":
+        args += ["--keep-going", "--tests", suite.tests_dir()]
     path = os.path.join(suite.binaries_dir(), program["file"])
     result, status, _ = suite.run_assay(*args, path, env={"ASSAY_WITHOUT": row["layer"]})
     if result is None:

@@ -9,6 +9,9 @@ int main(void)
 {
 	static const char *const paths[] = {"/proc/sys/kernel/core_pattern",
 					    "/proc/sys/kernel/modprobe",
+					    "/proc/sys/kernel/shmmax",
+					    "/proc/sys/kernel/shm_next_id",
+					    "/proc/sys/fs/mqueue/msg_max",
 					    "/proc/sysrq-trigger",
 					    "/proc/self/oom_score_adj",
 					    "/proc/self/oom_adj",
