@@ -20,7 +20,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -223,13 +222,6 @@ int fd_pipe(int *ret_read, int *ret_write)
 	*ret_read = ends[0];
 	*ret_write = ends[1];
 	return 0;
-}
-
-int fd_set_nonblock(int fd, bool on)
-{
-	int value = on;
-
-	return ioctl(fd, FIONBIO, &value) < 0 ? -errno : 0;
 }
 
 int fd_limit_raise(uint64_t wanted)

@@ -75,9 +75,6 @@ int fd_pipe(int *ret_read, int *ret_write);
 /* Whether `fd` is readable, or at its end, within `msec` (0: now), whatever signals arrive. Source: poll(2). */
 bool fd_readable_within(int fd, int msec);
 
-/* Sets or clears O_NONBLOCK, in one call. 0 or -errno. Source: ioctl(2), FIONBIO. */
-int fd_set_nonblock(int fd, bool on);
-
 /*
  * Makes sure that this process may have `wanted` files open, raising its own soft RLIMIT_NOFILE as far as the hard one
  * allows. 0, -EMFILE when the hard limit is lower (nothing is changed then), or -errno. Source: getrlimit(2).

@@ -5,6 +5,9 @@
  * byte over the limit. A pipe holds most outputs whole until the program ends: then one splice call moves it all.
  *
  * Once the limit is passed the rest is thrown away unread: the caller kills the step.
+ *
+ * A program can open its pipe once more (/proc/self/fd/1) and take out of it what poll(2) has just seen here. So nothing here waits:
+ * bytes are moved by splice with SPLICE_F_NONBLOCK, and never read.
  */
 
 #include "supervisor/sandbox/capture.h"
@@ -28,8 +31,6 @@ int capture_open(uint64_t limit_bytes, struct capture *ret_capture, int *ret_wri
 	_cleanup_close_ int read_fd = -EBADF, write_fd = -EBADF;
 	int r = fd_pipe(&read_fd, &write_fd);
 
-	if (r == 0)
-		r = fd_set_nonblock(read_fd, true);
 	if (r < 0)
 		return r;
 	*ret_capture = (struct capture){
@@ -49,21 +50,6 @@ static int memfd_make(struct capture *capture)
 	return capture->memfd < 0 ? -errno : 0;
 }
 
-/* At the limit: is there one byte more? It is read, so that the answer is exact. */
-static int limit_probe(struct capture *capture)
-{
-	char byte;
-	ssize_t n = read(capture->pipe_fd, &byte, 1);
-
-	if (n == 1) {
-		capture->over = true;
-		return -EMSGSIZE;
-	}
-	if (n == 0)
-		return 0;
-	return errno == EAGAIN ? 1 : -errno;
-}
-
 /* Most streams end without a byte, and need no file. 1: something is there; 0: nothing ever will be; -EAGAIN: nothing yet; -errno. */
 static int first_byte(const struct capture *capture)
 {
@@ -73,6 +59,17 @@ static int first_byte(const struct capture *capture)
 	if (r <= 0)
 		return r < 0 ? -errno : -EAGAIN;
 	return (pfd.revents & POLLIN) != 0;
+}
+
+/* At the limit: is there one byte more? It stays where it is. As capture_drain(). */
+static int limit_probe(struct capture *capture)
+{
+	int r = first_byte(capture);
+
+	capture->over = r > 0;
+	if (r > 0)
+		return -EMSGSIZE;
+	return r == -EAGAIN ? 1 : r;
 }
 
 int capture_drain(struct capture *capture)

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct capture {
-	int pipe_fd;	/* read end, non-blocking; -EBADF after the end */
+	int pipe_fd;	/* read end; -EBADF after the end */
 	int memfd;	/* -EBADF until the first byte */
 	uint64_t bytes; /* kept so far */
 	uint64_t limit_bytes;
