@@ -31,11 +31,13 @@ static void namespace_under(const char *profile, char text[static 64])
 static void what_a_profile_lets_through_decides(void **state _unused_)
 {
 	char host[64] = "", shared[64], other[64];
+	ssize_t n;
 
 	if (not_root())
 		skip();
-	assert_true(readlink("/proc/self/ns/ipc", host, sizeof(host) - 2) > 0);
-	(void)strcat(host, "\n");
+	n = readlink("/proc/self/ns/ipc", host, sizeof(host) - 2);
+	assert_true(n > 0);
+	host[n] = '\n';
 	namespace_under("strict", shared);
 	assert_string_not_equal(shared, host);
 	for (int i = 0; i < 2; i++) {
