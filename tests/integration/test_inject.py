@@ -49,21 +49,24 @@ def strace(*options):
 
 
 def calls_of(follow):
-    """How often each call is made, and how often before the program's own first one: the loader's are not ours."""
-    subprocess.run(strace(*(["-f"] if follow else []), "-e", "trace=munmap," + ",".join("?" + c for c in ERRORS)),
+    """How often each call is made, and how often before the program's own first one: what starts it is not ours."""
+    subprocess.run(strace(*(["-f"] if follow else []), "-e", "trace=munmap,mprotect," + ",".join("?" + c for c in ERRORS)),
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, timeout=120 * SCALE)
-    loader, total = collections.Counter(), collections.Counter()
+    start, total = None, collections.Counter()
+    # The last act of the C library in a static program: it makes its own relocations read-only.
+    last = "mprotect"
     with open(os.path.join(scratch, "log")) as log:
         for line in log:
             found = re.match(r"(?:\d+ +)?(\w+)\(", line)
             if not found:
                 continue
-            # The loader's last act: it lets go of the cache of libraries.
-            if found[1] == "munmap" and not loader:
-                loader = collections.Counter(total)
-            elif found[1] != "munmap":
+            if start is None and "ld.so.cache" in line:
+                last = "munmap"  # the loader's last act: it lets go of that
+            if start is None and found[1] == last:
+                start = collections.Counter(total)
+            elif found[1] in ERRORS:
                 total[found[1]] += 1
-    return loader, total
+    return start or collections.Counter(), total
 
 
 def spread(first, last):
@@ -113,11 +116,11 @@ def outcome(follow, call, n):
 
 
 def failing_calls(follow, who):
-    loader, total = calls_of(follow)
+    start, total = calls_of(follow)
     wrong, tried = {}, 0
     kinds = share(sorted(total), least=LEAST_KINDS)
     for call in kinds:
-        for n in spread(loader[call] + 1, total[call]):
+        for n in spread(start[call] + 1, total[call]):
             what = outcome(follow, call, n)
             tried += 1
             if what is not None:
