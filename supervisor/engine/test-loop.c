@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -82,7 +83,7 @@ static void what_comes_meanwhile(void **state _unused_)
 	struct loop_source *first, *late, *end;
 	int fds[2];
 
-	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	late_fd = fds[1];
 	assert_int_equal(loop_once(loop, &first, LOOP_NORMAL, on_write, (void *)"f"), 0);
 	assert_int_equal(loop_once(loop, &end, LOOP_END, on_name, (void *)"e"), 0);
@@ -164,7 +165,7 @@ static void an_end_of_file_is_readable(void **state _unused_)
 	struct loop_source *source;
 	int fds[2];
 
-	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	assert_int_equal(loop_watch(loop, &source, fds[0], LOOP_NORMAL, on_name, (void *)"r"), 0);
 	assert_int_equal(loop_turn(loop, 0), 0);
 	(void)close(fds[1]);
