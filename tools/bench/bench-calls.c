@@ -310,6 +310,10 @@ int main(int argc, char **argv)
 
 	if (argc > 3 && (strcmp(argv[1], "--inner") == 0 || strcmp(argv[1], "--peer") == 0))
 		return inner_main(argv[2], argv[3], strcmp(argv[1], "--peer") == 0);
+	if (argc > 2 || rounds < 1) {
+		(void)fprintf(stderr, "usage: bench-calls [ROUNDS]\n");
+		return 2;
+	}
 	if (result_fd < 0 || ftruncate(result_fd, sizeof(double)) < 0)
 		bench_fail("memfd", NULL);
 	shared = mmap(NULL, sizeof(double), PROT_READ | PROT_WRITE, MAP_SHARED, result_fd, 0);
