@@ -62,7 +62,15 @@ def differences(path, steps, key):
         diag(f"{odd['name']} ({odd[key]}), not in {like} ({usual}): {dict(here - there)}; only there: {dict(there - here)}")
 
 
-def exact(name, program, *args):
+def by_address(path, steps, borne):
+    """The steps whose calls differ from those of most others by `borne` alone, which the program makes more where its addresses fall so."""
+    usual = collections.Counter(s["digest.canonical"] for s in steps).most_common(1)[0][0]
+    like = next(s["name"] for s in steps if s["digest.canonical"] == usual)
+    odd = [s for s in steps if s["digest.canonical"] != usual][:3] if borne else []
+    return [s for s in odd if calls_of(path, s["name"]) - calls_of(path, like) == borne and not calls_of(path, like) - calls_of(path, s["name"])]
+
+
+def exact(name, program, *args, borne=None):
     """Returns gas and digest of a run."""
     path = os.path.join(scratch(), name.replace(" ", "-").replace("+", "p") + ".assay")
     result = run_json("--tests", cases(RUNS), "--keep-going", "--trace", path, "--key-dir", KEYS, *args, program, timeout=3600)
@@ -70,8 +78,13 @@ def exact(name, program, *args):
     steps = [r for r in records if r["record"] == "step" and r["name"] != "compile"]
     is_((len(steps), result["trace"]["lost"]), (RUNS, 0), f"{name}: {RUNS} runs are in the trace, and nothing is lost")
     is_({t["exit_code"] for t in result["tests"]}, {0}, f"{name}: each ends with 0")
+    moved = by_address(path, steps, borne)
+    steps = [s for s in steps if s not in moved]
+    if moved:
+        diag(f"{name}: {len(moved)} of {RUNS} runs have {dict(borne)} more, for where their memory lies")
     gas = collections.Counter(s["gas.used"] for s in steps)
-    is_(dict(gas), {s["gas_used"]: RUNS for s in result["tests"][:1]}, f"{name}: {RUNS} runs cost the same") or differences(path, steps, "gas.used")
+    told = collections.Counter(t["gas_used"] for t in result["tests"]).most_common(1)[0][0]
+    is_(dict(gas), {told: RUNS - len(moved)}, f"{name}: {RUNS} runs cost the same") or differences(path, steps, "gas.used")
     digests = collections.Counter(s["digest.canonical"] for s in steps)
     is_(len(digests), 1, f"{name}: and have one canonical digest") or differences(path, steps, "digest.canonical")
     diag(f"{name}: {RUNS} runs, gas {dict(gas)}, {len(digests)} digests, {result['trace']['events']} events")
@@ -117,6 +130,7 @@ golden("static C without libc", "golden-bare")
 golden("static C", "golden-libc")
 exact("dynamic C", source(C, "dynamic.c"))
 exact("C++ with files", source(CPP, "files.cpp"))
-exact("Python", source(PYTHON, "sorted.py"))
+# An arena that lies across 16 GiB, by chance one in 16384, makes Python map one more node of its table of arenas (Objects/obmalloc.c, arena_map_get).
+exact("Python", source(PYTHON, "sorted.py"), borne=collections.Counter({("python3", "mmap", False): 1}))
 # seq writes once. bash's own printf and echo write every line by itself, and a reader that is quick reads once more.
 exact("a shell pipeline", source("seq 9 | sort -r | tr 0-9 a-j\n", "pipe.sh"))
