@@ -73,9 +73,11 @@ def look_at_forbidden(result, step):
     ok(step["denied"][0]["pid"] > 0 and step["denied"][0]["comm"], "... by which process and program", step["denied"])
 
 
-def kind(row):
+def by_kind(row):
+    """Kind after kind, and in each the languages from another one on: every second row has all kinds and all languages."""
     language, program = os.path.splitext(row.file)[0].split("/")
-    return NAMES.index(program), list(COMPILERS).index(language)
+    kind = NAMES.index(program)
+    return kind, (list(COMPILERS).index(language) + kind) % len(COMPILERS)
 
 
 def check(row):
@@ -106,7 +108,7 @@ def main():
         names = [os.path.splitext(row.file)[0].split("/")[1] for row in rows if row.file.startswith(language + "/")]
         is_(sorted(names), sorted(NAMES), f"{language} has every kind of submission")
     # Each kind in two languages at least: a runtime that is started under emulation takes seconds.
-    for row in share(sorted(rows, key=kind), least=len(rows) // 2):
+    for row in share(sorted(rows, key=by_kind), least=len(rows) // 2):
         check(row)
 
 
