@@ -7,7 +7,7 @@
  * All namespaces but the user namespace belong to the host's user namespace: nobody inside has authority over them,
  * whatever capability it might win in its own.
  *
- * An ipc namespace takes longer to make and to take down than all the others. A sandbox whose filter lets no call of IPC through (the request
+ * Of the namespaces that a sandbox gets anew that of ipc takes the kernel longest, its end included. A sandbox whose filter lets no call of IPC through (the request
  * says so) is in the launcher's, which is made for the first of them and is in no use but this: nothing can ever be in it.
  *
  * PID 1 is born with the highest OOM score, and its step's process inherits it: a sandbox is the kernel's first choice. The launcher has that score

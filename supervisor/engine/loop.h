@@ -34,7 +34,7 @@ struct loop *loop_free(struct loop *loop);
 
 /*
  * Calls `handler` as long as `fd` (lent: open until the source is dropped) can be read, has an end of file or an error; from now on. 0 or -errno;
- * the source is the caller's, `*source` is written before the handler can be called.
+ * the source is the caller's, `*ret_source` is written before the handler can be called.
  */
 int loop_watch(struct loop *loop, struct loop_source **ret_source, int fd,
 	       enum loop_priority priority, loop_handler handler, void *userdata);

@@ -39,6 +39,7 @@ static void on_pidfd(void *userdata)
 	step_finish(userdata);
 }
 
+/* Not at its end alone, as fd_readable_within() means it. */
 static bool is_readable(int fd)
 {
 	struct pollfd pfd = {.fd = fd, .events = POLLIN};
