@@ -236,7 +236,7 @@ _Noreturn void sandbox_init(struct sandbox *sandbox)
 	(void)CALL(rt_sigaction, SIGCHLD, default_action, NULL, sizeof(uint64_t));
 	/* Until it has dropped everything (PLAN_INIT_DROP). What it forks is ordinary. */
 	if (sandbox->urgent)
-		urgent_enter(true);
+		urgent_enter(URGENT);
 	/* Again after the change of credentials (PLAN_INIT_DROP), which clears it. */
 	if (CALL(prctl, PR_SET_PDEATHSIG, SIGKILL) < 0 || launcher_gone(sandbox) ||
 	    supervisor_gone(sandbox))

@@ -18,7 +18,7 @@
 #include "lib/base/urgent.h"
 
 struct look {
-	bool urgent;
+	enum urgency urgency;
 	sigset_t blocked;
 };
 
@@ -26,7 +26,7 @@ static void *look_around(void *argument)
 {
 	struct look *look = argument;
 
-	look->urgent = urgent_is();
+	look->urgency = urgency_get();
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &look->blocked);
 	return NULL;
 }
@@ -67,23 +67,26 @@ static void hears_no_signal(void **state _unused_)
 
 static void an_ordinary_ones_is_ordinary(void **state _unused_)
 {
-	assert_false(thread_looks().urgent);
+	assert_int_equal(thread_looks().urgency, URGENT_NOT);
 	assert_false(child_is_urgent());
 }
 
 static void an_urgent_ones_is_urgent(void **state _unused_)
 {
-	urgent_enter(true);
+	urgent_enter(URGENT);
 	if (!urgent_is()) {
 		(void)puts("# missing: root");
 		skip();
 	}
-	assert_true(thread_looks().urgent);
+	assert_int_equal(thread_looks().urgency, URGENT_HELPER);
 	/* The starter has not changed: nobody else inherits it. */
-	assert_true(urgent_is());
+	assert_int_equal(urgency_get(), URGENT);
 	assert_false(child_is_urgent());
-	urgent_enter(false);
-	assert_false(thread_looks().urgent);
+	urgent_enter(URGENT_HELPER);
+	assert_int_equal(thread_looks().urgency, URGENT_HELPER);
+	assert_int_equal(urgency_get(), URGENT_HELPER);
+	urgent_enter(URGENT_NOT);
+	assert_int_equal(thread_looks().urgency, URGENT_NOT);
 }
 
 int main(void)

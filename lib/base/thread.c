@@ -8,23 +8,22 @@
 #include "lib/base/thread.h"
 
 #include <signal.h>
-#include <stdbool.h>
 
 #include "lib/base/urgent.h"
 
 int thread_start(pthread_t *ret_thread, void *(*run)(void *argument), void *argument)
 {
-	bool urgent = urgent_is();
+	enum urgency urgency = urgency_get();
 	sigset_t all, before;
 	int r;
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (urgent)
-		urgent_hand_on(true);
+	if (urgency != URGENT_NOT)
+		urgent_hand_on(URGENT_HELPER);
 	r = pthread_create(ret_thread, NULL, run, argument);
-	if (urgent)
-		urgent_hand_on(false);
+	if (urgency != URGENT_NOT)
+		urgent_enter(urgency);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return -r;
 }

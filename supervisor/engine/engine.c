@@ -144,7 +144,7 @@ int engine_prepare(const struct engine_options *options, struct engine **ret_eng
 	engine->allow_degraded = options->allow_degraded;
 	engine->traces = options->metering && options->trace_ring_bytes > 0;
 	if (options->realtime)
-		urgent_enter(true);
+		urgent_enter(URGENT);
 	r = engine_fill(engine, options, fault);
 	if (r < 0) {
 		(void)engine_free(engine);

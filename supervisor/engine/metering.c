@@ -34,7 +34,6 @@ struct metering {
 	pthread_t thread; /* the probe is its own until `loaded`, and from `over` on */
 	sem_t loaded, over;
 	bool known, ending; /* the two have been waited for, and told */
-	bool hurried;	    /* the loop's thread is urgent */
 	int base_fd;
 	unsigned n_steps; /* at once */
 	size_t ring_bytes;
@@ -69,7 +68,7 @@ static void *serve(void *userdata)
 {
 	struct metering *metering = userdata;
 
-	urgent_enter(metering->hurried); /* the first step waits for this */
+	urgent_end_here();
 	load(metering);
 	(void)sem_post(&metering->loaded);
 	semaphore_wait(&metering->over);
@@ -102,7 +101,6 @@ int metering_start(int base_fd, const struct engine_options *options,
 	if (metering == NULL)
 		return fault_set(fault, -ENOMEM, "bpf", "metering");
 	metering->n_steps = lanes_steps_most(options->n_slots);
-	metering->hurried = urgent_is();
 	metering->ring_bytes = options->trace_ring_bytes;
 	metering->denials = options->denials;
 	metering->attach = options->job_follows;

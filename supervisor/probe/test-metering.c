@@ -465,7 +465,7 @@ static void test_cpu_budget(void **state _unused_)
 	assert_int_equal(getrusage(RUSAGE_CHILDREN, &before), 0);
 	pid = spawn(group, argv, shared_fd);
 	urgent_enter(
-		true); /* as the engine's loop is: a busy host would have it wait behind the spinner */
+		URGENT); /* as the engine's loop is: a busy host would have it wait behind the spinner */
 	assert_int_equal(probe_cpu_start(step, UINT64_C(1000) * BUDGET_USEC, LIMIT_NONE), 0);
 	while (!spent && poll(&pfd, 1, 10000) > 0)
 		assert_int_equal(probe_urgent(probe), 0);

@@ -51,7 +51,6 @@ struct namespace_net_making {
 	pthread_t thread;
 	struct namespace_net net;
 	struct fault fault;
-	bool urgent;
 	int r;
 };
 
@@ -59,7 +58,7 @@ static void *net_make(void *argument)
 {
 	struct namespace_net_making *making = argument;
 
-	urgent_enter(making->urgent);
+	urgent_end_here();
 	if (unshare(CLONE_NEWNET) < 0) {
 		making->r =
 			fault_set(&making->fault, -errno, "net-namespace",
@@ -83,7 +82,6 @@ struct namespace_net_making *namespace_net_make(bool loopback)
 
 	if (making == NULL)
 		return NULL;
-	making->urgent = urgent_is();
 	making->net =
 		(struct namespace_net){.fd = -EBADF, .sockstat_fd = -EBADF, .loopback = loopback};
 	if (thread_start(&making->thread, net_make, making) == 0)

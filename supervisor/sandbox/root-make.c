@@ -26,8 +26,7 @@ enum { ROOT_SEC = 10 };
 /* Owned by its thread and by who asked for it; the last one frees. */
 struct root_making {
 	pthread_t thread;
-	unsigned owners; /* atomic */
-	bool urgent;
+	unsigned owners;	     /* atomic */
 	struct policy_mount *mounts; /* copies: who asked may not wait for the end */
 	int *trees;
 	size_t n_mounts;
@@ -57,7 +56,6 @@ static struct root_making *making_new(const struct policy_mount *mounts, size_t 
 		return NULL;
 	making->owners = 1;
 	making->fd = -EBADF;
-	making->urgent = urgent_is();
 	making->mounts = new0(struct policy_mount, n_mounts + 1);
 	making->trees = new0(int, n_mounts + 1);
 	for (size_t i = 0; i < n_mounts && making->mounts != NULL; i++) {
@@ -86,7 +84,7 @@ static void *root_make(void *argument)
 	const struct root_request request = {making->mounts, making->n_mounts, making->trees};
 	int r;
 
-	urgent_enter(making->urgent);
+	urgent_end_here();
 	r = root_build(&request, &making->fault);
 	making->fd = r < 0 ? r : openat(own, "mnt", O_RDONLY | O_CLOEXEC);
 	if (r == 0 && making->fd < 0)

@@ -104,7 +104,7 @@ static void *preparation_run(void *userdata)
 {
 	struct run_preparation *preparation = userdata;
 
-	urgent_enter(true); /* the engine's thread is, and waits for this one */
+	urgent_end_here();
 	preparation->r = prepare(preparation->options, preparation->given, &preparation->fault);
 	if (preparation->r < 0)
 		return NULL;
@@ -122,7 +122,7 @@ int run_prepare_start(struct run_preparation *preparation, struct run_options *o
 
 	*preparation = (struct run_preparation){.options = options, .given = given};
 	(void)paths_policy_dirs(); /* found once, for both threads */
-	urgent_enter(true);
+	urgent_enter(URGENT);
 	r = thread_start(&preparation->thread, preparation_run, preparation);
 	return r < 0 ? fault_set(fault, r, "run", "cannot start a thread") : 0;
 }
