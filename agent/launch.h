@@ -5,10 +5,10 @@
 #include <stdint.h>
 
 /*
- * Makes the slot's user namespace, in which ids are mapped to the host's from `base` on (abi/launch.h), and reports it over
- * `control_fd`. Context: SIGCHLD has its default action, and there is no other child.
+ * Makes the slot's user namespace, in which ids are mapped to the host's from `base` on (abi/launch.h). Its descriptor, or -errno and what failed
+ * in *ret_at (enum launch_step). Context: SIGCHLD has its default action, and there is no other child.
  */
-void launch_user(int control_fd, uint32_t base);
+int launch_user(uint32_t base, uint32_t *ret_at);
 
 /*
  * Serves launch requests from `control_fd` until the supervisor closes it. Returns 0 then, or -errno when the

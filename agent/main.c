@@ -2,7 +2,7 @@
 /*
  * assay-agent: a slot's launcher, and PID 1 of every sandbox of that slot.
  *
- * The supervisor executes this program once per slot and puts it where the slot's cgroups are. From then on it sits
+ * The supervisor executes this program once per slot; it goes where the slot's cgroups are. From then on it sits
  * in recvmsg(2): a request brings descriptors and a plan, the launcher forks PID 1 of a new sandbox with clone3(2)
  * (launch.c) and that child, which never executes anything of ours again, makes the sandbox and runs one step in it
  * (init.c, step.c). A resident launcher is what makes a start cheap: where a controller sits on a v1 hierarchy the child is
@@ -30,6 +30,9 @@
 #include "agent/abi/launch.h"
 #include "agent/kernel.h"
 #include "agent/launch.h"
+#include "agent/sandbox.h"
+#include "lib/base/mem.h"
+#include "lib/base/urgent.h"
 
 static void signals_reset(void)
 {
@@ -57,37 +60,79 @@ static int descriptors_arrange(void)
 	for (int fd = 0; fd < AGENT_CONTROL_FD; fd++)
 		if (fd != null_fd && dup3(null_fd, fd, O_CLOEXEC) < 0)
 			return -errno;
-	return close_range(AGENT_CONTROL_FD + 1, ~0U, 0) < 0 ? -errno : 0;
+	return 0;
 }
 
-/* The first of the slot's host ids, when this launcher is to make their user namespace; 0: it is there already, or the text is none. */
-static uint32_t base_of(const char *text)
+/* A number in decimal that is at most `max`; 0: the text is none, or is that. */
+static uint32_t number_of(const char *text, uint32_t max)
 {
-	unsigned long base = text != NULL ? strtoul(text, NULL, 10) : 0;
+	unsigned long number = strtoul(text, NULL, 10);
 
-	return base <= UINT32_MAX - LAUNCH_USER_ID ? (uint32_t)base : 0;
+	return number <= max ? (uint32_t)number : 0;
+}
+
+/*
+ * Into the groups whose descriptors' numbers are `words`. Where there is one it becomes ordinary before: a v1 group takes nobody urgent in, where the kernel has
+ * budgets for that (CONFIG_RT_GROUP_SCHED), and has none to give, so that it may stay so. 0 or -errno.
+ */
+static int groups_join(char **words)
+{
+	enum urgency urgency = urgency_get();
+
+	if (*words != NULL)
+		urgent_enter(URGENT_NOT);
+	for (; *words != NULL; words++) {
+		int fd = (int)number_of(*words, INT32_MAX);
+
+		/* What is below is /dev/null, and takes anything. */
+		if (fd <= AGENT_CONTROL_FD)
+			return -EPROTO;
+		if (write(fd, "0", 1) != 1)
+			return -errno;
+		(void)close(fd);
+	}
+	/* Nothing else that it starts is urgent by itself. */
+	urgent_enter(urgency);
+	return 0;
+}
+
+/* All that comes before the first request, and its report. */
+static int start(uint32_t base, char **joins)
+{
+	struct report report = {.kind = REPORT_READY};
+	int fd = base != 0 ? launch_user(base, &report.op) : -EBADF;
+
+	if (base != 0)
+		report.error = MIN(fd, 0);
+	if (report.error == 0) {
+		report.op = LAUNCH_JOIN;
+		report.error = groups_join(joins);
+	}
+	report_send(AGENT_CONTROL_FD, &report, fd);
+	if (close_range(AGENT_CONTROL_FD + 1, ~0U, 0) < 0)
+		return -errno;
+	return report.error;
 }
 
 int main(int argc, char **argv)
 {
 	struct stat st;
 
-	if (argc < 2 || argc > 3 || strcmp(argv[1], "launcher") != 0 ||
-	    fstat(STDIN_FILENO, &st) < 0 || !S_ISSOCK(st.st_mode)) {
+	if (argc < 3 || strcmp(argv[1], "launcher") != 0 || fstat(STDIN_FILENO, &st) < 0 ||
+	    !S_ISSOCK(st.st_mode)) {
 		(void)fprintf(stderr, "assay-agent is started by assay, not by hand\n");
 		return 2;
 	}
 	(void)prctl(PR_SET_NAME, "assay-launcher", 0, 0, 0);
-	/* A supervisor that died before this line has closed the socket: launch_loop() ends at once. */
+	/* A supervisor that died before this line has closed the socket: launch_loop() ends, after what comes before the first request. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return 3;
 	signals_reset();
 	(void)setsid();
 	(void)umask(0);
-	if (descriptors_arrange() < 0)
+	if (descriptors_arrange() < 0 ||
+	    start(number_of(argv[2], UINT32_MAX - LAUNCH_USER_ID), argv + 3) < 0)
 		return 3;
-	if (base_of(argv[2]) != 0)
-		launch_user(AGENT_CONTROL_FD, base_of(argv[2]));
 	/* Dead sandboxes are seen through their pidfds: nobody waits for them here. */
 	(void)signal(SIGCHLD, SIG_IGN);
 	return launch_loop(AGENT_CONTROL_FD) < 0 ? 3 : 0;

@@ -15,17 +15,21 @@ enum { AGENT_CONTROL_FD = 10 };
 enum { LAUNCH_MAGIC = 0x484c4141 /* "AALH" */ };
 
 /*
- * A launcher whose second argument is the first of the slot's host ids makes the slot's user namespace before anything else, and says so on the control
- * socket. In it these two ids are mapped, to the host's of the same distance from the first; nothing else is.
+ * A launcher's second argument is the first of the slot's host ids: it makes the slot's user namespace before anything else. In it these two ids are mapped,
+ * to the host's of the same distance from the first; nothing else is. "0": the namespace is there already. The others are numbers of descriptors: it writes "0" to each and is
+ * in the slot's v1 groups, then says on the control socket that it is ready. Up to there it is as urgent as its starter; for the groups it has to be ordinary.
  */
 enum { LAUNCH_AGENT_ID = 0, LAUNCH_USER_ID = 1000 };
 
 /* What a launcher was at when it could not. */
-enum launch_user_step {
-	LAUNCH_USER_MAKE = 1, /* the namespace */
-	LAUNCH_USER_FORBID,   /* further ones in it */
-	LAUNCH_USER_MAP,      /* ids, and taking hold of it */
+enum launch_step {
+	LAUNCH_EXEC = 1,    /* said by the process that was to become it */
+	LAUNCH_USER_MAKE,   /* the user namespace */
+	LAUNCH_USER_FORBID, /* further ones in it */
+	LAUNCH_USER_MAP,    /* ids, and taking hold of it */
+	LAUNCH_JOIN,	    /* its groups */
 };
+
 /* An order's plan that is not larger comes behind the struct launch_request, in the same message; a larger one as AGENT_FD_PLAN. */
 enum { ORDER_PLAN_BYTES = 8 << 10 };
 
@@ -68,14 +72,14 @@ enum report_kind {
 	REPORT_STARTED, /* the step's process is released at time_ns, or, with 0, is to be by the supervisor; baseline_bytes; fd: the seccomp listener, where there is one */
 	REPORT_EXITED,	/* it ended at time_ns with wait_status as waitpid(2) gives it */
 	REPORT_FAILED,	/* operation op failed with error; nothing foreign has run */
-	REPORT_USER, /* from the launcher, on its control socket; fd: the user namespace, or op (enum launch_user_step) failed with error */
+	REPORT_READY, /* from the launcher, once, on its control socket; fd: the user namespace that it made. Or op (enum launch_step) failed with error */
 	REPORT_SPAWNED, /* the step's process waits for the order; fd: its pidfd */
 	REPORT_HELD, /* it has its order; fd: an eventfd, whose first event releases it. REPORT_STARTED follows */
 };
 
 struct report {
 	uint32_t kind;
-	uint32_t op; /* enum plan_op_kind, for REPORT_FAILED; enum launch_user_step, for REPORT_USER */
+	uint32_t op; /* enum plan_op_kind, for REPORT_FAILED; enum launch_step, for REPORT_READY */
 	int32_t error; /* -errno */
 	int32_t wait_status;
 	uint64_t time_ns;	 /* CLOCK_MONOTONIC */

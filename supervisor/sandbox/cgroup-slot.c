@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The groups of one slot, made when the slot is made and kept: agent/ on the v2 tree, and one group on each v1 hierarchy
- * that drives a controller. The launcher moves itself into the v1 groups before it is executed; what it forks is born there.
+ * that drives a controller. The launcher moves itself into the v1 groups before its first request; what it forks is born there.
  */
 
 #include <errno.h>
@@ -16,6 +16,8 @@
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
 #include "supervisor/sandbox/cgroup-internal.h"
+
+_Static_assert((int)CGROUP_JOIN_MAX >= (int)CGROUP_CONTROLLER_MAX, "a group for each controller");
 
 static void controllers_hand_on(const struct cgroup_slot *slot)
 {
@@ -292,15 +294,24 @@ int cgroup_slot_agent_fd(const struct cgroup_slot *slot)
  * A thread that moves itself, and alone ("0" into `tasks`), spares the kernel the wait for everybody who is forking or ending, which
  * takes 6 to 20 ms: cgroup_procs_write_start(), kernel/cgroup/cgroup.c.
  */
-int cgroup_slot_join(const struct cgroup_slot *slot)
+int cgroup_slot_join_open(const struct cgroup_slot *slot, int fds[static CGROUP_JOIN_MAX])
 {
-	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
-		int r = slot->v1_fd[id] < 0 ? 0 : file_write(slot->v1_fd[id], "tasks", "0");
+	int n = 0;
 
-		if (r < 0)
+	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
+		if (slot->v1_fd[id] < 0)
+			continue;
+		fds[n] = openat(slot->v1_fd[id], "tasks", O_WRONLY | O_CLOEXEC);
+		if (fds[n] < 0) {
+			int r = -errno;
+
+			while (n > 0)
+				(void)close(fds[--n]);
 			return r;
+		}
+		n++;
 	}
-	return 0;
+	return n;
 }
 
 int cgroup_slot_oom_fd(const struct cgroup_slot *slot)

@@ -113,10 +113,11 @@ int cgroup_slot_agent_fd(const struct cgroup_slot *slot);
 int cgroup_slot_io_want(struct cgroup_slot *slot, struct fault *fault);
 
 /*
- * Puts the calling thread into the slot's v1 groups; no-op on v2. 0 or -errno. Context: the only thread of its process, which may be a copy
- * of one with more (no allocation, no lock).
+ * Opens what a process writes "0" to, in turn, to be in the slot's v1 groups: `tasks` of each. Into `fds` (the caller's), of which
+ * CGROUP_JOIN_MAX are there. How many, 0 on v2; or -errno, and none is open. Context: any thread; who writes must be the only one of its process.
  */
-int cgroup_slot_join(const struct cgroup_slot *slot);
+enum { CGROUP_JOIN_MAX = 6 };
+int cgroup_slot_join_open(const struct cgroup_slot *slot, int fds[static CGROUP_JOIN_MAX]);
 
 /*
  * On v1: polls readable when the slot ran out of memory, which cgroup_slot_oom_take() then tells once. -EBADF on v2, where the

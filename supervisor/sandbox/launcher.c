@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The supervisor's side of a launcher. The launcher is executed once per slot; from then on a sandbox costs one sendmsg here and one
- * clone3 there. It is born in the slot's agent/ group, moves itself into the v1 groups, and gets the control socket as its standard input. Until it is
- * executed it borrows the supervisor's memory (lib/base/vforked.h): a copy of that costs more than all the rest.
+ * clone3 there. It is born in the slot's agent/ group and gets the control socket as its standard input. Until it is executed it borrows the
+ * supervisor's memory (lib/base/vforked.h): a copy of that costs more than all the rest. It moves itself into the v1 groups when it has made the slot's user
+ * namespace: kernels with budgets for urgent groups let nobody urgent into one of v1, so that up to there it is not behind its starter's helpers.
  *
  * Reports come from the sandbox's PID 1, which is ours but lives among submissions: what is received is checked for
  * size and kind, and more descriptors than one are closed.
@@ -30,7 +31,7 @@
 #include "lib/base/urgent.h"
 #include "lib/base/vforked.h"
 
-enum { AGENT_BYTES_MAX = 16 << 20, USER_MSEC = 10000 };
+enum { AGENT_BYTES_MAX = 16 << 20, READY_MSEC = 10000, NUMBER_BYTES = 12 };
 
 int launcher_load(const char *libexec_dir, struct fault *fault)
 {
@@ -50,62 +51,98 @@ int launcher_load(const char *libexec_dir, struct fault *fault)
 
 /* What the child needs, made by its parent: it may not allocate. */
 struct birth {
-	int agent_fd, socket_fd;
-	const struct cgroup_slot *group;
-	char base[12]; /* of the slot's ids, or "" */
-	bool urgent;
+	int agent_fd, socket_fd, n_joins;
+	int join_fd[CGROUP_JOIN_MAX];
+	char base[NUMBER_BYTES]; /* of the slot's ids, or "0" */
+	char join[CGROUP_JOIN_MAX][NUMBER_BYTES];
 };
 
-/* In the child: gets where it belongs and becomes the launcher, or says over its socket why not. */
+/* In the child: becomes the launcher, or says over its socket why not. */
 static void launcher_exec(void *argument)
 {
 	const struct birth *birth = argument;
-	const char *const argv[] = {"assay-agent", "launcher",
-				    birth->base[0] != '\0' ? birth->base : NULL, NULL};
+	const char *argv[4 + CGROUP_JOIN_MAX] = {"assay-agent", "launcher", birth->base};
 	char *const envp[] = {NULL};
-	int r = cgroup_slot_join(birth->group);
+	struct report report = {.kind = REPORT_READY, .op = LAUNCH_EXEC};
 
-	/* Then: a v1 group takes nobody urgent in, where the kernel has budgets for that (CONFIG_RT_GROUP_SCHED), and has none to give. */
-	urgent_enter(birth->urgent);
-	if (r == 0 && dup2(birth->socket_fd, STDIN_FILENO) >= 0)
+	for (int i = 0; i < birth->n_joins; i++) {
+		argv[3 + i] = birth->join[i];
+		(void)fcntl(birth->join_fd[i], F_SETFD, 0);
+	}
+	if (dup2(birth->socket_fd, STDIN_FILENO) >= 0)
 		(void)execveat(birth->agent_fd, "", (char *const *)(uintptr_t)argv, envp,
 			       AT_EMPTY_PATH);
-	r = r < 0 ? r : -errno;
-	(void)!write(birth->socket_fd, &r, sizeof(r));
+	report.error = -errno;
+	(void)!write(birth->socket_fd, &report, sizeof(report));
 	forked_exit(127);
 }
 
-/* It has executed the agent, whose first report may be there already, or ended, and has said why. */
-static int launcher_born(int socket_fd, struct fault *fault)
+static void joins_close(struct birth *birth)
 {
-	int r;
+	while (birth->n_joins > 0)
+		(void)close(birth->join_fd[--birth->n_joins]);
+}
 
-	if (recv(socket_fd, &r, sizeof(r), MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC) != sizeof(r))
-		return 0;
-	return fault_set(fault, r, "cgroup", "the launcher cannot join the slot's groups");
+/* The descriptors by which it joins its groups, with numbers that it does not use for anything else. 0 or -errno. */
+static int joins_open(struct birth *birth, const struct cgroup_slot *group)
+{
+	int n = cgroup_slot_join_open(group, birth->join_fd);
+
+	if (n < 0)
+		return n;
+	birth->n_joins = n;
+	for (int i = 0; i < n; i++) {
+		int *fd = &birth->join_fd[i];
+
+		if (*fd <= AGENT_CONTROL_FD) {
+			int high = fcntl(*fd, F_DUPFD_CLOEXEC, AGENT_CONTROL_FD + 1);
+
+			if (high < 0)
+				return -errno;
+			(void)close(*fd);
+			*fd = high;
+		}
+		(void)snprintf(birth->join[i], sizeof(birth->join[i]), "%d", *fd);
+	}
+	return 0;
+}
+
+/* As urgent as who waits for it, up to the groups of v1 (abi/launch.h). Returns its pid or -errno. */
+static int launcher_fork(const struct cgroup_slot *group, struct birth *birth, int *ret_pidfd)
+{
+	struct clone_args args = {
+		.flags = CLONE_PIDFD | CLONE_INTO_CGROUP,
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)cgroup_slot_agent_fd(group),
+	};
+	enum urgency urgency = urgency_get();
+	int pid;
+
+	if (urgency != URGENT_NOT)
+		urgent_hand_on(urgency);
+	pid = vforked_start(&args, launcher_exec, birth);
+	if (urgency != URGENT_NOT)
+		urgent_enter(urgency);
+	return pid;
 }
 
 int launcher_start(int agent_fd, const struct cgroup_slot *group, uid_t user_base,
 		   struct launcher *ret_launcher, struct fault *fault)
 {
 	_cleanup_close_ int ours = -EBADF, theirs = -EBADF;
-	struct birth birth = {.agent_fd = agent_fd, .group = group, .urgent = urgent_is()};
-	int pidfd = -EBADF, pair[2], pid;
-	struct clone_args args = {
-		.flags = CLONE_PIDFD | CLONE_INTO_CGROUP,
-		.pidfd = (uint64_t)(uintptr_t)&pidfd,
-		.exit_signal = SIGCHLD,
-		.cgroup = (uint64_t)cgroup_slot_agent_fd(group),
-	};
+	_cleanup_(joins_close) struct birth birth = {.agent_fd = agent_fd};
+	int pidfd = -EBADF, pair[2], pid, r = joins_open(&birth, group);
 
-	if (user_base != 0)
-		(void)snprintf(birth.base, sizeof(birth.base), "%u", user_base);
+	if (r < 0)
+		return fault_set(fault, r, "cgroup", "cannot open the slot's groups");
+	(void)snprintf(birth.base, sizeof(birth.base), "%u", user_base);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return fault_set(fault, -errno, "launcher", "socketpair");
 	ours = pair[0];
 	theirs = pair[1];
 	birth.socket_fd = theirs;
-	pid = vforked_start(&args, launcher_exec, &birth);
+	pid = launcher_fork(group, &birth, &pidfd);
 	if (pid < 0)
 		return fault_set(fault, pid, "launcher",
 				 "cannot start a process in the slot's cgroup");
@@ -114,39 +151,47 @@ int launcher_start(int agent_fd, const struct cgroup_slot *group, uid_t user_bas
 		.pidfd = pidfd,
 		.control_fd = TAKE_FD(ours),
 	};
-	return launcher_born(ret_launcher->control_fd, fault);
+	return 0;
 }
 
-static int user_refused(const struct report *report, struct fault *fault)
+static int start_refused(const struct report *report, struct fault *fault)
 {
 	switch (report->op) {
+	case LAUNCH_EXEC:
+		return fault_set(fault, report->error, "launcher", "cannot execute the agent");
 	case LAUNCH_USER_MAKE:
 		return fault_set(fault, report->error, "user-namespace",
 				 "cannot make a user namespace (see user.max_user_namespaces)");
 	case LAUNCH_USER_FORBID:
 		return fault_set(fault, report->error, "user-namespace",
 				 "cannot forbid further ones in it");
-	default:
+	case LAUNCH_USER_MAP:
 		return fault_set(fault, report->error, "user-namespace", "cannot map its ids");
+	case LAUNCH_JOIN:
+		return fault_set(fault, report->error, "cgroup",
+				 "the launcher cannot join the slot's groups");
+	default:
+		return fault_set(fault, report->error, "launcher",
+				 "the slot's launcher says what none says");
 	}
 }
 
-int launcher_user(const struct launcher *launcher, struct fault *fault)
+int launcher_ready(const struct launcher *launcher, int *ret_user_fd, struct fault *fault)
 {
 	struct report report = {0};
 	int fd = -EBADF;
 
-	if (!fd_readable_within(launcher->control_fd, USER_MSEC))
-		return fault_say(fault, -ETIMEDOUT, "user-namespace",
-				 "making a user namespace takes too long");
+	if (!fd_readable_within(launcher->control_fd, READY_MSEC))
+		return fault_say(fault, -ETIMEDOUT, "launcher",
+				 "the slot's launcher takes too long to be ready");
 	if (report_receive(launcher->control_fd, &report, &fd) <= 0)
 		return fault_set(fault, -EIO, "launcher", "the slot's launcher died at its start");
-	if (report.kind != REPORT_USER || (report.error == 0 && fd < 0))
-		report.error = -EPROTO;
-	if (report.error == 0)
-		return fd;
+	if (report.kind != REPORT_READY || (report.error == 0 && ret_user_fd != NULL && fd < 0))
+		report = (struct report){.error = -EPROTO};
+	if (report.error == 0 && ret_user_fd != NULL)
+		*ret_user_fd = TAKE_FD(fd);
 	(void)fd_close(fd);
-	return user_refused(&report, fault);
+	return report.error == 0 ? 0 : start_refused(&report, fault);
 }
 
 bool launcher_alive(const struct launcher *launcher, int report_fd)

@@ -25,17 +25,17 @@ struct launcher {
 int launcher_load(const char *libexec_dir, struct fault *fault);
 
 /*
- * Starts a launcher from `agent_fd` in the slot's groups. It dies with the calling thread. With a `user_base` other than 0, the first of the slot's host
- * ids, it makes the slot's user namespace first, which launcher_user() must take. 0 or -errno; the caller stops it in both cases.
+ * Starts a launcher from `agent_fd`, which goes into the slot's groups. It dies with the calling thread. With a `user_base` other than 0, the first of
+ * the slot's host ids, it makes the slot's user namespace first. 0 or -errno; the caller stops it in both cases. launcher_ready() is next.
  */
 int launcher_start(int agent_fd, const struct cgroup_slot *group, uid_t user_base,
 		   struct launcher *ret_launcher, struct fault *fault);
 
 /*
- * Waits for the user namespace of a launcher that was just started: in it ids 0 and 1000 are the host's `user_base` and `user_base` + 1000, and no other
- * exists. A descriptor (owned by the caller) or -errno. Source: user_namespaces(7).
+ * Waits until a launcher that was just started is where it belongs and takes requests. `ret_user_fd`: for the user namespace of one that was to make it (the caller's
+ * then), else NULL. In it ids 0 and 1000 are the host's `user_base` and `user_base` + 1000, and no other exists. 0 or -errno. Source: user_namespaces(7).
  */
-int launcher_user(const struct launcher *launcher, struct fault *fault);
+int launcher_ready(const struct launcher *launcher, int *ret_user_fd, struct fault *fault);
 
 /*
  * Whether it lives, and so does whoever has the other end of the socket `report_fd` (negative: nobody is asked for). Source: poll(2).

@@ -121,9 +121,9 @@ static int slot_fill(struct slot *slot, const struct slot *first, struct fault *
 	if (slot->first_net == NULL)
 		slot->first_net = namespace_net_make(false);
 	r = launcher_start(slot->set->agent_fd, slot->cgroup, base, &slot->launcher, fault);
-	if (r == 0 && base != 0)
-		r = slot->user_fd = launcher_user(&slot->launcher, fault);
-	return MIN(r, 0);
+	if (r == 0)
+		r = launcher_ready(&slot->launcher, base != 0 ? &slot->user_fd : NULL, fault);
+	return r;
 }
 
 /* The groups of a number that is ours, as far as this /run knows; -EBUSY: they are somebody's who sees another one, or do not go. */
@@ -241,9 +241,12 @@ bool slot_alive(const struct slot *slot)
 
 int slot_revive(struct slot *slot, struct fault *fault)
 {
+	int r;
+
 	launcher_stop(&slot->launcher);
 	spare_drop(slot);
-	return launcher_start(slot->set->agent_fd, slot->cgroup, 0, &slot->launcher, fault);
+	r = launcher_start(slot->set->agent_fd, slot->cgroup, 0, &slot->launcher, fault);
+	return r < 0 ? r : launcher_ready(&slot->launcher, NULL, fault);
 }
 
 int slot_launcher_ready(struct slot *slot, bool limits_io, bool *spare_ready, struct fault *fault)

@@ -11,10 +11,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/fd.h"
@@ -275,6 +277,64 @@ static void the_agent_is_a_sealed_copy(void **state _unused_)
 	assert_int_equal(launcher_load(dir, &fault), -ENAMETOOLONG);
 }
 
+/* Executes the agent as launcher_start() does, with the word `join`, or with the number of a descriptor of /dev/null for it, opened with `flags`. */
+static pid_t agent_start(const char *join, int flags)
+{
+	char path[4096], word[16];
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	(void)snprintf(path, sizeof(path), "%s/libexec/assay/assay-agent", getenv("ASSAY_BUILD"));
+	if (join == NULL) {
+		int fd = open("/dev/null", flags), high = fcntl(fd, F_DUPFD, AGENT_CONTROL_FD + 1);
+
+		(void)snprintf(word, sizeof(word), "%d", high);
+		join = word;
+	}
+	(void)dup2(ends[1], STDIN_FILENO);
+	(void)execl(path, "assay-agent", "launcher", "0", join, NULL);
+	_exit(1);
+}
+
+/* What is said of one that was started so, which ends with `status`; -1: it goes on. */
+static struct fault agent_check(const char *join, int flags, int status)
+{
+	const struct launcher launcher = {.control_fd = ends[0]};
+	struct fault fault = {0};
+	pid_t pid = agent_start(join, flags);
+	int wait_status;
+
+	assert_true(pid > 0);
+	assert_int_equal(launcher_ready(&launcher, NULL, &fault) < 0, status >= 0);
+	if (status < 0)
+		(void)kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &wait_status, 0), pid);
+	assert_int_equal(status < 0 ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status),
+			 status < 0 ? SIGKILL : status);
+	return fault;
+}
+
+/* Into no group is not ready: the supervisor hears why, and there is no launcher. */
+static void a_launcher_that_cannot_join(void **state _unused_)
+{
+	struct fault fault;
+
+	if (getenv("ASSAY_BUILD") == NULL) {
+		print_message("# missing: ASSAY_BUILD\n");
+		skip();
+	}
+	(void)agent_check(NULL, O_WRONLY, -1);
+	fault = agent_check(NULL, O_RDONLY, 3);
+	assert_string_equal(fault.layer, "cgroup");
+	assert_non_null(strstr(fault.text, "cannot join"));
+	/* The first ones are not the caller's in there, and take all that is written. */
+	fault = agent_check("3", 0, 3);
+	assert_string_equal(fault.layer, "cgroup");
+	fault = agent_check("none", 0, 3);
+	assert_string_equal(fault.layer, "cgroup");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -288,6 +348,7 @@ int main(void)
 		TEST(surplus_descriptors),
 		TEST(requests),
 		TEST(requests_to_a_dead_launcher),
+		TEST(a_launcher_that_cannot_join),
 		cmocka_unit_test(the_agent_is_a_sealed_copy),
 	};
 

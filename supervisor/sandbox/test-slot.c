@@ -23,6 +23,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
 #include "lib/base/forked.h"
+#include "lib/base/urgent.h"
 #include "supervisor/sandbox/cgroup-internal.h"
 #include "supervisor/sandbox/slot-number.h"
 #include "supervisor/sandbox/slot.h"
@@ -235,6 +236,90 @@ static void a_dead_launcher_is_seen_and_replaced(void **state _unused_)
 	(void)slot_close(slot);
 }
 
+/* In how many groups of the slot's a process stands. */
+static int groups_in(const struct slot *slot, pid_t pid)
+{
+	char path[64], text[4096], v1[64], v2[64], *at = text, *line;
+	int n = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	(void)snprintf(v1, sizeof(v1), ":/assay-slot-%d", slot->number);
+	(void)snprintf(v2, sizeof(v2), "/slot-%d/agent", slot->number);
+	assert_true(file_read(AT_FDCWD, path, text, sizeof(text)) > 0);
+	while ((line = strsep(&at, "\n")) != NULL)
+		n += strstr(line, v1) != NULL || strstr(line, v2) != NULL;
+	return n;
+}
+
+static int groups_wanted(const struct slot *slot)
+{
+	const struct cgroup_tree *tree = slot->set->tree;
+	int n = 1, hierarchies = 0;
+	dev_t seen[CGROUP_CONTROLLER_MAX];
+
+	for (int id = 0; id < CGROUP_CONTROLLER_MAX; id++) {
+		struct stat st;
+		bool known = false;
+
+		if (slot->cgroup->v1_fd[id] < 0)
+			continue;
+		assert_true(tree->v1[id]);
+		assert_int_equal(fstat(slot->cgroup->v1_fd[id], &st), 0);
+		for (int i = 0; i < hierarchies; i++)
+			known |= seen[i] == st.st_dev;
+		if (!known)
+			seen[hierarchies++] = st.st_dev;
+	}
+	n += hierarchies;
+	return n;
+}
+
+/* Numbers of descriptors above its control socket that a process has, by which it could have been let into a group. */
+static int descriptors_of_groups(pid_t pid)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 256; fd++) {
+		char path[64], target[4096];
+		ssize_t size;
+
+		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+		size = readlink(path, target, sizeof(target) - 1);
+		if (size < 0)
+			continue;
+		target[size] = '\0';
+		n += strstr(target, "/tasks") != NULL;
+	}
+	return n;
+}
+
+/* In its groups it is as urgent as they allow, keeps nothing of the way in, and nothing that it forks inherits what it is. */
+static void a_launcher_is_where_it_belongs(void **state _unused_)
+{
+	struct slot *slot;
+	int policy;
+
+	if (not_root())
+		skip();
+	urgent_enter(URGENT);
+	for (int i = 0; i < 2; i++) {
+		slot = open_one();
+		assert_int_equal(groups_in(slot, slot->launcher.pid), groups_wanted(slot));
+		assert_int_equal(descriptors_of_groups(slot->launcher.pid), 0);
+		policy = sched_getscheduler(slot->launcher.pid);
+		assert_true((policy & SCHED_RESET_ON_FORK) != 0);
+		if (!urgent_is())
+			assert_int_equal(policy & ~SCHED_RESET_ON_FORK, SCHED_OTHER);
+		else if (groups_wanted(slot) == 1) /* none on v1 */
+			assert_int_equal(policy & ~SCHED_RESET_ON_FORK, SCHED_FIFO);
+		assert_int_equal(slot_revive(slot, NULL), 0);
+		assert_int_equal(groups_in(slot, slot->launcher.pid), groups_wanted(slot));
+		assert_int_equal(descriptors_of_groups(slot->launcher.pid), 0);
+		(void)slot_close(slot);
+		urgent_enter(URGENT_NOT);
+	}
+}
+
 static ino_t inode_of(int fd)
 {
 	struct stat st;
@@ -333,6 +418,7 @@ int main(void)
 		TEST(exactly_two_ids),
 		TEST(numbers_are_given_back),
 		TEST(a_dead_launcher_is_seen_and_replaced),
+		TEST(a_launcher_is_where_it_belongs),
 		TEST(disk_traffic_is_grouped_when_it_is_limited),
 		TEST(a_clean_network_is_kept),
 		TEST(an_agent_that_is_not_there),
