@@ -9,13 +9,19 @@
  * A call that the filter stops, and that a signal ends before the supervisor has read it, comes by here with ERESTARTSYS, as many do that
  * will be made again: the number is remembered, since it may be all that is left of it.
  *
- * A child's return from clone looks like a call here, and the kernel reports rt_sigreturn as call -1: neither is counted.
+ * A child's return from clone looks like a call here, and the kernel reports rt_sigreturn as call -1: neither is counted. That return is the first that is
+ * heard of a new process, whose memory is a copy of its parent's, the heap's end included.
+ *
+ * What the sandbox's agent did in the group is not the submission's: counting starts with the first call of a process that has executed something, which is
+ * the return of that execve. By the kernel's flag, not by the number: a program of another architecture returns with a number of that one.
  */
 
 #include "bpf/lib/call.bpf.h"
 #include "bpf/lib/gas.bpf.h"
 
 enum { NR_CLONE = 56, NR_FORK = 57, NR_VFORK = 58, NR_RESTART = 219, NR_CLONE3 = 435 };
+
+#define PF_FORKNOEXEC 0x00000040 /* forked, and has executed nothing yet: include/linux/sched.h */
 
 static __always_inline bool made_again(long ret)
 {
@@ -55,6 +61,25 @@ static __always_inline void account(struct emission *call, struct pt_regs *regs)
 	verdict_set(sandbox, call->index, PROBE_VERDICT_GAS, nr);
 }
 
+/* What the agent's own process had cost before it became the program. */
+static __always_inline void start(struct probe_counts *counts, struct task_struct *task)
+{
+	counts->minor_faults -= task->min_flt;
+	counts->major_faults -= task->maj_flt;
+	counts->switches -= task->nvcsw;
+	counts->preemptions -= task->nivcsw;
+	counts->phase = PROBE_PHASE_ON;
+}
+
+/* Whether the call, of a sandbox that is not counted yet, is the program's start. */
+static __always_inline bool starts(struct probe_sandbox *sandbox, struct task_struct *task)
+{
+	if (sandbox->counts.phase != PROBE_PHASE_ARMED || (task->flags & PF_FORKNOEXEC))
+		return false;
+	start(&sandbox->counts, task);
+	return true;
+}
+
 static __always_inline int completed(struct pt_regs *regs, long ret, const bool traced)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -62,7 +87,7 @@ static __always_inline int completed(struct pt_regs *regs, long ret, const bool 
 	struct probe_sandbox *sandbox = sandbox_of(task, &index);
 	struct emission call;
 
-	if (!sandbox || sandbox->counts.phase != PROBE_PHASE_ON)
+	if (!sandbox || (sandbox->counts.phase != PROBE_PHASE_ON && !starts(sandbox, task)))
 		return 0;
 	call = (struct emission){
 		.sandbox = sandbox,
@@ -78,6 +103,8 @@ static __always_inline int completed(struct pt_regs *regs, long ret, const bool 
 		__sync_fetch_and_add(&sandbox->counts.free_calls, 1);
 		if (ret == -ERESTARTSYS)
 			sandbox->counts.restarted[place_shown(place_of(&call))] = 1;
+		if (ret == 0 && task->pid == task->tgid && is_birth(call.nr))
+			heap_begin(task);
 		call.flags |= PROBE_RESTART;
 		call.gas_after = sandbox->counts.gas_used;
 	} else {

@@ -8,31 +8,72 @@
 
 #include "bpf/lib/sandbox.bpf.h"
 
-/* The end of the heap when brk was last called, per process: the call's result tells only where it is now. */
+/* The end of a heap when brk was last called: the call's result tells only where it is now. */
+struct heap {
+	__u64 end;
+	__u64 exec_id; /* of the program whose heap it is: the kernel's count of what the process has executed */
+};
+
+/* Per process. Those that share their memory have the heap of the first of them, as long as that lives. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, __u64);
-} heap_ends __weak SEC(".maps");
+	__type(value, struct heap);
+} heaps __weak SEC(".maps");
+
+enum { HEAP_SHARERS = 3 }; /* generations that are followed */
 
 static __always_inline __u64 to_pages(__u64 bytes)
 {
 	return (bytes >> PAGE_SHIFT) + ((bytes & ((1 << PAGE_SHIFT) - 1)) != 0);
 }
 
+/* The process that a task's heap is kept with. */
+static __always_inline struct task_struct *heap_owner(struct task_struct *task)
+{
+	struct task_struct *owner = task->group_leader;
+
+	for (int i = 0; i < HEAP_SHARERS; i++) {
+		struct task_struct *parent = owner->real_parent;
+
+		if (BPF_CORE_READ(parent, mm) != BPF_CORE_READ(task, mm))
+			break;
+		owner = parent->group_leader;
+	}
+	return owner;
+}
+
 /* A program's heap is empty when it starts. */
 static __always_inline __u64 brk_pages(struct task_struct *task, __u64 now)
 {
-	__u64 start = BPF_CORE_READ(task, mm, start_brk), before;
-	__u64 *end = bpf_task_storage_get(&heap_ends, task->group_leader, &start,
-					  BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct task_struct *owner = heap_owner(task);
+	struct heap fresh = {
+		.end = BPF_CORE_READ(task, mm, start_brk),
+		.exec_id = owner->self_exec_id,
+	};
+	struct heap *heap =
+		bpf_task_storage_get(&heaps, owner, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u64 before;
 
-	if (!end)
+	if (!heap)
 		return 0;
-	before = *end;
-	*end = now;
+	before = heap->exec_id == fresh.exec_id ? heap->end : fresh.end;
+	heap->exec_id = fresh.exec_id;
+	heap->end = now;
 	return now > before ? to_pages(now) - to_pages(before) : 0;
+}
+
+/* A process has begun. Its memory is a copy of its parent's, the heap's end included, or the same. */
+static __always_inline void heap_begin(struct task_struct *task)
+{
+	struct heap copy = {
+		.end = BPF_CORE_READ(task, mm, brk),
+		.exec_id = task->self_exec_id,
+	};
+
+	if (BPF_CORE_READ(task, real_parent, mm) != BPF_CORE_READ(task, mm))
+		(void)bpf_task_storage_get(&heaps, task, &copy, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
 static __always_inline __u64 bytes_charge(struct probe_sandbox *sandbox, __u64 bytes)

@@ -57,7 +57,7 @@ static uint32_t id_of(const struct probe *probe)
 {
 	struct probe_program_info info = {0};
 
-	for (unsigned i = 0; strcmp(info.name, "on_exec") != 0; i++)
+	for (unsigned i = 0; strcmp(info.name, "on_exit") != 0; i++)
 		assert_true(probe_program_info(probe, i, &info));
 	assert_int_not_equal(info.tag, 0);
 	return info.id;

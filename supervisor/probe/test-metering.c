@@ -195,6 +195,90 @@ static void role_interrupted(void)
 	(void)setitimer(ITIMER_REAL, &never, NULL);
 }
 
+enum {
+	HEAP_BEFORE = 5,
+	HEAP_CHILD = 3,
+	HEAP_AFTER = 2,
+	HEAP_LEFT = 100,
+	HEAP_STACK_BYTES = 64 << 10
+};
+
+/* Where the heap ends; nobody asks the kernel for it but once. */
+static char *heap_end;
+
+static void grow(size_t pages)
+{
+	heap_end += pages * (size_t)sysconf(_SC_PAGESIZE);
+	(void)syscall(SYS_brk, heap_end);
+}
+
+/* A child has its parent's heap, with its end where that one's is; what it adds is its own. */
+static void role_heap_copied(bool grows)
+{
+	grow(grows ? HEAP_BEFORE : 0);
+	if (fork() == 0) {
+		grow(grows ? HEAP_CHILD : 0);
+		_exit(0);
+	}
+	(void)wait(NULL);
+	grow(grows ? HEAP_AFTER : 0);
+}
+
+static int heap_sharer(void *grows)
+{
+	grow(grows != NULL ? HEAP_CHILD : 0);
+	_exit(0);
+}
+
+/* One heap of two processes. */
+static void role_heap_shared(bool grows)
+{
+	static _Alignas(16) char stack[HEAP_STACK_BYTES];
+
+	grow(grows ? HEAP_BEFORE : 0);
+	(void)clone(heap_sharer, stack + sizeof(stack), CLONE_VM | SIGCHLD, grows ? stack : NULL);
+	(void)wait(NULL);
+	grow(grows ? HEAP_AFTER : 0);
+}
+
+/* What is executed begins with an empty heap, wherever that of before had its end. */
+static void role_heap_left(bool grows)
+{
+	grow(grows ? HEAP_LEFT : 0);
+	(void)execl("/proc/self/exe", "self", grows ? "heap-after-grows" : "heap-after-still", NULL);
+	_exit(1);
+}
+
+static void role_heap_after(bool grows)
+{
+	grow(grows ? HEAP_AFTER : 0);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(bool grows);
+	uint64_t pages; /* more, when it grows */
+} heap_roles[] = {
+	{"heap-copied", role_heap_copied, HEAP_BEFORE + HEAP_CHILD + HEAP_AFTER},
+	{"heap-shared", role_heap_shared, HEAP_BEFORE + HEAP_CHILD + HEAP_AFTER},
+	{"heap-left", role_heap_left, HEAP_LEFT + HEAP_AFTER},
+	{"heap-after", role_heap_after, HEAP_AFTER},
+};
+
+static bool role_heap(const char *role)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(heap_roles); i++) {
+		size_t length = strlen(heap_roles[i].name);
+
+		if (strncmp(role, heap_roles[i].name, length) != 0 || role[length] != '-')
+			continue;
+		heap_end = (char *)syscall(SYS_brk, NULL);
+		heap_roles[i].run(strcmp(role + length, "-grows") == 0);
+		return true;
+	}
+	return false;
+}
+
 static int role_main(const char *role)
 {
 	struct shared *memory =
@@ -213,6 +297,8 @@ static int role_main(const char *role)
 			;
 	else if (strcmp(role, "interrupted") == 0)
 		role_interrupted();
+	else if (role_heap(role))
+		;
 	else if (strcmp(role, "children") == 0)
 		role_children(memory);
 	else
@@ -242,6 +328,37 @@ static void test_counts_a_known_program(void **state _unused_)
 	assert_true(report.counters.minor_faults > 0 && report.counters.minor_faults < 10000);
 	assert_int_equal(report.gas.used, report.counters.syscalls);
 	assert_int_equal(shared->done[0], CALLS);
+}
+
+static struct probe_report run_heap(const char *name, const char *how)
+{
+	char role[64];
+	const char *const argv[] = {"/proc/self/exe", role, NULL};
+	struct probe_report report;
+
+	(void)snprintf(role, sizeof(role), "%s-%s", name, how);
+	schedule.classes[0].extra = GAS_EXTRA_PAGES;
+	report = run(argv, LIMIT_NONE);
+	schedule.classes[0].extra = GAS_EXTRA_NONE;
+	assert_int_equal(run_status, 0);
+	return report;
+}
+
+static void test_counts_heaps(void **state _unused_)
+{
+	need_bpf();
+	for (size_t i = 0; i < ARRAY_SIZE(heap_roles); i++) {
+		struct probe_report still = run_heap(heap_roles[i].name, "still");
+
+		/* Where heaps lie is another place each time. */
+		for (int n = 0; n < 4; n++) {
+			struct probe_report grows = run_heap(heap_roles[i].name, "grows");
+
+			assert_int_equal(grows.counters.syscalls, still.counters.syscalls);
+			assert_int_equal(grows.counters.pages,
+					 still.counters.pages + heap_roles[i].pages);
+		}
+	}
 }
 
 static void test_tells_which_calls_were_interrupted(void **state _unused_)
@@ -551,6 +668,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts_a_known_program),
+		cmocka_unit_test(test_counts_heaps),
 		cmocka_unit_test(test_tells_which_calls_were_interrupted),
 		cmocka_unit_test(test_strace_c),
 		cmocka_unit_test(test_strace_python),

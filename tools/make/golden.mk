@@ -16,7 +16,16 @@ $(TEST_BIN)/golden-%: tests/trace/golden-%.c $(FLAGS_STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -O2 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -static -fno-pie $(GOLDEN_FLAGS_$(@F)) -o $@ $<
 
+# Of the architecture whose calls no filter lets pass; without a libc, which need not be there for it.
+COMPAT_PROGRAM := $(if $(filter x86_64,$(MACHINE)),$(TEST_BIN)/compat)
+
+$(TEST_BIN)/compat: tests/trace/compat.S $(FLAGS_STAMP)
+	$(call say,CC,"$< (i386)")
+	@mkdir -p $(@D)
+	$(Q)$(CC) -m32 -nostdlib -static -no-pie -o $@ $<
+
 build-tests bench-exact: $(GOLDEN_PROGRAMS)
+build-tests: $(COMPAT_PROGRAM)
 
 .PHONY: golden-gas
 golden-gas: programs $(GOLDEN_PROGRAMS)
