@@ -52,7 +52,8 @@ struct libraries {
 	bool linked[ARRAY_SIZE(library_links)];
 	const char *from; /* the host's cache, which ends with NUL */
 	size_t from_size;
-	char *to; /* of CACHE_BYTES_MAX */
+	char *to;
+	size_t room; /* of that */
 	size_t to_size;
 };
 
@@ -128,7 +129,7 @@ static uint32_t text_append(struct libraries *libraries, const char *text)
 {
 	size_t size = strlen(text) + 1, at = libraries->to_size;
 
-	if (size > CACHE_BYTES_MAX - at)
+	if (size > libraries->room - at)
 		return 0;
 	memcpy(libraries->to + at, text, size);
 	libraries->to_size += size;
@@ -166,7 +167,7 @@ static int cache_copy(struct libraries *libraries)
 
 	memcpy(&header, libraries->from, sizeof(header));
 	libraries->to_size = sizeof(header) + header.n_entries * sizeof(struct cache_entry);
-	if (libraries->to_size > CACHE_BYTES_MAX)
+	if (libraries->to_size > libraries->room)
 		return -EFBIG;
 	for (uint32_t i = 0; i < header.n_entries; i++) {
 		struct cache_entry entry;
@@ -195,7 +196,9 @@ int root_libraries_copy(const char *cache, size_t size, const struct root_reques
 
 	if (!cache_ok(&libraries))
 		return 0;
-	libraries.to = calloc(1, CACHE_BYTES_MAX);
+	/* Texts that entries share are written for each of them: there are few. */
+	libraries.room = MIN(2 * size, (size_t)CACHE_BYTES_MAX);
+	libraries.to = calloc(1, libraries.room);
 	if (libraries.to == NULL)
 		return -ENOMEM;
 	links_look(&libraries);

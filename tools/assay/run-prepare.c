@@ -9,6 +9,7 @@
 #include "tools/assay/run-prepare.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -121,6 +122,8 @@ int run_prepare_start(struct run_preparation *preparation, struct run_options *o
 	int r;
 
 	*preparation = (struct run_preparation){.options = options, .given = given};
+	/* A heap for each short-lived thread is made, filled anew and cleared away, and none of them has another one to wait for. */
+	(void)mallopt(M_ARENA_MAX, 1);
 	(void)paths_policy_dirs(); /* found once, for both threads */
 	urgent_enter(URGENT);
 	r = thread_start(&preparation->thread, preparation_run, preparation);
