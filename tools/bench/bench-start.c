@@ -2,7 +2,8 @@
 /*
  * What starting a sandbox costs, beside starting the same program without one and beside other sandboxes.
  *
- * One round runs every candidate once, in turn, so that whatever the machine does meanwhile hits all alike; a
+ * One round runs every candidate once, so that whatever the machine does meanwhile hits all alike, in an order that is drawn anew: what
+ * one leaves to the kernel to clear away (a network namespace takes it as long as the run did) hits each of the others as often. A
  * figure is a ratio to posix_spawn of the same program in the same run. Absolute times are shown for orientation
  * only. This is never a test.
  *
@@ -139,6 +140,37 @@ static void candidates_own(struct bench *bench, char **program, long rounds)
 		      rounds);
 }
 
+/* Fisher and Yates; the same orders in every run. Source: rand_r(3). */
+static void order_draw(size_t order[], size_t n, unsigned *seed)
+{
+	for (size_t i = n; i > 1; i--) {
+		size_t j = (size_t)rand_r(seed) % i, last = order[i - 1];
+
+		order[i - 1] = order[j];
+		order[j] = last;
+	}
+}
+
+static void rounds_run(struct bench *bench, long rounds)
+{
+	size_t order[CANDIDATES_MAX];
+	unsigned seed = 1;
+
+	for (size_t i = 0; i < bench->n_candidates; i++)
+		order[i] = i;
+	for (long round = -WARM_UP_ROUNDS; round < rounds; round++) {
+		order_draw(order, bench->n_candidates, &seed);
+		for (size_t i = 0; i < bench->n_candidates; i++) {
+			struct candidate *candidate = &bench->candidates[order[i]];
+			uint64_t ns = candidate_run(bench, candidate);
+
+			if (round >= 0)
+				candidate->times_ns[round] = ns;
+			bench_engine_settle(bench->engine);
+		}
+	}
+}
+
 /* Cuts `argv` at the next "--" and returns what follows it, or NULL. */
 static char **rest_cut(char **argv)
 {
@@ -177,14 +209,7 @@ int main(int argc, char **argv)
 			&(struct candidate){.name = peer[0], .isolation = peer[1], .argv = peer + 2},
 			rounds);
 	}
-	for (long round = -WARM_UP_ROUNDS; round < rounds; round++)
-		for (size_t i = 0; i < bench.n_candidates; i++) {
-			uint64_t ns = candidate_run(&bench, &bench.candidates[i]);
-
-			if (round >= 0)
-				bench.candidates[i].times_ns[round] = ns;
-			bench_engine_settle(bench.engine);
-		}
+	rounds_run(&bench, rounds);
 	table_print(&bench, rounds);
 	bench_engine_free(bench.engine);
 	return 0;
