@@ -52,20 +52,24 @@ static inline long call(long nr, long a, long b, long c, long d, long e, long f)
 static inline long call_clone3(const struct clone_args *args, void (*begin)(void *), void *argument)
 {
 #if defined(__x86_64__)
+	/* Not in rbp, which the child clears. */
+	register void (*child_begin)(void *) __asm__("r12") = begin;
+	register void *child_argument __asm__("r13") = argument;
 	long ret;
 
-	__asm__ volatile("syscall\n\t"
-			 "test %%rax, %%rax\n\t"
-			 "jnz 1f\n\t"
-			 "xor %%ebp, %%ebp\n\t"
-			 "mov %[argument], %%rdi\n\t"
-			 "call *%[begin]\n\t"
-			 "ud2\n"
-			 "1:"
-			 : "=a"(ret)
-			 : "0"((long)SYS_clone3), "D"(args),
-			   "S"(sizeof(*args)), [begin] "r"(begin), [argument] "r"(argument)
-			 : "rcx", "r11", "memory", "cc");
+	__asm__ volatile(
+		"syscall\n\t"
+		"test %%rax, %%rax\n\t"
+		"jnz 1f\n\t"
+		"xor %%ebp, %%ebp\n\t"
+		"mov %[argument], %%rdi\n\t"
+		"call *%[begin]\n\t"
+		"ud2\n"
+		"1:"
+		: "=a"(ret)
+		: "0"((long)SYS_clone3), "D"(args),
+		  "S"(sizeof(*args)), [begin] "r"(child_begin), [argument] "r"(child_argument)
+		: "rcx", "r11", "memory", "cc");
 	return ret;
 #elif defined(__aarch64__)
 	register long x8 __asm__("x8") = SYS_clone3;
