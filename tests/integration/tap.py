@@ -14,6 +14,7 @@ to say goes through diag(). Every file that source() and scratch() make is remov
 """
 
 import atexit
+import errno
 import json
 import os
 import shutil
@@ -111,6 +112,16 @@ def share(rows, least=1):
     rows = list(rows)
     step = max(min(SHARE[1], len(rows) // least), 1)
     return rows[SHARE[0] % step :: step]
+
+
+def ia32():
+    """Whether this kernel runs programs of i386, and so has their gate for calls. The build made one."""
+    try:
+        return subprocess.run([os.path.join(BUILD, "test", "compat")], check=False).returncode == 0
+    except OSError as e:
+        if e.errno not in (errno.ENOEXEC, errno.ENOENT):
+            raise
+        return False
 
 
 def tool(name):
