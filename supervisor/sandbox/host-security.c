@@ -106,7 +106,11 @@ static int answer_one(int listener)
 	return notif->data.nr == SYS_getppid ? 0 : -EPROTO;
 }
 
-/* The filter is the child's too; only the child calls what it notifies. */
+/*
+ * The filter is the child's too; only the child calls what it notifies. It lets go of the listener:
+ * the call of one whose parent was killed before it asked to die with it is then refused by the
+ * kernel, where it would wait for an answer that nobody but itself could give.
+ */
 static int notify(unsigned long flags)
 {
 	int listener =
@@ -120,6 +124,7 @@ static int notify(unsigned long flags)
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
+		(void)close(listener);
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		_exit(syscall(SYS_getppid) == ANSWER_VALUE ? 0 : ENOTSUP);
 	}

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 
-from tap import ASSAY, SOURCE, is_, isin, ok, scratch, skip
+from tap import ASSAY, SANITIZE, SOURCE, is_, isin, ok, scratch, skip
 
 TIME_SCALE = float(os.environ.get("ASSAY_TIME_SCALE", "1"))
 STATES = {"present", "absent", "unknown"}
@@ -228,6 +228,35 @@ def test_signals(seconds):
     is_(probe_groups(), set(), f"the next run removes what SIGKILL leaves ({len(left)} groups)")
 
 
+def test_killed_in_an_attempt():
+    """
+    The process that answers notifications is killed before its child has asked to die with it: nobody answers that child. strace ends
+    when every process that it follows has.
+    """
+    if not shutil.which("strace"):
+        skip("an attempt that is killed beside its child", "strace")
+        return
+    if SANITIZE:
+        skip("an attempt that is killed beside its child", "ptrace for a sanitizer's runtime, which does not work under it")
+        return
+    log = os.path.join(scratch(), "killed.log")
+    strace = subprocess.Popen(["strace", "-f", "-q", "-o", log, "-e", "trace=ioctl,prctl", "-e", "inject=ioctl:signal=KILL",
+                               "-e", "inject=prctl:delay_enter=10ms", ASSAY, "doctor"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        strace.wait(60 * TIME_SCALE)
+        ended = True
+    except subprocess.TimeoutExpired:
+        os.killpg(strace.pid, signal.SIGKILL)
+        strace.wait()
+        ended = False
+    ok(ended, "an attempt that is killed before its child dies with it leaves nobody waiting")
+    with open(log, encoding="utf-8", errors="replace") as f:
+        isin("SECCOMP_IOCTL_NOTIF_RECV", f.read(), "and it was killed where it waits for that child")
+    doctor()
+    is_(probe_groups(), set(), "and the next run finds nobody in its groups")
+
+
 def test_several_at_once(found):
     many = [subprocess.Popen([ASSAY, "doctor", "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
             for _ in range(6 if TIME_SCALE == 1 else 2)]
@@ -250,6 +279,7 @@ def main():
         test_without_root()
         test_nothing_stays()
         test_signals(min(duration() for _ in range(3)))
+        test_killed_in_an_attempt()
         test_several_at_once(found)
     else:
         skip("what a run as root leaves", "root")
