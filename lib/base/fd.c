@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 
 #include "lib/base/clock.h"
@@ -34,6 +35,7 @@
 enum {
 	MEMFD_NAME_BYTES_MAX = 249,  /* memfd_create(2) */
 	COPY_CHUNK_BYTES = 16 << 10, /* on the stack; larger ones measure no faster */
+	SEND_BYTES_MAX = 1 << 30,    /* a little less than the kernel takes at once */
 };
 
 int fd_close(int fd)
@@ -84,7 +86,26 @@ int fd_sealed_memfd(const char *name, const void *data, size_t size)
 	return r < 0 ? r : memfd_finish(TAKE_FD(fd));
 }
 
-/* Copies from the start of `source_fd` to its end. -EFBIG as soon as there is more than `max_bytes`. */
+/*
+ * Copies from the start of `source_fd` to its end inside the kernel. -EFBIG when there is more than `max_bytes`; -EINVAL: the kernel cannot do that
+ * with this file system. Source: sendfile(2).
+ */
+static int copy_in_kernel(int fd, int source_fd, uint64_t max_bytes)
+{
+	off_t offset = 0;
+	ssize_t n;
+
+	do {
+		if ((uint64_t)offset > max_bytes)
+			return -EFBIG;
+		/* One more than may be, to see whether there is more. */
+		n = sendfile(fd, source_fd, &offset,
+			     MIN(max_bytes - (uint64_t)offset, SEND_BYTES_MAX - 1) + 1);
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? -errno : 0;
+}
+
+/* The same through memory of ours. */
 static int copy_up_to(int fd, int source_fd, uint64_t max_bytes)
 {
 	char chunk[COPY_CHUNK_BYTES];
@@ -120,7 +141,9 @@ static int sealed_copy(const char *name, int source_fd, uint64_t max_bytes, unsi
 	if (fd < 0)
 		return fd;
 	/* The size that fstat said is a hint: /proc says 0, and a file may grow while it is copied. */
-	r = copy_up_to(fd, source_fd, max_bytes);
+	r = copy_in_kernel(fd, source_fd, max_bytes);
+	if (r == -EINVAL && lseek(fd, 0, SEEK_SET) == 0)
+		r = copy_up_to(fd, source_fd, max_bytes);
 	return r < 0 ? r : memfd_finish(TAKE_FD(fd));
 }
 
