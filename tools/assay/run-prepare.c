@@ -26,7 +26,7 @@
 
 #define STATE_DIR "/run/assay"
 
-enum { HEAP_BYTES = 176 << 10 }; /* of the simplest run */
+enum { HEAP_BYTES = 208 << 10 }; /* of the simplest run */
 
 void run_given_clear(struct run_given *given, const struct run_options *options)
 {
