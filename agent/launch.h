@@ -17,7 +17,7 @@ int launch_user(uint32_t base, uint32_t *ret_at);
 int launch_loop(int control_fd);
 
 /*
- * Makes a stack of so many bytes for what is forked from now on, and keeps from it the parts of this process's memory that it does not use,
+ * Makes a stack of so many bytes, with a page below that nobody may touch, for what is forked from now on, and keeps from it the parts of this process's memory that it does not use,
  * this process's stack among them. Returns the stack's lowest address; NULL: there is no memory.
  */
 void *launch_memory(size_t stack_bytes);
