@@ -372,11 +372,17 @@ void sandbox_on_oom(struct sandbox *sandbox)
 	sandbox_kill(sandbox);
 }
 
+/*
+ * The group's kill signals the first thread of each process, and does nothing to one whose first thread has ended while others go on. The main process
+ * is signalled as a whole; what else is like that dies with PID 1, which ends when the main process has.
+ */
 void sandbox_kill(struct sandbox *sandbox)
 {
 	sandbox->killed = true;
 	if (cgroup_step_kill(sandbox->slot->cgroup) < 0)
 		sandbox_kill_all(sandbox);
+	else if (sandbox->step_pidfd >= 0)
+		(void)pidfd_send_signal(sandbox->step_pidfd, SIGKILL, NULL, 0);
 }
 
 void sandbox_kill_all(struct sandbox *sandbox)
