@@ -67,7 +67,7 @@ static bool launcher_gone(const struct sandbox *sandbox)
 	return polls(sandbox->launcher_pidfd, POLLIN);
 }
 
-/* The supervisor may have died before the parent-death signal was armed. */
+/* The supervisor may have died before the parent-death signal was armed. Its descriptors may be held a moment longer, by a child that it was in the middle of making. */
 static bool supervisor_gone(const struct sandbox *sandbox)
 {
 	return polls(sandbox->fd[AGENT_FD_REPORT], 0);
@@ -169,7 +169,8 @@ static void step_release(struct sandbox *sandbox, bool hold)
 		.time_ns = hold ? 0 : now_ns(CLOCK_MONOTONIC),
 	};
 
-	if (supervisor_gone(sandbox))
+	/* The change of credentials had cleared the parent-death signal (PLAN_INIT_DROP): whose death fell between was not heard. */
+	if (launcher_gone(sandbox) || supervisor_gone(sandbox))
 		init_exit(1);
 	sandbox->exchange->plan = sandbox->plan;
 	if (hold)
@@ -241,8 +242,8 @@ _Noreturn void sandbox_init(struct sandbox *sandbox)
 	if (CALL(prctl, PR_SET_PDEATHSIG, SIGKILL) < 0 || launcher_gone(sandbox) ||
 	    supervisor_gone(sandbox))
 		init_exit(1);
-	/* The launcher's own: what it is asked by, its OOM score, itself. */
-	if (CALL(close_range, AGENT_CONTROL_FD, sandbox->launcher_pidfd) < 0)
+	/* The launcher's own: what it is asked by, its OOM score. Its pidfd is asked again before the program runs. */
+	if (CALL(close_range, AGENT_CONTROL_FD, sandbox->launcher_pidfd - 1) < 0)
 		init_exit(1);
 	r = plan_view_map(sandbox->fd[AGENT_FD_PLAN], &sandbox->plan);
 	if (r < 0)

@@ -7,12 +7,14 @@ No sandboxed process survives its supervisor, the caller hears what is wrong, an
 
 import json
 import os
+import re
 import resource
+import shutil
 import signal
 import subprocess
 import time
 
-from tap import SCALE, is_, isin, ok, run_json, source
+from tap import SANITIZE, SCALE, is_, isin, ok, run_json, scratch, skip, source
 
 ASSAY = os.environ["ASSAY"]
 # Counts grow smaller where each takes longer.
@@ -99,6 +101,41 @@ def agent_killed():
     ok(all_gone(below), "and nothing of the sandbox is left")
 
 
+def launcher_killed_unheard():
+    """
+    The launcher dies in the moment in which PID 1 of a sandbox has no parent-death signal: its change of credentials has cleared it, and strace holds
+    the call that sets it again. The program must not run: later nothing would tell that sandbox that its supervisor died.
+    """
+    if SANITIZE or not shutil.which("strace"):
+        skip("a launcher that dies unheard", "strace, and a build that works under it")
+        return
+    log = os.path.join(scratch(), "unheard.log")
+    strace = subprocess.Popen(["strace", "-f", "-q", "-o", log, "-e", "trace=execve,prctl,setresuid", "-e",
+                               f"inject=prctl:delay_enter={int(500 * max(SCALE, 1))}ms:when=3..6", ASSAY, "run", "--json", SLEEPER],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+    end = time.monotonic() + 60 * SCALE
+    text, launchers = "", []
+    while not launchers and time.monotonic() < end:
+        time.sleep(0.01)
+        if os.path.exists(log):
+            with open(log, errors="replace") as f:
+                text = f.read()
+        if re.search(r"setresuid\(0, 0, 0\) += 0", text):
+            supervisor = int(text.split()[0])
+            launchers = [pid for pid in descendants(supervisor) if (stat := stat_of(pid)) and stat[2] == supervisor]
+    ok(len(launchers) == 1, "the slot has a launcher")
+    for pid in launchers:
+        os.kill(pid, signal.SIGKILL)
+    try:
+        out, _ = strace.communicate(timeout=60 * SCALE)
+        result = json.loads(out)
+        is_(result["verdict"], "IE", "a launcher that dies unheard: internal error", result["message"])
+        isin("first process", result["message"], "which says what died")
+    finally:
+        if strace.poll() is None:
+            os.killpg(strace.pid, signal.SIGKILL)
+
+
 def few_descriptors():
     """Every number of descriptors from too few to enough: accepted, or an internal error with its reason."""
     outcomes = {}
@@ -117,4 +154,5 @@ def few_descriptors():
 
 supervisor_killed_at_every_stage()
 agent_killed()
+launcher_killed_unheard()
 few_descriptors()
