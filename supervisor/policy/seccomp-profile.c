@@ -76,8 +76,8 @@ int seccomp_action_parse(const char *name, struct seccomp_action *ret_action)
 		*ret_action = (struct seccomp_action){.answer = SECCOMP_ANSWER_KILL};
 		return 0;
 	}
-	/* The kernel's own errnos end below 134 (EHWPOISON). */
-	for (int error = 1; error < 134; error++) {
+	/* 0 is a name too. The kernel's own errnos end below 134 (EHWPOISON). */
+	for (int error = 0; error < 134; error++) {
 		const char *candidate = strerrorname_np(error);
 
 		if (!candidate || strcmp(candidate, name) != 0)
@@ -175,8 +175,8 @@ static int take_list(struct source *source, char *const *calls, size_t n, const 
 static int parse_action(struct source *source, const char *text, const char *path, bool errno_only,
 			struct seccomp_action *ret_action)
 {
-	const char *expected = errno_only ? "an errno such as EPERM or ENOSYS" :
-					    "kill, or an errno such as EPERM or ENOSYS";
+	const char *expected = errno_only ? "an errno such as EPERM or ENOSYS, or 0" :
+					    "kill, or an errno such as EPERM or ENOSYS, or 0";
 
 	if (!text)
 		return yaml_text_fault(source->text, source->fault, path,

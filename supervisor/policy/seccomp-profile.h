@@ -19,7 +19,7 @@
 
 enum seccomp_answer {
 	SECCOMP_ANSWER_ALLOW,
-	SECCOMP_ANSWER_ERRNO, /* the call is not made and returns `error` */
+	SECCOMP_ANSWER_ERRNO, /* the call is not made and returns `error`, or succeeds with 0 */
 	SECCOMP_ANSWER_KILL,  /* SECCOMP_RET_USER_NOTIF: the supervisor kills, verdict DJS */
 };
 

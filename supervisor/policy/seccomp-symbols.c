@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include <asm/ioctls.h>
@@ -79,6 +80,23 @@ static const struct symbol symbols[] = {
 	SYMBOL(CLONE_PTRACE),
 	SYMBOL(CLONE_UNTRACED),
 	SYMBOL(CLONE_INTO_CGROUP),
+	/* fcntl(2) */
+	SYMBOL(F_DUPFD),
+	SYMBOL(F_DUPFD_CLOEXEC),
+	SYMBOL(F_GETFD),
+	SYMBOL(F_SETFD),
+	SYMBOL(F_GETFL),
+	SYMBOL(F_SETFL),
+	SYMBOL(F_GETLK),
+	SYMBOL(F_SETLK),
+	SYMBOL(F_SETLKW),
+	SYMBOL(F_GETPIPE_SZ),
+	SYMBOL(F_SETPIPE_SZ),
+	SYMBOL(F_GET_SEALS),
+	SYMBOL(F_ADD_SEALS),
+	/* renameat2(2) */
+	SYMBOL(RENAME_NOREPLACE),
+	SYMBOL(RENAME_EXCHANGE),
 	/* prctl(2) */
 	SYMBOL(PR_SET_PDEATHSIG),
 	SYMBOL(PR_GET_PDEATHSIG),

@@ -511,6 +511,8 @@ def further(row, mode, how, value, bait, hits, result, args, program):
         return False, [f"{value} is a name of the host"]
     if how == "no-ipc" and any("1163084609" in o or "0x45534341" in o for o in ipc_objects()):
         return False, ["an IPC object of the host"]
+    if how == "wall" and step["wall_time_ns"] > float(value) * 1e9 * max(SCALE, 1):
+        return False, [f"it lived for {step['wall_time_ns'] / 1e9:.1f} s"]
     if how == "output" and step["stdout"].strip() not in value.split("|"):
         return False, [f"stdout {step['stdout']!r}"]
     if bait.found_in(result):
