@@ -71,6 +71,15 @@ static void set_alarm(void)
 	(void)alarm(ATTEMPT_SECONDS);
 }
 
+/*
+ * A caller may have started us with SIGCHLD ignored, which execve(2) keeps. The kernel then reaps
+ * children itself, and waiting for one says ECHILD. Source: wait(2).
+ */
+static void keep_children(void)
+{
+	(void)signal(SIGCHLD, SIG_DFL);
+}
+
 static void reap(pid_t pid)
 {
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -91,6 +100,7 @@ int host_try_in_child(host_attempt attempt, const struct host_context *context,
 	if (pid == 0) {
 		die_with_parent(self);
 		set_alarm();
+		keep_children();
 		answer->result = attempt(context, &answer->note);
 		__atomic_store_n(&answer->whole, true, __ATOMIC_RELEASE);
 		_exit(0);

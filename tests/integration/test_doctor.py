@@ -193,6 +193,15 @@ def test_without_root():
     is_(probe_groups() - before, set(), "and no group was made")
 
 
+def test_ignored_children(found):
+    """SIGCHLD may be ignored by who starts us; the kernel then keeps no child to be waited for."""
+    deaf = report(preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    want = {layer["name"]: layer["state"] for layer in found["layers"]}
+    is_({layer["name"]: layer["state"] for layer in deaf["layers"] if want[layer["name"]] != layer["state"]}, {},
+        "started with SIGCHLD ignored it says the same")
+    is_(deaf["_exit"], found["_exit"], "and has the same exit status")
+
+
 def test_nothing_stays():
     before = host_state()
     done = doctor()
@@ -275,6 +284,7 @@ def main():
     test_text(found)
     test_usage()
     test_one_policy()
+    test_ignored_children(found)
     if os.geteuid() == 0:
         test_without_root()
         test_nothing_stays()
