@@ -145,7 +145,7 @@ static const struct host_row rows[] = {
 	  "sysctl kernel.yama.ptrace_scope=1."},
 	 try_yama,
 	 0},
-	{{"core-pattern", SEC, OPTIONAL, "crashes that start nothing on the host",
+	{{"core-pattern", SEC, OPTIONAL, "crashes that start and reach nothing on the host",
 	  "sysctl kernel.core_pattern=core, or stop the crash handler (apport, systemd-coredump)."},
 	 try_core_pattern,
 	 0},

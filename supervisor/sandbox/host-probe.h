@@ -105,6 +105,12 @@ bool host_has_capability(unsigned number);
 pid_t host_clone3(unsigned long long flags, int cgroup_fd, int *ret_pidfd);
 
 /*
+ * Whether a crash in a sandbox stays there under this kernel.core_pattern: 0, or -EPERM. Either with
+ * a detail.
+ */
+int host_judge_core_pattern(const char *pattern, struct host_note *note);
+
+/*
  * Makes the probe groups (none when `cgroup` is NULL), after removing what killed processes left.
  * Failures stand in the groups.
  */

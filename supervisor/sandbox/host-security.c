@@ -10,7 +10,9 @@
  *
  * core_pattern: a pattern that begins with '|' makes the kernel start a root process outside of the
  * sandbox with the crashed program's memory as input, whatever RLIMIT_CORE says but for the value
- * 1. Source: core(5), fs/coredump.c.
+ * 1. One that begins with '@' (Linux 6.16) makes it connect to a socket of the host's init and write
+ * the memory there, which no value of RLIMIT_CORE stops. Source: core(5), coredump_pipe() and
+ * coredump_socket() in fs/coredump.c.
  */
 
 #include <errno.h>
@@ -181,6 +183,17 @@ int try_yama(const struct host_context *context _unused_, struct host_note *note
 			(unsigned long long)scope);
 }
 
+int host_judge_core_pattern(const char *pattern, struct host_note *note)
+{
+	if (pattern[0] == '|')
+		return note_say(note, -EPERM, "crashes start %.100s", pattern + 1);
+	/* "@@" is the same with a protocol (Linux 6.17). Older kernels write a file of that name. */
+	if (pattern[0] == '@')
+		return note_say(note, -EPERM, "crashes are sent to the socket %.100s",
+				pattern + strspn(pattern, "@"));
+	return note_say(note, 0, "crashes start no program on the host and reach none");
+}
+
 int try_core_pattern(const struct host_context *context _unused_, struct host_note *note)
 {
 	char pattern[256]; /* the kernel keeps 128 */
@@ -191,9 +204,7 @@ int try_core_pattern(const struct host_context *context _unused_, struct host_no
 	for (char *c = pattern; *c; c++)
 		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
 			*c = '?';
-	if (pattern[0] == '|')
-		return note_say(note, -EPERM, "crashes start %.100s", pattern + 1);
-	return note_say(note, 0, "crashes start no program on the host");
+	return host_judge_core_pattern(pattern, note);
 }
 
 struct capability {

@@ -134,6 +134,30 @@ static void grandchildren_die(void **state _unused_)
 	}
 }
 
+static void crashes_that_leave_the_sandbox(void **state _unused_)
+{
+	static const struct {
+		const char *pattern;
+		int result;
+		const char *detail;
+	} cases[] = {
+		{"|/usr/lib/handler %p", -EPERM, "crashes start /usr/lib/handler %p"},
+		{"|", -EPERM, "crashes start "},
+		{"@/run/crash", -EPERM, "crashes are sent to the socket /run/crash"},
+		{"@@/run/crash", -EPERM, "crashes are sent to the socket /run/crash"},
+		{"core", 0, "crashes start no program on the host and reach none"},
+		{"/var/@|", 0, "crashes start no program on the host and reach none"},
+		{"", 0, "crashes start no program on the host and reach none"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct host_note note = {0};
+
+		assert_int_equal(host_judge_core_pattern(cases[i].pattern, &note), cases[i].result);
+		assert_string_equal(note.detail, cases[i].detail);
+	}
+}
+
 /* Skips on hosts where this user makes no groups. */
 static void need_groups(void)
 {
@@ -356,6 +380,7 @@ int main(void)
 		cmocka_unit_test(results_of_children),
 		cmocka_unit_test(children_that_fail),
 		cmocka_unit_test(grandchildren_die),
+		cmocka_unit_test(crashes_that_leave_the_sandbox),
 		cmocka_unit_test(groups_come_and_go),
 		cmocka_unit_test(abandoned_groups_are_removed),
 		cmocka_unit_test(living_groups_stay),
