@@ -105,6 +105,13 @@ bool host_has_capability(unsigned number);
 pid_t host_clone3(unsigned long long flags, int cgroup_fd, int *ret_pidfd);
 
 /*
+ * Makes a process that sleeps in the v2 probe group. It holds no descriptor of a group and will die
+ * with its parent, also when the group is frozen. As host_clone3(), with a detail when it does not
+ * live.
+ */
+pid_t host_clone_sleeper(const struct host_context *context, struct host_note *note, int *ret_pidfd);
+
+/*
  * Whether a crash in a sandbox stays there under this kernel.core_pattern: 0, or -EPERM. Either with
  * a detail.
  */

@@ -5,7 +5,12 @@
  *
  * Attempts start real processes in the probe group and look at what the group says about them: a
  * kernel may have the files and a mount be read-only, or a process be born elsewhere. Freezing is
- * waited for, since it is complete only when cgroup.events says so.
+ * waited for, since it is complete only when cgroup.events says so; of an empty group it says so
+ * at once.
+ *
+ * A process that is frozen before it has asked to die with its parent would stay for good, and with
+ * it the locks of the probe groups, which an inherited descriptor holds. So nobody is frozen before
+ * that was done, and what sleeps has no descriptor of a group.
  */
 
 #include <errno.h>
@@ -17,6 +22,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -25,6 +31,8 @@
 #include "supervisor/sandbox/host-probe.h"
 
 enum {
+	READY_FD = 3, /* where a sleeper keeps the eventfd that it is awaited by */
+	READY_MSEC = 1000,
 	FREEZE_POLL_MSEC = 500,
 	FREEZE_CHANGES = 4, /* the file changes once; polls may wake without a reason */
 	FILE_BYTES = 4096,  /* the longest file read here, cpu.stat, has some 300 */
@@ -49,14 +57,57 @@ int try_cgroup_child(const struct host_context *context, struct host_note *note)
 	return note_say(note, 0, "made and locked in %.96s", group->top);
 }
 
-/* A process that sleeps in the probe group. */
-static pid_t clone_sleeper(const struct host_context *context, int *ret_pidfd)
+static void sleep_until_killed(int ready)
 {
-	pid_t pid = host_clone3(CLONE_INTO_CGROUP, context->groups.v2.fd, ret_pidfd);
+	static const uint64_t one = 1;
 
-	while (pid == 0)
+	if (dup2(ready, READY_FD) < 0)
+		_exit(1);
+	(void)close_range(READY_FD + 1, ~0U, 0);
+	if (write(READY_FD, &one, sizeof(one)) != sizeof(one))
+		_exit(1);
+	for (;;)
 		(void)pause();
-	return pid;
+}
+
+/* Waits until a sleeper is ready, or dead. */
+static int wait_ready(int ready, int pidfd)
+{
+	struct pollfd poll_fds[] = {
+		{.fd = ready, .events = POLLIN},
+		{.fd = pidfd, .events = POLLIN},
+	};
+	int n = poll(poll_fds, ARRAY_SIZE(poll_fds), READY_MSEC);
+
+	if (n < 0)
+		return -errno;
+	if (n == 0)
+		return -ETIMEDOUT;
+	return poll_fds[0].revents ? 0 : -ESRCH;
+}
+
+pid_t host_clone_sleeper(const struct host_context *context, struct host_note *note, int *ret_pidfd)
+{
+	_cleanup_close_ int ready = eventfd(0, EFD_CLOEXEC);
+	pid_t pid;
+	int r;
+
+	if (ready < 0)
+		return -errno;
+	/* An attempt that was ended in its midst may have left the group frozen. */
+	(void)file_write(context->groups.v2.fd, "cgroup.freeze", "0");
+	pid = host_clone3(CLONE_INTO_CGROUP, context->groups.v2.fd, ret_pidfd);
+	if (pid < 0)
+		return pid;
+	if (pid == 0)
+		sleep_until_killed(ready);
+	r = wait_ready(ready, *ret_pidfd);
+	if (r == 0)
+		return pid;
+	(void)syscall(SYS_pidfd_send_signal, *ret_pidfd, SIGKILL, NULL, 0);
+	(void)host_wait_pidfd(*ret_pidfd, SIGKILL);
+	*ret_pidfd = fd_close(*ret_pidfd);
+	return note_say(note, r, "a process that is born in the group does not get to run");
 }
 
 /* Whether cgroup.events, open as `fd`, has `key` at 1. */
@@ -87,7 +138,7 @@ static bool event_is_set(const struct host_context *context, const char *key)
 int try_cgroup_clone(const struct host_context *context, struct host_note *note)
 {
 	int pidfd;
-	pid_t pid = clone_sleeper(context, &pidfd);
+	pid_t pid = host_clone_sleeper(context, note, &pidfd);
 
 	if (pid < 0)
 		return pid;
@@ -99,7 +150,7 @@ int try_cgroup_clone(const struct host_context *context, struct host_note *note)
 int try_cgroup_kill(const struct host_context *context, struct host_note *note)
 {
 	int pidfd, r;
-	pid_t pid = clone_sleeper(context, &pidfd);
+	pid_t pid = host_clone_sleeper(context, note, &pidfd);
 
 	if (pid < 0)
 		return pid;
@@ -133,16 +184,25 @@ static bool wait_frozen(const struct host_context *context)
 	return false;
 }
 
+/* Whether the group is frozen with the process alive in it. */
+static bool sleeper_freezes(const struct host_context *context, int pidfd)
+{
+	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
+
+	return wait_frozen(context) && poll(&poll_fd, 1, 0) == 0 &&
+	       event_is_set(context, "populated");
+}
+
 int try_cgroup_freeze(const struct host_context *context, struct host_note *note)
 {
 	int group = context->groups.v2.fd, pidfd, r;
-	pid_t pid = clone_sleeper(context, &pidfd);
+	pid_t pid = host_clone_sleeper(context, note, &pidfd);
 	bool frozen;
 
 	if (pid < 0)
 		return pid;
 	r = file_write(group, "cgroup.freeze", "1");
-	frozen = r == 0 && wait_frozen(context);
+	frozen = r == 0 && sleeper_freezes(context, pidfd);
 	(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 	(void)file_write(group, "cgroup.freeze", "0");
 	if (r < 0)

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,10 +21,12 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/file.h"
 #include "lib/base/strv.h"
 #include "supervisor/sandbox/host-probe.h"
 
 static struct host_context context;
+static int told_fd; /* of the one who waits for an attempt */
 
 static void table_is_whole(void **state _unused_)
 {
@@ -249,6 +252,141 @@ static void living_groups_stay(void **state _unused_)
 	host_groups_remove(&context.groups);
 }
 
+/* A sleeper of the v2 probe group; -ESRCH where the kernel kills what comes into the group. */
+static pid_t make_sleeper(int *ret_pidfd)
+{
+	struct host_note note = {0};
+
+	return host_clone_sleeper(&context, &note, ret_pidfd);
+}
+
+static void end_sleeper(pid_t pid, int pidfd)
+{
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	(void)fd_close(pidfd);
+}
+
+static bool has_descriptor_of_group(pid_t pid)
+{
+	bool found = false;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		char path[64], target[PATH_MAX];
+		ssize_t n;
+
+		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+		n = readlink(path, target, sizeof(target) - 1);
+		target[MAX(n, 0)] = '\0';
+		found = found || strstr(target, "assay-probe-");
+	}
+	return found;
+}
+
+static void sleepers_hold_no_lock(void **state _unused_)
+{
+	pid_t pid;
+	int pidfd;
+
+	need_groups();
+	assert_true(has_descriptor_of_group(getpid()));
+	pid = make_sleeper(&pidfd);
+	assert_true(pid > 0);
+	assert_false(has_descriptor_of_group(pid));
+	end_sleeper(pid, pidfd);
+	host_groups_remove(&context.groups);
+}
+
+/* An attempt that was ended may have left the group frozen. */
+static void sleepers_begin_in_frozen_groups(void **state _unused_)
+{
+	pid_t pid;
+	int pidfd;
+
+	need_groups();
+	if (file_write(context.groups.v2.fd, "cgroup.freeze", "1") == 0) {
+		pid = make_sleeper(&pidfd);
+		assert_true(pid > 0);
+		end_sleeper(pid, pidfd);
+	}
+	host_groups_remove(&context.groups);
+}
+
+/* Where a group that was killed kills who comes later, freezing it shows nothing. */
+static void killed_groups_freeze_nobody(void **state _unused_)
+{
+	struct host_note note = {0};
+	int pidfd, r;
+	pid_t pid;
+
+	need_groups();
+	r = host_try_in_child(try_cgroup_freeze, &context, &note);
+	if (r == 0 && file_write(context.groups.v2.fd, "cgroup.kill", "1") == 0) {
+		pid = make_sleeper(&pidfd);
+		/* One that is killed may have been ready before. */
+		if (pid > 0 && waitpid(pid, NULL, WNOHANG) == 0)
+			end_sleeper(pid, pidfd);
+		else
+			assert_true(host_try_in_child(try_cgroup_freeze, &context, &note) < 0);
+	}
+	host_groups_remove(&context.groups);
+}
+
+/* Sits in an attempt whose group is frozen, until somebody kills it. */
+static int attempt_frozen(const struct host_context *own, struct host_note *note)
+{
+	int pidfd;
+	pid_t pid = host_clone_sleeper(own, note, &pidfd);
+
+	if (pid < 0 || file_write(own->groups.v2.fd, "cgroup.freeze", "1") < 0)
+		return -ENOTSUP;
+	if (write(told_fd, "", 1) != 1)
+		return -EIO;
+	for (;;)
+		(void)pause();
+}
+
+static void probe_until_killed(void)
+{
+	struct host_note note = {0};
+
+	host_groups_make(&context.cgroup, &context.groups);
+	(void)host_try_in_child(attempt_frozen, &context, &note);
+	_exit(1);
+}
+
+/* A prober is killed while its group is frozen: nobody who sleeps in it keeps it from the next. */
+static void abandoned_frozen_groups_are_removed(void **state _unused_)
+{
+	char name[sizeof(context.groups.v2.name)], byte;
+	int pair[2];
+	bool there = true;
+	pid_t pid;
+
+	need_groups();
+	host_groups_remove(&context.groups);
+	assert_int_equal(fd_pipe(&pair[0], &pair[1]), 0);
+	told_fd = pair[1];
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		probe_until_killed();
+	(void)fd_close(pair[1]);
+	(void)snprintf(name, sizeof(name), "assay-probe-%d-v2", (int)pid);
+	assert_int_equal(read(pair[0], &byte, 1), 1);
+	(void)kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	/* The one that tried dies a moment after the prober, and holds the lock until then. */
+	for (int i = 0; i < 100 && there; i++) {
+		host_groups_make(&context.cgroup, &context.groups);
+		there = faccessat(context.groups.v2.parent_fd, name, F_OK, 0) == 0;
+		host_groups_remove(&context.groups);
+		(void)usleep(5000);
+	}
+	assert_false(there);
+	(void)fd_close(pair[0]);
+}
+
 static void probing_leaves_nothing(void **state _unused_)
 {
 	_cleanup_host_report_ struct host_report *report = NULL;
@@ -384,6 +522,10 @@ int main(void)
 		cmocka_unit_test(groups_come_and_go),
 		cmocka_unit_test(abandoned_groups_are_removed),
 		cmocka_unit_test(living_groups_stay),
+		cmocka_unit_test(sleepers_hold_no_lock),
+		cmocka_unit_test(sleepers_begin_in_frozen_groups),
+		cmocka_unit_test(killed_groups_freeze_nobody),
+		cmocka_unit_test(abandoned_frozen_groups_are_removed),
 		cmocka_unit_test(probing_leaves_nothing),
 		cmocka_unit_test(which_layers_a_policy_needs),
 		cmocka_unit_test(what_a_policy_lacks),
