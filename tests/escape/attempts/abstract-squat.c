@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Listens on an abstract name that a service of the host might use. The name is in the sandbox's own network
- * namespace, so nobody is fooled: the runner looks at the host's list of sockets.
+ * namespace, so nobody is fooled: the runner looks at the host's list of sockets meanwhile.
  */
 #include "tests/escape/attempt.h"
 
