@@ -7,7 +7,11 @@
  * those of the kernel's tick. Its time is asked for when it is needed: one that is kept for a turn is older than what a handler has just
  * worked out. The environment has no say in what a privileged process uses (EVENT_BASE_FLAG_IGNORE_ENV).
  *
- * Source: <event2/event.h>, epoll.c of libevent 2.1.
+ * The library calls exit(3) with 1 when it cannot make the pair of descriptors that it keeps for signals, as when there are no more of them. That status says something
+ * about a submission, and what the engine holds would stay. So its last word (event_set_fatal_callback) is a jump back to where the base was being made, which has
+ * failed then. What it had got so far nobody can reach: at most two descriptors and a base, in a program that is about to end.
+ *
+ * Source: <event2/event.h>, epoll.c, signal.c and log.c of libevent 2.1.
  */
 
 #include "supervisor/engine/loop.h"
@@ -15,9 +19,12 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <setjmp.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
@@ -39,9 +46,40 @@ static void on_pause(evutil_socket_t fd _unused_, short what _unused_, void *use
 {
 }
 
-/* What fails is returned, and the caller says it in its own words. */
-static void on_log(int severity _unused_, const char *text _unused_)
+enum { FATAL_STATUS = 3 }; /* as docs/man/assay.1 has it: not a word on a submission */
+
+/* Where this thread goes on when the library gives up; NULL: it is not making a base. */
+static _Thread_local jmp_buf *making;
+
+/* What fails is returned, and the caller says it in its own words; but for what on_fatal() ends. */
+static void on_log(int severity, const char *text)
 {
+	if (severity == EVENT_LOG_ERR && making == NULL)
+		(void)dprintf(STDERR_FILENO, "assay: the event loop cannot go on: %s\n", text);
+}
+
+/* After it the library would exit. Nothing is run at the end: it may be in the middle of anything. */
+static void on_fatal(int status _unused_)
+{
+	if (making != NULL)
+		longjmp(*making, 1);
+	_exit(FATAL_STATUS);
+}
+
+/* NULL, with errno: that of the call that the library could not do without. */
+static struct event_base *base_make(const struct event_config *config)
+{
+	struct event_base *base;
+	jmp_buf back;
+
+	if (setjmp(back) != 0) {
+		making = NULL;
+		return NULL;
+	}
+	making = &back;
+	base = event_base_new_with_config(config);
+	making = NULL;
+	return base;
 }
 
 static struct event_base *base_new(void)
@@ -50,12 +88,13 @@ static struct event_base *base_new(void)
 	struct event_base *base = NULL;
 
 	event_set_log_callback(on_log);
+	event_set_fatal_callback(on_fatal);
 	if (config == NULL)
 		return NULL;
 	if (event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER |
 						  EVENT_BASE_FLAG_NO_CACHE_TIME |
 						  EVENT_BASE_FLAG_IGNORE_ENV) == 0)
-		base = event_base_new_with_config(config);
+		base = base_make(config);
 	event_config_free(config);
 	return base;
 }

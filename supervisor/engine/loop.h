@@ -26,7 +26,7 @@ enum loop_priority {
 
 typedef void (*loop_handler)(void *userdata);
 
-/* 0 or -errno: no memory, no descriptor. */
+/* 0 or -errno: no memory, no descriptor. Then up to two descriptors are lost. */
 int loop_new(struct loop **ret_loop);
 
 /* All its sources are dropped before. Returns NULL; NULL is ignored. */

@@ -8,9 +8,13 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <event2/event.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -208,6 +212,83 @@ static void an_end_is_no_end_for_ever(void **state _unused_)
 	(void)loop_drop(after);
 }
 
+/* --- when the library gives up --- */
+
+enum { MADE = 10, NONE_FREE, SOMETHING_ELSE, NEVER_AGAIN };
+
+/* In a child: a loop where so many descriptors are free, and another one where there are plenty. */
+static int made_with(unsigned n_free)
+{
+	struct rlimit limit;
+	rlim_t before;
+	int r;
+
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	before = limit.rlim_cur;
+	limit.rlim_cur = STDERR_FILENO + 1 + n_free;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	r = loop_new(&loop);
+	limit.rlim_cur = before;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (loop_new(&loop) < 0)
+		return NEVER_AGAIN;
+	return r == 0 ? MADE : r == -EMFILE || r == -ENFILE ? NONE_FREE : SOMETHING_ELSE;
+}
+
+static int status_of(pid_t pid)
+{
+	int status;
+
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void no_descriptors(void **state _unused_)
+{
+	enum { ENOUGH = 12 };
+	int last = NONE_FREE;
+
+	for (unsigned n = 0; n <= ENOUGH; n++) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0)
+			_exit(made_with(n));
+		status = status_of(pid);
+		assert_true(status == MADE || status == NONE_FREE);
+		assert_true(n > 0 || status == NONE_FREE);
+		assert_true(last != MADE || status == MADE);
+		last = status;
+	}
+	assert_int_equal(last, MADE);
+}
+
+/* What the library refuses so at any other time is no verdict on a submission (status 1). */
+static void an_end_by_the_library(void **state _unused_)
+{
+	char said[256] = "";
+	int ends[2];
+	pid_t pid;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)dup2(ends[1], STDERR_FILENO);
+		if (loop_new(&loop) == 0)
+			event_enable_debug_mode(); /* too late for it */
+		_exit(SOMETHING_ELSE);
+	}
+	assert_int_equal(status_of(pid), 3);
+	assert_true(read(ends[0], said, sizeof(said) - 1) > 0);
+	assert_ptr_equal(strstr(said, "assay: the event loop cannot go on: "), said);
+	assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +300,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_end_of_file_is_readable, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_cannot_be_watched, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_end_is_no_end_for_ever, setup, teardown),
+		cmocka_unit_test(no_descriptors),
+		cmocka_unit_test(an_end_by_the_library),
 	};
 
 	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
