@@ -70,15 +70,23 @@ static int oom_listen(struct cgroup_slot *slot)
 	return file_write(slot->v1_fd[CGROUP_MEMORY], "cgroup.event_control", text);
 }
 
+/* 0 or -errno. */
 static int v1_memory_open(struct cgroup_slot *slot)
 {
-	slot->memory.usage = memory_file_open(slot, "memory.usage_in_bytes", O_RDONLY);
-	slot->memory.peak = memory_file_open(slot, "memory.max_usage_in_bytes", O_RDWR);
-	slot->memory.limit = memory_file_open(slot, "memory.limit_in_bytes", O_WRONLY);
-	/* Without swap accounting there is no such file; then swap must be off (host probing says so). */
-	slot->memory.memsw = memory_file_open(slot, "memory.memsw.limit_in_bytes", O_WRONLY);
-	if (slot->memory.usage < 0 || slot->memory.peak < 0 || slot->memory.limit < 0)
-		return -EIO;
+	struct cgroup_memory_fds *memory = &slot->memory;
+	const int *needed[] = {&memory->usage, &memory->peak, &memory->limit, &memory->memsw};
+
+	memory->usage = memory_file_open(slot, "memory.usage_in_bytes", O_RDONLY);
+	memory->peak = memory_file_open(slot, "memory.max_usage_in_bytes", O_RDWR);
+	memory->limit = memory_file_open(slot, "memory.limit_in_bytes", O_WRONLY);
+	memory->memsw = memory_file_open(slot, "memory.memsw.limit_in_bytes", O_WRONLY);
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		/* Without swap accounting there is no such file; then swap must be off (host probing says so). */
+		if (needed[i] == &memory->memsw && memory->memsw == -ENOENT)
+			continue;
+		if (*needed[i] < 0)
+			return *needed[i];
+	}
 	return oom_listen(slot);
 }
 

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -299,6 +300,45 @@ static void a_v1_group_of_somebody(void **state _unused_)
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_int_equal(cgroup_tree_recover(tree, number, NULL), 0);
+	assert_false(seen());
+}
+
+/* Where so many descriptors are free: 0, or what is said of it. */
+static int create_with(unsigned n_free)
+{
+	int lowest = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0), r;
+	struct cgroup_slot *slot = NULL;
+	struct fault fault = {0};
+	struct rlimit limit;
+	rlim_t before;
+
+	assert_true(lowest >= 0);
+	(void)close(lowest);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	before = limit.rlim_cur;
+	limit.rlim_cur = (rlim_t)lowest + n_free;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	r = cgroup_slot_create(tree, number, &slot, &fault);
+	limit.rlim_cur = before;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(fault.error, r);
+	assert_int_equal(cgroup_slot_remove(slot), 0);
+	return r;
+}
+
+static void a_slot_without_descriptors(void **state _unused_)
+{
+	enum { ENOUGH = 64 };
+	unsigned n = 0;
+	int r;
+
+	if (not_root())
+		skip();
+	while ((r = create_with(n)) < 0 && n++ < ENOUGH)
+		assert_int_equal(r, -EMFILE);
+	assert_int_equal(r, 0);
+	assert_true(n > 0);
+	(void)cgroup_tree_recover(tree, number, NULL);
 	assert_false(seen());
 }
 
@@ -598,7 +638,7 @@ int main(void)
 		TEST(controllers_and_mode),	TEST(a_sample_is_of_the_step),
 		TEST(a_group_is_kept),		TEST(a_group_is_not_kept),
 		TEST(v1_alone_is_removed),	TEST(a_v1_group_is_made_anew),
-		TEST(a_v1_group_of_somebody),
+		TEST(a_v1_group_of_somebody),	TEST(a_slot_without_descriptors),
 	};
 
 	return cmocka_run_group_tests_name("cgroup", tests, NULL, NULL);
