@@ -155,32 +155,30 @@ static int sandbox_clone(struct launcher *launcher)
 	return pid < 0 ? (int)pid : pidfd;
 }
 
-/* Opens what the launcher keeps. 0 or -errno. */
-static int launcher_open(struct launcher *launcher)
+static struct launcher launcher;
+
+int launch_open(void)
 {
 	ssize_t n;
 
-	launcher->urgent = urgent_is();
-	launcher->oom_fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
-	if (launcher->oom_fd < 0)
+	launcher.urgent = urgent_is();
+	launcher.oom_fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	if (launcher.oom_fd < 0)
 		return -errno;
-	n = read(launcher->oom_fd, launcher->oom_score, sizeof(launcher->oom_score) - 1);
+	n = read(launcher.oom_fd, launcher.oom_score, sizeof(launcher.oom_score) - 1);
 	if (n <= 0)
 		return n < 0 ? -errno : -EIO;
-	launcher->stack = launch_memory(INIT_STACK_BYTES);
-	if (launcher->stack == NULL)
+	launcher.stack = launch_memory(INIT_STACK_BYTES);
+	if (launcher.stack == NULL)
 		return -ENOMEM;
-	launcher->self_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	return launcher->self_fd < 0 ? -errno : 0;
+	launcher.self_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	return launcher.self_fd < 0 ? -errno : 0;
 }
 
 int launch_loop(int control_fd)
 {
-	struct launcher launcher = {0};
-	int r = launcher_open(&launcher);
+	int r;
 
-	if (r < 0)
-		return r;
 	for (;;) {
 		struct report report = {.kind = REPORT_LAUNCHED};
 

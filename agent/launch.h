@@ -11,8 +11,14 @@
 int launch_user(uint32_t base, uint32_t *ret_at);
 
 /*
+ * Makes what requests need: memory, and descriptors, for which nothing may be open behind AGENT_CONTROL_FD. Once; in the groups, and as urgent as it
+ * will be. 0 or -errno.
+ */
+int launch_open(void);
+
+/*
  * Serves launch requests from `control_fd` until the supervisor closes it. Returns 0 then, or -errno when the
- * socket fails. Children never return from it.
+ * socket fails. Children never return from it. Context: after launch_open().
  */
 int launch_loop(int control_fd);
 

@@ -34,6 +34,9 @@
 #include "lib/base/mem.h"
 #include "lib/base/urgent.h"
 
+/* Where the user namespace's descriptor waits for its report. */
+enum { USER_FD = AGENT_CONTROL_FD - 1 };
+
 static void signals_reset(void)
 {
 	/* The kernel's own struct, all zero: SIG_DFL. libc would refuse the two signals that it keeps for itself. */
@@ -47,17 +50,21 @@ static void signals_reset(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The control socket comes as standard input; everything below AGENT_CONTROL_FD becomes /dev/null. */
+/*
+ * The control socket comes as standard input; everything below AGENT_CONTROL_FD becomes /dev/null, standard input last: what fails here is said there. 0 or
+ * -errno.
+ */
 static int descriptors_arrange(void)
 {
 	int null_fd;
 
+	/* Standard input is open: what is no descriptor (EBADF) is the number, which is not below the limit. */
 	if (dup3(STDIN_FILENO, AGENT_CONTROL_FD, O_CLOEXEC) < 0)
-		return -errno;
+		return errno == EBADF ? -EMFILE : -errno;
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null_fd < 0)
 		return -errno;
-	for (int fd = 0; fd < AGENT_CONTROL_FD; fd++)
+	for (int fd = AGENT_CONTROL_FD - 1; fd >= 0; fd--)
 		if (fd != null_fd && dup3(null_fd, fd, O_CLOEXEC) < 0)
 			return -errno;
 	return 0;
@@ -96,6 +103,22 @@ static int groups_join(char **words)
 	return 0;
 }
 
+/*
+ * Opens what requests need, with nothing left open that was not for it. The namespace's descriptor, if there is one, is to be sent still: it waits below
+ * AGENT_CONTROL_FD, since behind it would leave a hole between those that stay. 0 or -errno.
+ */
+static int requests_prepare(int *user_fd)
+{
+	if (*user_fd >= 0) {
+		if (dup3(*user_fd, USER_FD, O_CLOEXEC) < 0)
+			return -errno;
+		*user_fd = USER_FD;
+	}
+	if (close_range(AGENT_CONTROL_FD + 1, ~0U, 0) < 0)
+		return -errno;
+	return launch_open();
+}
+
 /* All that comes before the first request, and its report. */
 static int start(uint32_t base, char **joins)
 {
@@ -108,9 +131,24 @@ static int start(uint32_t base, char **joins)
 		report.op = LAUNCH_JOIN;
 		report.error = groups_join(joins);
 	}
-	report_send(AGENT_CONTROL_FD, &report, fd);
-	if (close_range(AGENT_CONTROL_FD + 1, ~0U, 0) < 0)
+	if (report.error == 0) {
+		report.op = LAUNCH_OPEN;
+		report.error = requests_prepare(&fd);
+	}
+	report_send(AGENT_CONTROL_FD, &report, report.error == 0 ? fd : -EBADF);
+	/* That number is /dev/null's again. */
+	if (report.error == 0 && dup3(STDIN_FILENO, USER_FD, O_CLOEXEC) < 0)
 		return -errno;
+	return report.error;
+}
+
+static int arrange(void)
+{
+	struct report report = {.kind = REPORT_READY, .op = LAUNCH_OPEN};
+
+	report.error = descriptors_arrange();
+	if (report.error < 0)
+		report_send(STDIN_FILENO, &report, -EBADF);
 	return report.error;
 }
 
@@ -130,8 +168,7 @@ int main(int argc, char **argv)
 	signals_reset();
 	(void)setsid();
 	(void)umask(0);
-	if (descriptors_arrange() < 0 ||
-	    start(number_of(argv[2], UINT32_MAX - LAUNCH_USER_ID), argv + 3) < 0)
+	if (arrange() < 0 || start(number_of(argv[2], UINT32_MAX - LAUNCH_USER_ID), argv + 3) < 0)
 		return 3;
 	/* Dead sandboxes are seen through their pidfds: nobody waits for them here. */
 	(void)signal(SIGCHLD, SIG_IGN);

@@ -17,7 +17,7 @@ enum { LAUNCH_MAGIC = 0x484c4141 /* "AALH" */ };
 /*
  * A launcher's second argument is the first of the slot's host ids: it makes the slot's user namespace before anything else. In it these two ids are mapped,
  * to the host's of the same distance from the first; nothing else is. "0": the namespace is there already. The others are numbers of descriptors: it writes "0" to each and is
- * in the slot's v1 groups, then says on the control socket that it is ready. Up to there it is as urgent as its starter; for the groups it has to be ordinary.
+ * in the slot's v1 groups, opens what requests need, then says on the control socket that it is ready. Up to the groups it is as urgent as its starter; for the groups it has to be ordinary.
  */
 enum { LAUNCH_AGENT_ID = 0, LAUNCH_USER_ID = 1000 };
 
@@ -28,6 +28,7 @@ enum launch_step {
 	LAUNCH_USER_FORBID, /* further ones in it */
 	LAUNCH_USER_MAP,    /* ids, and taking hold of it */
 	LAUNCH_JOIN,	    /* its groups */
+	LAUNCH_OPEN,	    /* descriptors and memory of its own, at the start or for requests */
 };
 
 /* An order's plan that is not larger comes behind the struct launch_request, in the same message; a larger one as AGENT_FD_PLAN. */

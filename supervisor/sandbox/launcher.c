@@ -170,6 +170,9 @@ static int start_refused(const struct report *report, struct fault *fault)
 	case LAUNCH_JOIN:
 		return fault_set(fault, report->error, "cgroup",
 				 "the launcher cannot join the slot's groups");
+	case LAUNCH_OPEN:
+		return fault_set(fault, report->error, "launcher",
+				 "the launcher cannot open what it needs");
 	default:
 		return fault_set(fault, report->error, "launcher",
 				 "the slot's launcher says what none says");
@@ -179,12 +182,16 @@ static int start_refused(const struct report *report, struct fault *fault)
 int launcher_ready(const struct launcher *launcher, int *ret_user_fd, struct fault *fault)
 {
 	struct report report = {0};
-	int fd = -EBADF;
+	int fd = -EBADF, r;
 
 	if (!fd_readable_within(launcher->control_fd, READY_MSEC))
 		return fault_say(fault, -ETIMEDOUT, "launcher",
 				 "the slot's launcher takes too long to be ready");
-	if (report_receive(launcher->control_fd, &report, &fd) <= 0)
+	r = report_receive(launcher->control_fd, &report, &fd);
+	if (r < 0)
+		return fault_set(fault, r, "launcher",
+				 "cannot receive what the slot's launcher says");
+	if (r == 0)
 		return fault_set(fault, -EIO, "launcher", "the slot's launcher died at its start");
 	if (report.kind != REPORT_READY || (report.error == 0 && ret_user_fd != NULL && fd < 0))
 		report = (struct report){.error = -EPROTO};
@@ -282,17 +289,21 @@ union report_control {
 	char bytes[CMSG_SPACE(sizeof(int) * 4)];
 };
 
-/* What a message is: 1: a report; 0: the end; -EPROTO: neither. *ret_fd: its descriptor, the caller's only when it is a report. */
+/* As struct report_got has it. *ret_fd: the descriptor, the caller's only when it is a report. */
 static int message_check(struct mmsghdr *message, int *ret_fd)
 {
 	int fd = descriptor_take(&message->msg_hdr);
+	bool lost = (message->msg_hdr.msg_flags & MSG_CTRUNC) != 0 && fd < 0;
 
 	*ret_fd = fd;
 	if (message->msg_len == sizeof(struct report) &&
 	    (message->msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
 		return 1;
 	*ret_fd = fd_close(fd);
-	return message->msg_len == 0 ? 0 : -EPROTO;
+	if (message->msg_len == 0)
+		return 0;
+	/* There was room for more than one, but none could be received. */
+	return lost ? -EMFILE : -EPROTO;
 }
 
 int reports_receive(int report_fd, struct report_got got[], unsigned max)

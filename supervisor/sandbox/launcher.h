@@ -55,7 +55,10 @@ int launch_send(int socket_fd, uint32_t flags, const int fds[static AGENT_FD_MAX
 /* What a sandbox says at most in its life is as much as this. */
 enum { REPORTS_MAX = 6 };
 
-/* What was received: r is 1 for a report; 0: every sender is gone; -EPROTO: something else came. The caller owns fd (or -EBADF) of a report. */
+/*
+ * What was received: r is 1 for a report; 0: every sender is gone; -EPROTO: something else came; -EMFILE: its descriptor
+ * was more than this process may have. The caller owns fd (or -EBADF) of a report.
+ */
 struct report_got {
 	struct report report;
 	int fd, r;

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -277,6 +278,8 @@ static void the_agent_is_a_sealed_copy(void **state _unused_)
 	assert_int_equal(launcher_load(dir, &fault), -ENAMETOOLONG);
 }
 
+static rlim_t agent_files; /* how many it may have open; 0: as we may */
+
 /* Executes the agent as launcher_start() does, with the word `join`, or with the number of a descriptor of /dev/null for it, opened with `flags`. */
 static pid_t agent_start(const char *join, int flags)
 {
@@ -293,6 +296,8 @@ static pid_t agent_start(const char *join, int flags)
 		join = word;
 	}
 	(void)dup2(ends[1], STDIN_FILENO);
+	if (agent_files != 0)
+		(void)setrlimit(RLIMIT_NOFILE, &(struct rlimit){agent_files, agent_files});
 	(void)execl(path, "assay-agent", "launcher", "0", join, NULL);
 	_exit(1);
 }
@@ -335,6 +340,50 @@ static void a_launcher_that_cannot_join(void **state _unused_)
 	assert_string_equal(fault.layer, "cgroup");
 }
 
+/* Whatever it cannot open, the supervisor hears it. */
+static void a_launcher_without_descriptors(void **state _unused_)
+{
+	enum { ENOUGH = 32 };
+
+	if (getenv("ASSAY_BUILD") == NULL) {
+		print_message("# missing: ASSAY_BUILD\n");
+		skip();
+	}
+	for (agent_files = 1; agent_files <= AGENT_CONTROL_FD + 2; agent_files++) {
+		struct fault fault = agent_check(NULL, O_WRONLY, 3);
+
+		assert_int_equal(fault.error, -EMFILE);
+		assert_string_equal(fault.layer, "launcher");
+		assert_non_null(strstr(fault.text, "cannot open what it needs"));
+	}
+	agent_files = ENOUGH;
+	(void)agent_check(NULL, O_WRONLY, -1);
+	agent_files = 0;
+}
+
+/* A report whose descriptor finds no place here is no report, and nobody's death. */
+static void no_place_for_a_descriptor(void **state _unused_)
+{
+	const struct report ready = {.kind = REPORT_READY};
+	const struct launcher launcher = {.control_fd = ends[0]};
+	int lowest = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0), user_fd = -EBADF, r;
+	struct fault fault = {0};
+	struct rlimit limit, none;
+
+	assert_true(lowest >= 0);
+	(void)close(lowest);
+	message_send(&ready, sizeof(ready), STDERR_FILENO, 1);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = (rlim_t)lowest;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	r = launcher_ready(&launcher, &user_fd, &fault);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(r, -EMFILE);
+	assert_int_equal(user_fd, -EBADF);
+	assert_non_null(strstr(fault.text, "Too many open files"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -349,6 +398,8 @@ int main(void)
 		TEST(requests),
 		TEST(requests_to_a_dead_launcher),
 		TEST(a_launcher_that_cannot_join),
+		TEST(a_launcher_without_descriptors),
+		TEST(no_place_for_a_descriptor),
 		cmocka_unit_test(the_agent_is_a_sealed_copy),
 	};
 
