@@ -17,7 +17,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -259,6 +258,16 @@ int fd_limit_raise(uint64_t wanted)
 		return -EMFILE;
 	limit.rlim_cur = wanted;
 	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+}
+
+int fd_poll_now(struct pollfd pfds[], size_t n)
+{
+	int r;
+
+	do
+		r = poll(pfds, n, 0);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : r;
 }
 
 bool fd_readable_within(int fd, int msec)

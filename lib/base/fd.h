@@ -7,6 +7,7 @@
  */
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -74,6 +75,9 @@ int fd_pipe(int *ret_read, int *ret_write);
 
 /* Whether `fd` is readable, or at its end, within `msec` (0: now), whatever signals arrive. Source: poll(2). */
 bool fd_readable_within(int fd, int msec);
+
+/* As poll(2) without waiting, whatever signals arrive: how many of them have something, or -errno. */
+int fd_poll_now(struct pollfd pfds[], size_t n);
 
 /*
  * Makes sure that this process may have `wanted` files open, raising its own soft RLIMIT_NOFILE as far as the hard one

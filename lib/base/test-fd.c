@@ -18,6 +18,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/fd.h"
 
 static int temp_file(const void *data, size_t size)
@@ -235,6 +236,24 @@ static void readable_is_told_in_time(void **state)
 	(void)fd_close(out);
 }
 
+static void what_is_there_now_is_told(void **state)
+{
+	uint64_t end = clock_now_ns(CLOCK_MONOTONIC) + 20 * NSEC_PER_MSEC;
+	struct pollfd pfd = {.events = POLLIN};
+	int out = -EBADF;
+
+	assert_int_equal(fd_pipe(&pfd.fd, &out), 0);
+	interrupt_every_ms(true);
+	while (clock_now_ns(CLOCK_MONOTONIC) < end)
+		assert_int_equal(fd_poll_now(&pfd, 1), 0);
+	interrupt_every_ms(false);
+	assert_int_equal(write(out, "x", 1), 1);
+	assert_int_equal(fd_poll_now(&pfd, 1), 1);
+	assert_int_equal(pfd.revents, POLLIN);
+	(void)fd_close(pfd.fd);
+	(void)fd_close(out);
+}
+
 static void write_says_when_nobody_reads(void **state)
 {
 	int in = -EBADF;
@@ -311,6 +330,7 @@ int main(void)
 		cmocka_unit_test(sealed_copy_refuses_what_is_no_file),
 		cmocka_unit_test(transfers_go_on_after_signals),
 		cmocka_unit_test(readable_is_told_in_time),
+		cmocka_unit_test(what_is_there_now_is_told),
 		cmocka_unit_test(write_says_when_nobody_reads),
 		cmocka_unit_test(write_says_when_a_pipe_is_full),
 		cmocka_unit_test(reads_end_at_the_end),

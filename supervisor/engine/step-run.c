@@ -28,10 +28,10 @@
 #include "supervisor/engine/step-run-internal.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
 #include "supervisor/engine/deadline.h"
 
 static void on_pidfd(void *userdata)
@@ -44,7 +44,7 @@ static bool is_readable(int fd)
 {
 	struct pollfd pfd = {.fd = fd, .events = POLLIN};
 
-	return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLIN) != 0;
+	return fd_poll_now(&pfd, 1) == 1 && (pfd.revents & POLLIN) != 0;
 }
 
 static void on_listener(void *userdata)

@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -54,10 +53,10 @@ static int memfd_make(struct capture *capture)
 static int first_byte(const struct capture *capture)
 {
 	struct pollfd pfd = {.fd = capture->pipe_fd, .events = POLLIN};
-	int r = poll(&pfd, 1, 0);
+	int r = fd_poll_now(&pfd, 1);
 
 	if (r <= 0)
-		return r < 0 ? -errno : -EAGAIN;
+		return r < 0 ? r : -EAGAIN;
 	return (pfd.revents & POLLIN) != 0;
 }
 

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -210,7 +209,7 @@ bool launcher_alive(const struct launcher *launcher, int report_fd)
 		{.fd = report_fd},
 	};
 
-	return launcher->pidfd >= 0 && !launcher->killed && poll(pfds, ARRAY_SIZE(pfds), 0) == 0;
+	return launcher->pidfd >= 0 && !launcher->killed && fd_poll_now(pfds, ARRAY_SIZE(pfds)) == 0;
 }
 
 void launcher_stop(struct launcher *launcher)
