@@ -6,7 +6,7 @@
  * node.pub, so that others can verify without root.
  *
  * Files are never changed in place: a new one is written under a name of its own, synced, and put in place by link(2) where
- * none may be (first use) or rename(2) (rotation), and then the directory is synced.
+ * none may be (first use) or rename(2) (rotation), and then the directory is synced. What fails before takes its file away again: it may hold a secret.
  *
  * Source: RFC 8032; libsodium crypto_sign_detached().
  */
@@ -74,7 +74,7 @@ static int open_dir(const char *dir, bool make, struct fault *fault)
 		       fault_set(fault, -errno, LAYER, "cannot open the directory of keys %s", dir);
 }
 
-/* Writes a file under a name of its own, synced. */
+/* Writes a file under a name of its own, synced. 0 or -errno; then nothing of it is left. */
 static int write_new(int dir_fd, const char *name, const char *text, mode_t mode)
 {
 	_cleanup_close_ int fd = -EBADF;
@@ -86,6 +86,18 @@ static int write_new(int dir_fd, const char *name, const char *text, mode_t mode
 	int r = fchmod(fd, mode) < 0 ? -errno : fd_write_all(fd, text, strlen(text));
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
+	if (r < 0)
+		(void)unlinkat(dir_fd, name, 0);
+	return r;
+}
+
+/* Puts what write_new() wrote in the place of what is there; when that fails nothing of it is left. 0 or -errno. */
+static int put_in_place(int dir_fd, const char *name, const char *place)
+{
+	int r = renameat(dir_fd, name, dir_fd, place) < 0 ? -errno : 0;
+
+	if (r < 0)
+		(void)unlinkat(dir_fd, name, 0);
 	return r;
 }
 
@@ -104,9 +116,7 @@ static int put_public(int dir_fd, const struct trace_key *key)
 	public_line(key, text);
 	(void)snprintf(name, sizeof(name), ".%s.%d", PUBLIC_FILE, (int)getpid());
 	int r = write_new(dir_fd, name, text, 0644);
-	if (r == 0 && renameat(dir_fd, name, dir_fd, PUBLIC_FILE) < 0)
-		r = -errno;
-	return r;
+	return r < 0 ? r : put_in_place(dir_fd, name, PUBLIC_FILE);
 }
 
 /* Puts the secret half in place; -EEXIST when there is one and it is not to be replaced. */
@@ -123,7 +133,7 @@ static int put_secret(int dir_fd, const uint8_t *seed, bool replace)
 	if (r < 0)
 		return r;
 	if (replace)
-		return renameat(dir_fd, name, dir_fd, SECRET_FILE) < 0 ? -errno : 0;
+		return put_in_place(dir_fd, name, SECRET_FILE);
 	r = linkat(dir_fd, name, dir_fd, SECRET_FILE, 0) < 0 ? -errno : 0;
 	(void)unlinkat(dir_fd, name, 0);
 	return r;

@@ -10,9 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -137,6 +139,49 @@ static void seals_are_of_one_hash_by_one_key(void **state)
 	assert_false(trace_seal_is_of(seal, hash));
 }
 
+static int full_disk(bool full)
+{
+	static struct rlimit before;
+	struct rlimit none;
+
+	if (!full)
+		return setrlimit(RLIMIT_FSIZE, &before);
+	if (getrlimit(RLIMIT_FSIZE, &before) < 0 || signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+		return -1;
+	none = before;
+	none.rlim_cur = 0;
+	return setrlimit(RLIMIT_FSIZE, &none);
+}
+
+/* Neither of a file that could not be written nor of one that could not be put in its place: it may hold the secret. remove_dir() sees the rest. */
+static void nothing_is_left_of_what_failed(void **state)
+{
+	_cleanup_trace_key_ struct trace_key *key = NULL, *other = NULL;
+
+	assert_int_equal(full_disk(true), 0);
+	assert_int_equal(trace_key_open(dir, &key, NULL), -EFBIG);
+	assert_int_equal(full_disk(false), 0);
+	assert_int_equal(rmdir(dir), 0);
+
+	/* The public half has no place. */
+	assert_int_equal(mkdir(dir, 0755), 0);
+	assert_int_equal(mkdir(in_dir("node.pub"), 0755), 0);
+	assert_int_equal(trace_key_open(dir, &key, NULL), -EISDIR);
+	assert_int_equal(rmdir(in_dir("node.pub")), 0);
+	assert_int_equal(unlink(in_dir("node.key")), 0);
+	assert_int_equal(rmdir(dir), 0);
+
+	/* Neither has the secret one when it is replaced. */
+	assert_int_equal(trace_key_open(dir, &key, NULL), 0);
+	assert_int_equal(full_disk(true), 0);
+	assert_true(trace_key_rotate(dir, &other, NULL) < 0);
+	assert_int_equal(full_disk(false), 0);
+	assert_int_equal(unlink(in_dir("node.key")), 0);
+	assert_int_equal(mkdir(in_dir("node.key"), 0700), 0);
+	assert_true(trace_key_rotate(dir, &other, NULL) < 0);
+	assert_int_equal(rmdir(in_dir("node.key")), 0);
+}
+
 static int make_top(void **state)
 {
 	if (!mkdtemp(top))
@@ -165,6 +210,7 @@ int main(void)
 		TEST(rotation_keeps_trust),
 		TEST(keys_that_are_none),
 		TEST(seals_are_of_one_hash_by_one_key),
+		TEST(nothing_is_left_of_what_failed),
 	};
 
 	return cmocka_run_group_tests(tests, make_top, remove_top);
