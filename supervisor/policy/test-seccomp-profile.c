@@ -523,7 +523,8 @@ static void an_interrupted_call_is_found(void **state)
 
 static void actions_have_names(void **state)
 {
-	static const char *const names[] = {"kill", "0", "EPERM", "ENOSYS", "EAFNOSUPPORT", "EHWPOISON"};
+	static const char *const names[] = {"kill",	    "0",	"EPERM", "ENOSYS",
+					    "EAFNOSUPPORT", "EHWPOISON"};
 	struct seccomp_action action;
 
 	(void)state;

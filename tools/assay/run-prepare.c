@@ -137,7 +137,8 @@ static void heap_prepare(void)
 	room = malloc(HEAP_BYTES);
 	if (room == NULL)
 		return;
-	(void)madvise(room + (page - (uintptr_t)room % page), HEAP_BYTES - page, MADV_POPULATE_WRITE);
+	(void)madvise(room + (page - (uintptr_t)room % page), HEAP_BYTES - page,
+		      MADV_POPULATE_WRITE);
 	free(room);
 }
 

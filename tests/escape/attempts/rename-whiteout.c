@@ -8,5 +8,6 @@ int main(void)
 
 	if (fd < 0)
 		attempt_blocked();
-	attempt_result(renameat2(AT_FDCWD, "before", AT_FDCWD, "after", RENAME_WHITEOUT), "whiteout");
+	attempt_result(renameat2(AT_FDCWD, "before", AT_FDCWD, "after", RENAME_WHITEOUT),
+		       "whiteout");
 }
