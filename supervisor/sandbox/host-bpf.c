@@ -30,7 +30,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
-#include "supervisor/sandbox/host-probe.h"
+#include "supervisor/sandbox/host-attempts.h"
 
 #define TYPES "/sys/kernel/btf/vmlinux"
 #ifndef SYS_lsm_list_modules

@@ -18,7 +18,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
-#include "supervisor/sandbox/host-probe.h"
+#include "supervisor/sandbox/host-attempts.h"
 
 enum { FILE_BYTES = 8192 }; /* memory.stat apart, no file read here comes near */
 

@@ -12,7 +12,7 @@
  * who can change the host.
  */
 
-#include "supervisor/sandbox/host-probe.h"
+#include "supervisor/sandbox/host-attempts.h"
 
 #define NS HOST_GROUP_NAMESPACES
 #define MNT HOST_GROUP_MOUNTS

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
-#include "supervisor/sandbox/host-probe.h"
+#include "supervisor/sandbox/host-attempts.h"
 
 #define STATE_DIR "/run/assay"
 #define MIB (UINT64_C(1) << 20)

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
-#include "supervisor/sandbox/host-probe.h"
+#include "supervisor/sandbox/host-attempts.h"
 
 #define TREE "/usr"   /* there is no Debian without it, and toolchains are below it */
 #define TARGET "/tmp" /* any directory: what is mounted on it is seen by the child only */

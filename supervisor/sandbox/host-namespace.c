@@ -20,7 +20,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
-#include "supervisor/sandbox/host-probe.h"
+#include "supervisor/sandbox/host-attempts.h"
 #include "supervisor/sandbox/slot-number.h"
 
 #ifndef CLONE_NEWTIME

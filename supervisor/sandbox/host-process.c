@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "lib/base/fd.h"
-#include "supervisor/sandbox/host-probe.h"
+#include "supervisor/sandbox/host-attempts.h"
 
 int try_clone3_pidfd(const struct host_context *context _unused_, struct host_note *note)
 {

@@ -30,7 +30,7 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
-#include "supervisor/sandbox/host-probe.h"
+#include "supervisor/sandbox/host-attempts.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)

@@ -28,7 +28,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
-#include "supervisor/sandbox/host-probe.h"
+#include "supervisor/sandbox/host-attempts.h"
 
 enum {
 	READY_FD = 3, /* where a sleeper keeps the eventfd that it is awaited by */

@@ -23,7 +23,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/file.h"
 #include "lib/base/strv.h"
-#include "supervisor/sandbox/host-probe.h"
+#include "supervisor/sandbox/host-attempts.h"
 
 static struct host_context context;
 static int told_fd; /* of the one who waits for an attempt */
