@@ -112,7 +112,7 @@ def launcher_killed_unheard():
         return
     log = os.path.join(scratch(), "unheard.log")
     strace = subprocess.Popen(["strace", "-f", "-q", "-o", log, "-e", "trace=execve,prctl,setresuid", "-e",
-                               f"inject=prctl:delay_enter={int(500 * max(SCALE, 1))}ms:when=3..6", ASSAY, "run", "--json", SLEEPER],
+                               f"inject=prctl:delay_enter={500 if SCALE <= 1 else 1000}ms:when=3..6", ASSAY, "run", "--json", SLEEPER],
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
     end = time.monotonic() + 60 * SCALE
     text, launchers = "", []
